@@ -1,0 +1,48 @@
+import type { DesiredContainer, DesiredVolume, StopRule } from './desired.ts'
+import type { ContainerId } from './identity.ts'
+import type { Limits } from './limits.ts'
+
+/** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
+export type Action =
+  | {
+      readonly kind: 'create-volume'
+      readonly name: string
+      readonly volume: DesiredVolume | null
+      readonly anonymous: boolean
+    }
+  /** labels, owner or removal rule of a volume that exists */
+  | { readonly kind: 'update-volume'; readonly name: string; readonly volume: DesiredVolume }
+  | { readonly kind: 'delete-volume'; readonly name: string }
+  | {
+      readonly kind: 'create-container'
+      readonly id: ContainerId
+      readonly container: DesiredContainer
+      readonly limits: Limits
+      readonly anonymousVolumes: Readonly<Record<string, string>>
+    }
+  /** `restart`: counts as an automatic restart; `streak` as in RestartFacts */
+  | { readonly kind: 'start-container'; readonly id: ContainerId; readonly restart: boolean; readonly streak: number }
+  | { readonly kind: 'begin-stop'; readonly id: ContainerId; readonly stop: StopRule }
+  | {
+      readonly kind: 'update-limits'
+      readonly id: ContainerId
+      readonly limits: Limits
+      readonly container: DesiredContainer
+    }
+  /** restart policy, stop rule, labels, owner, declared limits: only the record changes */
+  | {
+      readonly kind: 'update-record'
+      readonly id: ContainerId
+      readonly container: DesiredContainer
+      readonly limits: Limits
+    }
+  /** folds an exit into config.v2.json */
+  | { readonly kind: 'record-exit'; readonly id: ContainerId }
+  /** a new shim for a run whose shim died */
+  | { readonly kind: 'adopt-container'; readonly id: ContainerId }
+  | { readonly kind: 'delete-container'; readonly id: ContainerId; readonly deleteVolumes: readonly string[] }
+
+export type ActionKind = Action['kind']
+
+/** How much a step disturbs; the plan's text says it. */
+export type ChangeClass = 'create' | 'in-place' | 'restart' | 'recreate' | 'remove' | 'bookkeeping'

@@ -1,0 +1,143 @@
+import type { ObjectName, Position, SourceName } from './identity.ts'
+import type { DeclaredLimits } from './limits.ts'
+
+export type NamespaceKind = 'pid' | 'ipc' | 'uts' | 'net' | 'cgroup'
+export type Sharing = 'private' | 'host'
+export type Propagation = 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
+
+export type VolumeMount = {
+  readonly type: 'volume'
+  /** null: an anonymous volume, owned by the container */
+  readonly name: string | null
+  readonly target: string
+  readonly readOnly: boolean
+}
+export type BindMount = {
+  readonly type: 'bind'
+  /** absolute */
+  readonly source: string
+  readonly target: string
+  readonly readOnly: boolean
+  readonly recursive: boolean
+  readonly propagation: Propagation
+  readonly createSource: boolean
+}
+export type TmpfsMount = {
+  readonly type: 'tmpfs'
+  readonly target: string
+  readonly readOnly: boolean
+  readonly sizeBytes: number | null
+  readonly mode: number | null
+}
+export type Mount = VolumeMount | BindMount | TmpfsMount
+
+/** -1 = unlimited */
+export type Ulimit = { readonly soft: number; readonly hard: number }
+
+/** What can only change with a new container. Resolved: env files read, paths absolute, defaults filled in. */
+export type ContainerSpec = {
+  /** `host`, or an absolute path; never written */
+  readonly rootfs: string
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  /** envFiles first, then env */
+  readonly env: Readonly<Record<string, string>>
+  /** empty: root */
+  readonly user: string
+  readonly workingDir: string
+  /** null: the first 12 digits of the id */
+  readonly hostname: string | null
+  readonly domainname: string
+  /** in the manifest's order; targets absolute, clean and unique */
+  readonly mounts: readonly Mount[]
+  readonly namespaces: Readonly<Record<NamespaceKind, Sharing>>
+  readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] }
+  readonly security: {
+    readonly readOnlyRoot: boolean
+    readonly noNewPrivileges: boolean
+    readonly maskedPaths: 'default' | readonly string[]
+    readonly readonlyPaths: 'default' | readonly string[]
+  }
+  readonly sysctls: Readonly<Record<string, string>>
+  readonly ulimits: Readonly<Record<string, Ulimit>>
+  readonly oomScoreAdj: number | null
+  readonly shmSizeBytes: number
+  /** maxSizeBytes null = no rotation */
+  readonly logging: { readonly maxSizeBytes: number | null; readonly maxFile: number }
+}
+
+export type RestartPolicy = {
+  readonly policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
+  readonly maxRetries: number
+}
+export type StopRule = { readonly signal: string; readonly graceMs: number }
+
+export type Origin = Position & { readonly source: SourceName }
+
+/** All that a container's record keeps of its manifest: enough to make it again. */
+export type ContainerDeclaration = {
+  readonly name: ObjectName
+  readonly labels: Readonly<Record<string, string>>
+  readonly spec: ContainerSpec
+  /** sha256 over the canonical JSON of `spec`, 64 hex digits; two specs are the same exactly when their digests are */
+  readonly digest: string
+  readonly limits: DeclaredLimits
+  /** true: a limit that this kernel can't enforce is shown, not refused */
+  readonly bestEffort: boolean
+  readonly restart: RestartPolicy
+  readonly stop: StopRule
+  readonly state: 'running' | 'stopped'
+}
+
+export type DesiredContainer = ContainerDeclaration & {
+  /** of metadata.name */
+  readonly origin: Origin
+  /** dotted path below the document (`spec.limits.memory`, `spec.command`, `spec.mounts.0`) → where it stands */
+  readonly positions: Readonly<Record<string, Position>>
+  /** true when the manifest itself writes `restart:` */
+  readonly declaresRestart: boolean
+}
+
+export type DesiredVolume = {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly removal: 'keep' | 'delete'
+  readonly origin: Origin
+}
+
+/** A mistake in a manifest or its source. Shown as `file:line:column: message`. */
+export type Problem = {
+  /** null: the whole file, or the source itself */
+  readonly position: Position | null
+  readonly file: string
+  readonly message: string
+  /** the source line and where to put the carets (columns from 1), for the excerpt; null without position */
+  readonly excerpt: { readonly text: string; readonly column: number; readonly length: number } | null
+}
+
+/** One source as it was read: what it may prune, and what must be left as it is. */
+export type DesiredSource = {
+  readonly name: SourceName
+  /** `empty` and `vanished` prune nothing unless allowEmpty */
+  readonly read: 'ok' | 'empty' | 'vanished'
+  /** `all`: everything that this source declared earlier; else only what these files (as in Position.file) declared */
+  readonly scope: 'all' | readonly string[]
+  /** files with problems: what they declared earlier stays as it is (last good state) */
+  readonly badFiles: readonly string[]
+  readonly allowEmpty: boolean
+}
+
+export type DesiredState = {
+  readonly sources: readonly DesiredSource[]
+  readonly containers: readonly DesiredContainer[]
+  readonly volumes: readonly DesiredVolume[]
+  readonly problems: readonly Problem[]
+  /**
+   * `<kind> <full name>` → when its absence was first read (ms). An undeclared object is pruned only when this is at
+   * least `secondLookMs` old.
+   */
+  readonly absentSinceMs: Readonly<Record<string, number>>
+}
+
+/** The least time between the two looks that a prune needs. */
+export const secondLookMs = 2000

@@ -1,0 +1,160 @@
+import type { Known } from './errors.ts'
+
+/** Limits as a manifest declares them; null = not declared. Bytes, µs, counts. */
+export type DeclaredLimits = {
+  readonly memoryBytes: number | null
+  /** memory plus swap, as in Docker; -1 = unlimited */
+  readonly memorySwapBytes: number | null
+  readonly memoryReservationBytes: number | null
+  readonly cpuPeriodUs: number | null
+  readonly cpuQuotaUs: number | null
+  readonly cpuShares: number | null
+  readonly cpusetCpus: string | null
+  readonly cpusetMems: string | null
+  readonly pids: number | null
+}
+
+/**
+ * Limits in the form in which a kernel holds them, for desired, recorded and observed alike; null = unlimited,
+ * or not enforceable here (then the field stands in `unenforceable`).
+ */
+export type Limits = {
+  readonly memoryBytes: number | null
+  readonly memorySwapBytes: number | null
+  readonly memoryReservationBytes: number | null
+  readonly cpuPeriodUs: number | null
+  readonly cpuQuotaUs: number | null
+  readonly cpuShares: number | null
+  readonly cpusetCpus: string | null
+  readonly cpusetMems: string | null
+  readonly pids: number | null
+}
+
+export type LimitField = keyof Limits
+
+export const limitFields: readonly LimitField[] = [
+  'memoryBytes',
+  'memorySwapBytes',
+  'memoryReservationBytes',
+  'cpuPeriodUs',
+  'cpuQuotaUs',
+  'cpuShares',
+  'cpusetCpus',
+  'cpusetMems',
+  'pids',
+]
+
+/** The manifest's word for each field. */
+export const limitNames: Readonly<Record<LimitField, string>> = {
+  memoryBytes: 'memory',
+  memorySwapBytes: 'memorySwap',
+  memoryReservationBytes: 'memoryReservation',
+  cpuPeriodUs: 'cpuPeriod',
+  cpuQuotaUs: 'cpuQuota',
+  cpuShares: 'cpuShares',
+  cpusetCpus: 'cpusetCpus',
+  cpusetMems: 'cpusetMems',
+  pids: 'pids',
+}
+
+/** What this kernel can enforce, read from its own mounts and files. */
+export type KernelFeatures = {
+  readonly cgroup: 'v1' | 'hybrid' | 'v2' | 'none'
+  readonly pageBytes: number
+  /** limits whose file exists here */
+  readonly enforceable: Readonly<Record<LimitField, boolean>>
+  /** canonical lists such as "0-1" */
+  readonly cpus: string
+  readonly mems: string
+}
+
+export type Unenforceable = { readonly field: LimitField; readonly why: string }
+
+const minShares = 2
+const maxShares = 262144
+const defaultShares = 1024
+const defaultPeriodUs = 100000
+const noLimits: Limits = {
+  memoryBytes: null,
+  memorySwapBytes: null,
+  memoryReservationBytes: null,
+  cpuPeriodUs: null,
+  cpuQuotaUs: null,
+  cpuShares: null,
+  cpusetCpus: null,
+  cpusetMems: null,
+  pids: null,
+}
+
+/**
+ * The normal form of declared limits on this kernel: Docker's defaults filled in (memorySwap twice the memory), memory
+ * rounded down to pages, shares cut to the kernel's bounds (docker-data-root §13). Fields that the kernel lacks become
+ * null and are named in `unenforceable` when they were declared.
+ */
+export function normalise(
+  declared: DeclaredLimits,
+  kernel: KernelFeatures,
+): { limits: Limits; unenforceable: Unenforceable[] } {
+  const memory = declared.memoryBytes
+  const swap = declared.memorySwapBytes ?? (memory === null ? null : memory * 2)
+  const full: Limits = {
+    memoryBytes: toPages(memory, kernel.pageBytes),
+    memorySwapBytes: swap === null || swap < 0 ? null : toPages(swap, kernel.pageBytes),
+    memoryReservationBytes: toPages(declared.memoryReservationBytes, kernel.pageBytes),
+    cpuPeriodUs: declared.cpuPeriodUs ?? defaultPeriodUs,
+    cpuQuotaUs: declared.cpuQuotaUs === null || declared.cpuQuotaUs < 0 ? null : declared.cpuQuotaUs,
+    cpuShares: clamp(declared.cpuShares ?? defaultShares, minShares, maxShares),
+    cpusetCpus: canonicalList(declared.cpusetCpus ?? kernel.cpus),
+    cpusetMems: canonicalList(declared.cpusetMems ?? kernel.mems),
+    pids: declared.pids === null || declared.pids <= 0 ? null : declared.pids,
+  }
+  const unenforceable = limitFields
+    .filter(field => declared[field] !== null && !kernel.enforceable[field])
+    .map(field => ({ field, why: `this kernel has no file for ${limitNames[field]}` }))
+  return { limits: onlyEnforceable(full, kernel), unenforceable }
+}
+
+/** Blanks what this kernel can't hold, so that it is neither drift nor success. */
+export function onlyEnforceable(limits: Limits, kernel: KernelFeatures): Limits {
+  const kept = limitFields.filter(field => kernel.enforceable[field]).map(field => [field, limits[field]])
+  return { ...noLimits, ...Object.fromEntries(kept) }
+}
+
+/** Fields in which two normal forms differ, in the order of `limitFields`. */
+export const differingLimits = (a: Limits, b: Limits): LimitField[] =>
+  limitFields.filter(field => a[field] !== b[field])
+
+/** `0,1,3` → `0-1,3`: the form in which the kernel prints a list. Not a list → unchanged. */
+export function canonicalList(text: string): string {
+  const numbers = parseList(text)
+  if (numbers === null) return text
+  const ranges: string[] = []
+  for (let i = 0; i < numbers.length; ) {
+    let end = i
+    while (end + 1 < numbers.length && numbers[end + 1] === (numbers[end] ?? 0) + 1) end++
+    ranges.push(end === i ? `${numbers[i]}` : `${numbers[i]}-${numbers[end]}`)
+    i = end + 1
+  }
+  return ranges.join(',')
+}
+
+/** The sorted numbers of a cpuset list, null if it is not one. At most 8192 numbers. */
+export function parseList(text: string): number[] | null {
+  const numbers = new Set<number>()
+  for (const part of text.split(',')) {
+    const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim())
+    if (!match) return null
+    const from = Number(match[1])
+    const to = match[2] === undefined ? from : Number(match[2])
+    if (to < from || to > 8191) return null
+    for (let n = from; n <= to; n++) numbers.add(n)
+  }
+  return [...numbers].sort((a, b) => a - b)
+}
+
+/** The kernel's side of a comparison, field by field; `known: false` when a file could not be read. */
+export type ObservedLimits = Known<Limits>
+
+const toPages = (bytes: number | null, pageBytes: number) =>
+  bytes === null ? null : Math.floor(bytes / pageBytes) * pageBytes
+const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high)

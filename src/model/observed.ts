@@ -1,0 +1,90 @@
+import type { Known } from './errors.ts'
+import type { ContainerDeclaration, Origin } from './desired.ts'
+import type { ContainerId, ProcessIdentity } from './identity.ts'
+import type { KernelFeatures, Limits } from './limits.ts'
+
+/** How a process ended. `unknown`: nobody could learn it; counts as a failure and is never guessed. */
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number; readonly atMs: number }
+  | { readonly kind: 'signal'; readonly signal: number; readonly oom: boolean; readonly atMs: number }
+  | { readonly kind: 'unknown'; readonly why: string; readonly atMs: number }
+
+/** 128+n for signals, as shells and Docker say it; null when unknown. */
+export const exitCode = (exit: Exit): number | null =>
+  exit.kind === 'code' ? exit.code : exit.kind === 'signal' ? 128 + exit.signal : null
+
+/** Derived from facts on the host, never stored. */
+export type Phase =
+  | { readonly phase: 'creating' }
+  | { readonly phase: 'created' }
+  /** a shim has begun a start that has not ended */
+  | { readonly phase: 'starting' }
+  | {
+      readonly phase: 'running'
+      readonly process: ProcessIdentity
+      readonly startedAtMs: number
+      readonly shim: 'alive' | 'lost'
+    }
+  | { readonly phase: 'exited'; readonly exit: Exit; readonly startedAtMs: number }
+  | { readonly phase: 'deleting' }
+
+/** What restarts need to know, kept in the record because a reboot would lose it. */
+export type RestartFacts = {
+  /** automatic restarts since the first start for this spec; shown as RESTARTS */
+  readonly count: number
+  /** automatic restarts without a run of 10 s between them; the back-off grows with it */
+  readonly streak: number
+  /** a `reconcile restart` that no start has answered yet (ms), or null */
+  readonly requestedAtMs: number | null
+  /** a start that failed before the payload ran, and why; null after a good start */
+  readonly failedStart: { readonly atMs: number; readonly message: string; readonly code: number } | null
+}
+
+export type ObservedContainer = {
+  readonly id: ContainerId
+  /** what the record says was declared when it was last applied */
+  readonly declaration: ContainerDeclaration
+  readonly origin: Origin
+  readonly createdAtMs: number
+  readonly phase: Known<Phase>
+  /** limits as last applied, in normal form */
+  readonly recordedLimits: Limits
+  /** limits as the kernel has them, in normal form; only of a running container */
+  readonly kernelLimits: Known<Limits> | null
+  readonly restarts: RestartFacts
+  /** target → name of the volume (64 hex digits) */
+  readonly anonymousVolumes: Readonly<Record<string, string>>
+  /** false: its exit is not yet folded into config.v2.json */
+  readonly exitRecorded: boolean
+  /** a live watcher serves its source */
+  readonly watched: boolean
+}
+
+export type ObservedVolume = {
+  readonly name: string
+  /** null: nobody's manifest declared it (made because a mount named it, or anonymous, or not ours) */
+  readonly origin: Origin | null
+  readonly removal: 'keep' | 'delete'
+  readonly labels: Readonly<Record<string, string>>
+  readonly anonymous: boolean
+}
+
+/** Begun by a step, ends later; its end is an event that wakes the next pass. */
+export type Operation = {
+  readonly kind: 'stop'
+  readonly containerId: ContainerId
+  readonly sinceMs: number
+  readonly graceMs: number
+}
+
+export type ObservedState = {
+  readonly nowMs: number
+  readonly bootId: string
+  readonly kernel: KernelFeatures
+  /** all candidates, also several of one name: choosing is the planner's job; sorted by id */
+  readonly containers: readonly ObservedContainer[]
+  readonly volumes: readonly ObservedVolume[]
+  readonly operations: readonly Operation[]
+  /** existing bind sources that the desired state names: absolute path → what is there now */
+  readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
+}

@@ -1,0 +1,98 @@
+import type { Action, ChangeClass } from './action.ts'
+import type { Origin } from './desired.ts'
+import type { Exit } from './observed.ts'
+import type { Position, Subject } from './identity.ts'
+import type { LimitField, Unenforceable } from './limits.ts'
+
+/** A limit with its three values; null = unlimited. */
+export type LimitChange = {
+  readonly field: LimitField
+  readonly desired: Limit
+  readonly recorded: Limit
+  readonly kernel: Limit | undefined
+}
+export type Limit = number | string | null
+
+/** Why a step is there: a code with its evidence. */
+export type Reason =
+  | { readonly code: 'missing' }
+  | { readonly code: 'undeclared' }
+  | { readonly code: 'duplicate'; readonly of: string }
+  /** dotted manifest paths, e.g. `spec.command` */
+  | { readonly code: 'spec-changed'; readonly fields: readonly string[] }
+  | { readonly code: 'record-changed'; readonly fields: readonly string[] }
+  | { readonly code: 'limits-changed'; readonly changes: readonly LimitChange[] }
+  /** the kernel differs from what was last applied; no pass of ours wrote it */
+  | { readonly code: 'drifted'; readonly changes: readonly LimitChange[] }
+  | { readonly code: 'not-started' }
+  | { readonly code: 'exited'; readonly exit: Exit }
+  | { readonly code: 'start-failed'; readonly message: string }
+  | { readonly code: 'restart-requested' }
+  | { readonly code: 'should-be-stopped' }
+  | { readonly code: 'interrupted'; readonly during: 'create' | 'delete' }
+  | { readonly code: 'shim-lost' }
+  | { readonly code: 'needed-by'; readonly subject: string }
+  | { readonly code: 'exit-seen'; readonly exit: Exit }
+
+export type StepId = number
+
+export type Step = {
+  readonly id: StepId
+  readonly subject: Subject
+  readonly action: Action
+  readonly reason: Reason
+  readonly class: ChangeClass
+  /** ids of earlier steps of this plan that must be done before */
+  readonly after: readonly StepId[]
+  /** the manifest's place that explains the step best; null for what no manifest declares any more */
+  readonly position: Position | null
+}
+
+export type Waiting = {
+  readonly subject: Subject
+  readonly for:
+    | { readonly code: 'stop'; readonly untilMs: number }
+    | { readonly code: 'start' }
+    | {
+        readonly code: 'back-off'
+        readonly untilMs: number
+        readonly exit: Exit | null
+        readonly failedStart: string | null
+      }
+    | { readonly code: 'second-look'; readonly untilMs: number }
+    /** a one-shot that still runs: `--once` waits for its end */
+    | { readonly code: 'completion' }
+}
+
+export type Refusal =
+  | { readonly code: 'unreadable'; readonly why: string }
+  | { readonly code: 'would-lose-data'; readonly usedBy: string | null }
+  | { readonly code: 'restarts-exhausted'; readonly attempts: number; readonly exit: Exit }
+  /** a one-shot (or the last try) ended with another code than 0, for this spec */
+  | { readonly code: 'failed'; readonly exit: Exit }
+  | {
+      readonly code: 'empty-source'
+      readonly source: string
+      readonly read: 'empty' | 'vanished'
+      readonly objects: number
+    }
+  | { readonly code: 'unenforceable'; readonly limits: readonly Unenforceable[] }
+  | { readonly code: 'owned-by'; readonly origin: Origin }
+  | { readonly code: 'bind-source'; readonly path: string; readonly why: string }
+
+export type Blocked = { readonly subject: Subject; readonly refusal: Refusal; readonly position: Position | null }
+
+/** Shown, neither drift nor success. */
+export type Notice = {
+  readonly subject: Subject
+  readonly unenforceable: readonly Unenforceable[]
+  readonly position: Position | null
+}
+
+/** Pure data: print it, diff it, execute it. Steps stand in a valid order. */
+export type Plan = {
+  readonly steps: readonly Step[]
+  readonly waiting: readonly Waiting[]
+  readonly blocked: readonly Blocked[]
+  readonly notices: readonly Notice[]
+}

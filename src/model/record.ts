@@ -1,0 +1,72 @@
+import type { ContainerDeclaration, Origin } from './desired.ts'
+import type { ContainerId, ProcessIdentity } from './identity.ts'
+import type { Limits } from './limits.ts'
+import type { RestartFacts } from './observed.ts'
+
+/** Our own record of a container, `containers/<id>/reconcile.json`. Docker's files beside it are derived from it. */
+export type ContainerRecord = {
+  readonly version: 1
+  readonly id: ContainerId
+  readonly declaration: ContainerDeclaration
+  readonly origin: Origin
+  readonly createdAtMs: number
+  /** normal form, as last applied */
+  readonly limits: Limits
+  readonly anonymousVolumes: Readonly<Record<string, string>>
+  readonly restarts: RestartFacts
+  /** the run that was last started; null before the first start */
+  readonly run: { readonly process: ProcessIdentity; readonly startedAtMs: number } | null
+  /** a stop that was begun for the current run, or null */
+  readonly stop: { readonly sinceMs: number; readonly graceMs: number } | null
+}
+
+/** Our own record of a volume, `volumes/<name>/reconcile.json`. */
+export type VolumeRecord = {
+  readonly version: 1
+  readonly name: string
+  readonly anonymous: boolean
+  readonly removal: 'keep' | 'delete'
+  readonly labels: Readonly<Record<string, string>>
+  readonly origin: Origin | null
+}
+
+/** One line of `containers/<id>/history.jsonl`; the last 100 are kept. */
+export type HistoryEntry = {
+  readonly atMs: number
+  /** passes are numbered over the life of the data-root */
+  readonly pass: number
+  readonly what: string
+  readonly why: string
+  /** `hello.yaml:10:13`, or null */
+  readonly position: string | null
+}
+
+/** The shim's exit record, `containers/<id>/exit.json`. */
+export type ExitRecord = {
+  readonly version: 1
+  readonly containerId: ContainerId
+  readonly bootId: string
+  readonly pid: number
+  readonly startTicks: string
+  readonly startedAtMs: number
+  readonly finishedAtMs: number
+  readonly code: number | null
+  readonly signal: number | null
+  readonly oomKilled: boolean
+  readonly stopRequested: boolean
+  readonly logLinesLost: number
+}
+
+/** The shim's `state` in the run directory. */
+export type RunState = {
+  readonly version: 1
+  readonly containerId: ContainerId
+  readonly rootId: string
+  readonly bootId: string
+  readonly pid: number
+  readonly startTicks: string
+  readonly shimPid: number
+  readonly shimStartTicks: string
+  readonly startedAtMs: number
+  readonly warnings: readonly { readonly field: string; readonly message: string }[]
+}
