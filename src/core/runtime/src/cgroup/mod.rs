@@ -1,0 +1,1 @@
+//! cgroups: where they are mounted, and a container's directories in them.

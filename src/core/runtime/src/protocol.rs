@@ -1,0 +1,244 @@
+//! The JSON that crosses a process boundary. Frozen: shims outlive upgrades, so fields are only ever added, with a default.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+pub const VERSION: u32 = 1;
+
+/// `<containerRunDir>/plan`: everything that a shim needs to start a container.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartPlan {
+    pub version: u32,
+    pub container_id: String,
+    pub name: String,
+    pub root_id: String,
+    /// Filled in by the core.
+    #[serde(default)]
+    pub boot_id: String,
+    pub container_run_dir: String,
+    pub container_dir: String,
+    pub lower: String,
+    pub upper: String,
+    pub work: String,
+    pub args: Vec<String>,
+    pub env: Vec<String>,
+    pub user: String,
+    pub working_dir: String,
+    pub hostname: String,
+    pub domainname: String,
+    pub namespaces: Namespaces,
+    pub mounts: Vec<Mount>,
+    pub files: Files,
+    pub capabilities: Vec<String>,
+    pub no_new_privileges: bool,
+    pub read_only_root: bool,
+    pub masked_paths: Vec<String>,
+    pub readonly_paths: Vec<String>,
+    pub sysctls: BTreeMap<String, String>,
+    pub rlimits: Vec<Rlimit>,
+    pub oom_score_adj: Option<i32>,
+    pub shm_size_bytes: u64,
+    /// Filled in by the core: absolute directories, one a hierarchy.
+    #[serde(default)]
+    pub cgroups: Vec<String>,
+    pub log: Log,
+    pub exit_path: String,
+    pub metadata_db: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sharing {
+    Private,
+    Host,
+}
+
+/// The mount namespace is always private.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Namespaces {
+    pub pid: Sharing,
+    pub ipc: Sharing,
+    pub uts: Sharing,
+    pub net: Sharing,
+    pub cgroup: Sharing,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Mount {
+    Bind { source: String, target: String, read_only: bool, recursive: bool, propagation: Propagation },
+    Tmpfs { target: String, size_bytes: Option<u64>, mode: Option<u32> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Propagation {
+    Rprivate,
+    Private,
+    Rslave,
+    Slave,
+    Rshared,
+    Shared,
+}
+
+/// Host files bound at /etc/hostname, /etc/hosts and /etc/resolv.conf.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Files {
+    pub hostname: String,
+    pub hosts: String,
+    pub resolv_conf: String,
+}
+
+/// `-1` is unlimited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rlimit {
+    pub resource: String,
+    pub soft: i64,
+    pub hard: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Log {
+    pub path: String,
+    pub max_size_bytes: Option<u64>,
+    pub max_file: u32,
+}
+
+/// A setting that could not be given exactly as asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    pub field: String,
+    pub message: String,
+}
+
+/// The part that `state`, the start report and the `hello` reply share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Started {
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+    pub shim_pid: i32,
+    #[serde(with = "decimal")]
+    pub shim_start_ticks: u64,
+    pub started_at_ms: u64,
+    pub warnings: Vec<Warning>,
+}
+
+/// `<containerRunDir>/state`, and the reply to `hello`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    pub version: u32,
+    pub container_id: String,
+    pub root_id: String,
+    pub boot_id: String,
+    #[serde(flatten)]
+    pub started: Started,
+}
+
+/// The one line that a shim writes on descriptor 3: `{"ok":true,…started}` or `{"ok":false,"error":…}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub ok: bool,
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Started>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+}
+
+impl Report {
+    pub fn started(started: Started) -> Self {
+        Report { ok: true, started: Some(started), error: None }
+    }
+
+    pub fn failed(error: Failure) -> Self {
+        Report { ok: false, started: None, error: Some(error) }
+    }
+}
+
+/// A packet to the shim's socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Verb {
+    Hello,
+    Stop { signal: i32, grace_ms: u64 },
+    Signal { signal: i32 },
+}
+
+/// The reply to `stop` and `signal`, and to anything that is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    pub ok: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+}
+
+/// `exitPath`: how the container ended. `code` and `signal` both null: nobody could know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExitRecord {
+    pub version: u32,
+    pub container_id: String,
+    pub boot_id: String,
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+    pub started_at_ms: u64,
+    pub finished_at_ms: u64,
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    pub oom_killed: bool,
+    pub stop_requested: bool,
+    pub log_lines_lost: u64,
+}
+
+/// 64-bit numbers travel as decimal strings: JavaScript's numbers end at 2^53.
+pub mod decimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Code;
+
+    fn started() -> Started {
+        Started { pid: 7, start_ticks: 1 << 60, shim_pid: 6, shim_start_ticks: 9, started_at_ms: 1, warnings: vec![] }
+    }
+
+    #[test]
+    fn reports_of_both_kinds_survive_a_round_trip() {
+        for report in [Report::started(started()), Report::failed(Failure::new(Code::Mount, "x"))] {
+            let text = serde_json::to_string(&report).unwrap();
+            assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report, "{text}");
+        }
+    }
+
+    #[test]
+    fn start_ticks_are_decimal_strings() {
+        let text = serde_json::to_string(&Report::started(started())).unwrap();
+        assert!(text.contains(r#""ok":true,"pid":7,"startTicks":"1152921504606846976""#), "{text}");
+    }
+
+    #[test]
+    fn verbs_are_one_flat_object() {
+        let text = serde_json::to_string(&Verb::Stop { signal: 15, grace_ms: 10 }).unwrap();
+        assert_eq!(text, r#"{"verb":"stop","signal":15,"graceMs":10}"#);
+        assert_eq!(serde_json::from_str::<Verb>(r#"{"verb":"hello"}"#).unwrap(), Verb::Hello);
+    }
+}
