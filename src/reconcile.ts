@@ -1,0 +1,68 @@
+import type { Result } from './model/errors.ts'
+import type { DesiredState } from './model/desired.ts'
+import type { ContainerId } from './model/identity.ts'
+import type { ObservedState } from './model/observed.ts'
+import type { Outcome, StepFacts, StepOutcome } from './model/outcome.ts'
+import type { Plan, Step } from './model/plan.ts'
+import { plan } from './plan/plan.ts'
+
+/** The world as a pass needs it; cli/wire.ts plugs in the real one, tests a model of it. */
+export type Host = {
+  readonly observe: (desired: DesiredState) => Promise<ObservedState>
+  readonly mint: () => ContainerId
+  /** Carries one step out. Decides nothing; milliseconds. */
+  readonly execute: (step: Step) => Promise<Result<StepFacts>>
+  /** Called as each step ends, for the screen and the history. */
+  readonly onStep: (outcome: StepOutcome) => void
+  readonly elapsedMs: () => number
+}
+
+/** One pass: observe, plan, converge. Never waits for what takes long; a failed step spares what doesn't depend on it. */
+export async function reconcile(desired: DesiredState, host: Host, signal: AbortSignal): Promise<Outcome> {
+  const begunMs = host.elapsedMs()
+  const observed = await host.observe(desired)
+  const planned = plan(desired, observed, host.mint)
+  const steps = await converge(planned, host, signal)
+  return {
+    desired,
+    observed,
+    plan: planned,
+    steps,
+    retryAfterMs: retryAfterMs(planned, steps, observed.nowMs),
+    ms: host.elapsedMs() - begunMs,
+  }
+}
+
+async function converge(planned: Plan, host: Host, signal: AbortSignal): Promise<StepOutcome[]> {
+  const outcomes: StepOutcome[] = []
+  const failed = new Set<number>()
+  for (const step of planned.steps) {
+    const outcome = await runStep(step, host, failed, signal)
+    if (outcome.result !== 'done') failed.add(step.id)
+    outcomes.push(outcome)
+    host.onStep(outcome)
+  }
+  return outcomes
+}
+
+async function runStep(step: Step, host: Host, failed: ReadonlySet<number>, signal: AbortSignal): Promise<StepOutcome> {
+  if (signal.aborted) return { result: 'skipped', step, because: 'cancelled' }
+  if (step.after.some(id => failed.has(id))) return { result: 'skipped', step, because: 'dependency-failed' }
+  const begunMs = host.elapsedMs()
+  const result = await host.execute(step)
+  const ms = host.elapsedMs() - begunMs
+  return result.ok
+    ? { result: 'done', step, ms, facts: result.value }
+    : { result: 'failed', step, ms, error: result.error }
+}
+
+const failedStepRetryMs = 1000
+
+/** When to look again without an event: the earliest deadline that the plan waits for, or soon after a failure. */
+function retryAfterMs(planned: Plan, steps: readonly StepOutcome[], nowMs: number): number | null {
+  const deadlines = planned.waiting.flatMap(waiting =>
+    'untilMs' in waiting.for ? [Math.max(0, waiting.for.untilMs - nowMs)] : [],
+  )
+  if (steps.some(outcome => outcome.result === 'failed')) deadlines.push(failedStepRetryMs)
+  return deadlines.length === 0 ? null : Math.min(...deadlines)
+}
