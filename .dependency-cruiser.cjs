@@ -1,0 +1,54 @@
+// Who may import whom (docs/ARCHITECTURE.md). Everything else fails `npm run check`.
+const folder = name => `^src/${name}/`
+const only = (from, to) => ({
+  name: `${from}-imports-only`,
+  comment: `${from} may import: ${to.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path: folder(from) },
+  to: { path: '^src/', pathNot: [folder(from), ...to.map(name => (name.endsWith('.ts') ? `^src/${name}` : folder(name)))] },
+})
+const pure = name => ({
+  name: `${name}-is-pure`,
+  comment: `${name} is part of the functional core: no node:*, no package`,
+  severity: 'error',
+  from: { path: folder(name) },
+  to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+})
+const adapter = (pkg, file) => ({
+  name: `${pkg}-only-in-one-file`,
+  comment: `one third-party package, one importing file: ${pkg} → src/${file}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/${file}$` },
+  to: { path: `^node_modules/${pkg}/` },
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-from-test', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|scripts)/' } },
+    only('model', []),
+    ...['source', 'manifest', 'supervise', 'status', 'dataroot', 'runtime'].map(name => only(name, ['model'])),
+    only('plan', ['model', 'supervise']),
+    only('observe', ['model', 'dataroot', 'runtime']),
+    only('converge', ['model', 'dataroot', 'runtime']),
+    only('watch', ['model', 'reconcile.ts']),
+    {
+      name: 'reconcile-imports-only',
+      severity: 'error',
+      from: { path: '^src/reconcile\\.ts$' },
+      to: { path: '^src/', pathNot: [folder('model'), folder('plan')] },
+    },
+    ...['model', 'supervise', 'plan', 'status'].map(pure),
+    adapter('yaml', 'manifest/parse.ts'),
+    adapter('chokidar', 'source/directory-watch.ts'),
+    adapter('ffi-rs', 'runtime/native.ts'),
+    adapter('winston', 'cli/log.ts'),
+    adapter('commander', 'cli/program.ts'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+}

@@ -1,0 +1,33 @@
+/** Debian packages that the tests use and this host lacks. A host without apt must have the commands by other means. */
+import { spawnSync } from 'node:child_process'
+
+const commands: Readonly<Record<string, string>> = {
+  nft: 'nftables',
+  ip: 'iproute2',
+  unshare: 'util-linux',
+  busybox: 'busybox-static',
+}
+
+const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0
+const missing = Object.keys(commands).filter(command => !has(command))
+
+if (missing.length > 0) {
+  const packages = missing.map(command => commands[command] ?? command)
+  if (!has('apt-get')) fail(`missing ${missing.join(', ')}: install them (Debian's packages ${packages.join(', ')})`)
+  run(['update', '-q'])
+  run(['install', '-y', '-q', '--no-install-recommends', ...packages])
+}
+
+function run(args: readonly string[]): void {
+  const result = spawnSync('apt-get', args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    timeout: 300_000,
+  })
+  if (result.status !== 0) fail(`apt-get ${args.join(' ')} failed`)
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
