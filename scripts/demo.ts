@@ -1,0 +1,33 @@
+/**
+ * Builds the core, plays README.md's session on this host (with the default places covered by temporary directories),
+ * compares every line, and ends with the leak check.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { consoleExchanges, differences, play } from '../test/support/console-session.ts'
+import { leakReport } from '../test/support/leaks.ts'
+import { enterPrivateHost } from '../test/support/private-host.ts'
+
+if (process.getuid?.() !== 0) {
+  process.stderr.write('the demo makes containers on this host: run it as root\n')
+  process.exit(1)
+}
+if (process.env['RECONCILE_PRIVATE_HOST'] === undefined) {
+  const build = spawnSync(process.execPath, ['scripts/build-core.ts'], { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (build.status !== 0) process.exit(1)
+  process.on('exit', () => {
+    const leaks = leakReport()
+    process.stdout.write(`leak check: ${leaks.text}\n`)
+    if (leaks.total > 0) process.exitCode = 1
+    process.stdout.write(process.exitCode === 0 ? 'demo: all as README.md says\n' : 'demo: FAILED\n')
+  })
+}
+
+const folder = enterPrivateHost('scripts/demo.ts')
+const exchanges = consoleExchanges(readFileSync('README.md', 'utf8'))
+const played = await play(exchanges, `${folder}/checkout`, 60_000, ({ command, printed }) => {
+  process.stdout.write(`$ ${command}\n${printed.map(line => `${line}\n`).join('')}`)
+})
+const wrong = differences(played)
+if (wrong.length > 0) process.stdout.write(`\nnot as README.md says:\n${wrong.join('\n')}`)
+process.exit(wrong.length === 0 ? 0 : 1)

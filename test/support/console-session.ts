@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+/** One `$ command` of a console block and the lines that the page says it prints. */
+export type Exchange = { readonly command: string; readonly expected: readonly string[] }
+export type Played = Exchange & { readonly printed: readonly string[] }
+
+/** The exchanges of every ```console block of a Markdown page, in order. */
+export function consoleExchanges(markdown: string): Exchange[] {
+  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
+  return blocks.flatMap(block => block.split(/^\$ /m).slice(1).map(parseExchange))
+}
+
+function parseExchange(text: string): Exchange {
+  const [command = '', ...rest] = text.replace(/\n$/, '').split('\n')
+  return { command, expected: rest }
+}
+
+/**
+ * Plays the exchanges in one shell, so that variables, `$!` and background jobs are as a person has them. `sudo` runs its
+ * arguments: the caller is root already. Every command has `limitMs`.
+ */
+export async function play(
+  exchanges: readonly Exchange[],
+  cwd: string,
+  limitMs: number,
+  onPlayed: (played: Played) => void,
+): Promise<Played[]> {
+  const shell = spawn('bash', ['--noprofile', '--norc'], { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  const transcript = collect(shell)
+  shell.stdin?.write('sudo() { "$@"; }\nexec 2>&1\n')
+  const played: Played[] = []
+  try {
+    for (const [index, exchange] of exchanges.entries()) {
+      const marker = `--8<-- ${index} --`
+      shell.stdin?.write(`${exchange.command}\necho '${marker}'\n`)
+      const printed = await transcript.until(marker, limitMs, exchange.command)
+      played.push({ ...exchange, printed })
+      onPlayed({ ...exchange, printed })
+    }
+  } finally {
+    shell.stdin?.end()
+    if (shell.exitCode === null && shell.signalCode === null) {
+      const ended = once(shell, 'exit')
+      const timer = setTimeout(() => shell.kill('SIGKILL'), 5000)
+      await ended
+      clearTimeout(timer)
+    }
+  }
+  return played
+}
+
+function collect(shell: ChildProcess) {
+  let text = ''
+  let wake = () => {}
+  const add = (chunk: Buffer) => {
+    text += chunk.toString('utf8')
+    wake()
+  }
+  shell.stdout?.on('data', add)
+  shell.stderr?.on('data', add)
+  return {
+    until: async (marker: string, limitMs: number, command: string): Promise<string[]> => {
+      const deadline = performance.now() + limitMs
+      while (!text.includes(`${marker}\n`)) {
+        const left = deadline - performance.now()
+        if (left <= 0 || shell.exitCode !== null)
+          throw new Error(`no end of "${command}" within ${limitMs} ms; so far:\n${text}`)
+        await new Promise<void>(resolve => {
+          const timer = setTimeout(resolve, left)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+      const at = text.indexOf(`${marker}\n`)
+      const before = text.slice(0, at)
+      text = text.slice(at + marker.length + 1)
+      // Job notices of an interactive shell don't appear here; those of `kill` do.
+      return before
+        .split('\n')
+        .filter((line, i, all) => i < all.length - 1 || line !== '')
+        .filter(line => !isJobNotice(line))
+    },
+  }
+}
+
+const isJobNotice = (line: string) => /^bash: line \d+:\s+\d+ (Killed|Terminated)/.test(line)
+
+const placeholders: Readonly<Record<string, string>> = {
+  '<id>': '[0-9a-f]{12}',
+  '<pid>': '\\d+',
+  '<t>': '(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+',
+  '<n>': '\\d+(?:\\.\\d+)?',
+  '<time>': '[0-9T:. Z-]+',
+  '<version>': '\\S+',
+}
+
+/** Whether a printed line is the expected one; placeholders vary, and so does the padding around them. */
+export function lineMatches(expected: string, printed: string): boolean {
+  const varies = /<(?:id|pid|t|n|time|version)>/.test(expected)
+  const pattern = expected
+    .split(/(<(?:id|pid|t|n|time|version)>)/)
+    .map(part => placeholders[part] ?? escapeLiteral(part, varies))
+    .join('')
+  return new RegExp(`^${pattern}\\s*$`).test(printed)
+}
+
+const escapeLiteral = (text: string, loose: boolean) => {
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return loose ? escaped.replace(/ {2,}/g, ' +') : escaped
+}
+
+/** The exchanges whose output differs, each as a readable text; a table's heading is compared with any padding. */
+export function differences(played: readonly Played[]): string[] {
+  return played
+    .filter(exchange => !sameLines(exchange))
+    .map(exchange => {
+      return `$ ${exchange.command}\nexpected:\n${exchange.expected.join('\n')}\nprinted:\n${exchange.printed.join('\n')}\n`
+    })
+}
+
+const isHeading = (line: string) => /^[A-Z]+( {2,}[A-Z]+)+\s*$/.test(line)
+const squeeze = (line: string) => line.trimEnd().replace(/ {2,}/g, '  ')
+
+function sameLines({ expected, printed }: Played): boolean {
+  if (expected.length !== printed.length) return false
+  return expected.every((line, i) => {
+    const actual = printed[i] ?? ''
+    return isHeading(line) ? squeeze(line) === squeeze(actual) : lineMatches(line, actual)
+  })
+}
