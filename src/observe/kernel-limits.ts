@@ -1,0 +1,38 @@
+import { known, unknown, type Known } from '../model/errors.ts'
+import { canonicalList, limitFields, type KernelFeatures, type LimitField, type Limits } from '../model/limits.ts'
+import type { CgroupMounts } from './cgroup-mounts.ts'
+import { readText } from './files.ts'
+import { limitFilePath } from './limit-files.ts'
+
+/**
+ * The limits of a cgroup as its kernel files say them, in normal form. Fields that this kernel has no file for are null.
+ * One unreadable file makes the whole answer unknown: half an answer would look like drift.
+ */
+export function readKernelLimits(mounts: CgroupMounts, kernel: KernelFeatures, cgroup: string): Known<Limits> {
+  const values: Partial<Record<LimitField, Limits[LimitField]>> = {}
+  for (const field of limitFields) {
+    const path = kernel.enforceable[field] ? limitFilePath(mounts, cgroup, field) : null
+    if (path === null) {
+      values[field] = null
+      continue
+    }
+    const file = readText(path)
+    if (!file.ok) return unknown(`cannot read ${path} (${file.errno})`)
+    const value = parseLimit(field, file.text.trim())
+    if (value === undefined) return unknown(`${path} says "${file.text.trim().slice(0, 40)}", which is no limit`)
+    values[field] = value
+  }
+  return known(values as Limits)
+}
+
+/** What the kernel calls unlimited is null: its page counter's top for memory, -1 for the quota, `max` for pids. */
+export function parseLimit(field: LimitField, text: string): number | string | null | undefined {
+  if (field === 'cpusetCpus' || field === 'cpusetMems') return canonicalList(text)
+  if (text === 'max' || text === '-1') return null
+  if (!/^\d{1,20}$/.test(text)) return undefined
+  const value = Number(text)
+  return field.startsWith('memory') && value >= unlimitedBytes ? null : value
+}
+
+/** LONG_MAX rounded down to a page, 9223372036854771712 with pages of 4 KiB; smaller with larger pages. */
+const unlimitedBytes = 2 ** 62
