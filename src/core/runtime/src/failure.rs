@@ -30,6 +30,8 @@ pub enum Code {
     Busy,
     #[serde(rename = "E_SHIM")]
     Shim,
+    #[serde(rename = "E_IO")]
+    Io,
     #[serde(rename = "E_INTERNAL")]
     Internal,
 }

@@ -2,4 +2,5 @@
 
 pub mod cgroup;
 pub mod failure;
+pub mod process;
 pub mod protocol;

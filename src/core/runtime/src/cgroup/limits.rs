@@ -1,0 +1,19 @@
+//! The limits that cross the ABI: the form in which a kernel holds them.
+
+use serde::{Deserialize, Serialize};
+
+/// null is unlimited for memory, quota and pids, and "leave it" for the others, which have no unlimited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitsNormal {
+    pub memory_bytes: Option<u64>,
+    /// Memory plus swap.
+    pub memory_swap_bytes: Option<u64>,
+    pub memory_reservation_bytes: Option<u64>,
+    pub cpu_period_us: Option<u64>,
+    pub cpu_quota_us: Option<u64>,
+    pub cpu_shares: Option<u64>,
+    pub cpuset_cpus: Option<String>,
+    pub cpuset_mems: Option<String>,
+    pub pids: Option<u64>,
+}
