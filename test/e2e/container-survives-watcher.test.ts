@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync, statSync } from 'node:fs'
+import { test } from 'node:test'
+import { eventually, makeLab, readText } from '../support/lab.ts'
+
+const beat = `
+apiVersion: reconcile/v1
+kind: Container
+metadata: { name: beat }
+spec: { rootfs: host, command: [sh, -c, "n=0; while :; do n=$((n+1)); echo $n; sleep 0.1; done"] }
+`
+
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+  test(`a container outlives a watcher ended by ${signal}, and the next run plans nothing`, async t => {
+    const lab = makeLab(t)
+    const file = lab.write('beat.yaml', beat)
+    const watcher = lab.watch(lab.manifests)
+    await watcher.until(/watching/)
+    const { id } = await lab.inspect('beat')
+    const pid = await lab.pid('beat')
+    const log = `${lab.root}/containers/${id}/${id}-json.log`
+    await watcher.kill(signal)
+    const sizeThen = statSync(log).size
+    await eventually(
+      () => statSync(log).size > sizeThen + 300,
+      5000,
+      () => 'the log does not grow',
+    )
+    assert.equal(await lab.pid('beat'), pid)
+    assert.match((await lab.expect(0, 'ps')).stdout, /beat .*unwatched/)
+    await lab.expect(0, 'plan', lab.manifests)
+    assert.match((await lab.expect(0, '--once', file)).stdout, /^nothing to do/)
+    assert.equal(await lab.pid('beat'), pid)
+    const numbers = [...readFileSync(log, 'utf8').matchAll(/"log":"(\d+)\\n"/g)].map(match => Number(match[1]))
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, i) => i + 1),
+      'no line is missing',
+    )
+  })
+}
+
+test('a killed shim is replaced under a watcher, and no later line is lost', async t => {
+  const lab = makeLab(t)
+  lab.write('beat.yaml', beat)
+  const watcher = lab.watch(lab.manifests)
+  await watcher.until(/watching/)
+  const { id } = await lab.inspect('beat')
+  const pid = await lab.pid('beat')
+  const shim = shimOf(pid)
+  process.kill(shim, 'SIGKILL')
+  const ms = await eventually(
+    () => anotherShim(pid, shim, lab.run),
+    3000,
+    () => `no new shim:\n${watcher.output()}`,
+  )
+  t.diagnostic(`replaced after ${ms.toFixed(0)} ms`)
+  const log = `${lab.root}/containers/${id}/${id}-json.log`
+  const sizeThen = statSync(log).size
+  await eventually(
+    () => statSync(log).size > sizeThen + 300,
+    5000,
+    () => 'the log does not grow under the new shim',
+  )
+  assert.equal(await lab.pid('beat'), pid)
+})
+
+const shimOf = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1])
+
+/** The run directory's `state` names another live shim. */
+function anotherShim(pid: number, dead: number, run: string): boolean {
+  const states = stateFiles(run).map(path => JSON.parse(readText(path) || '{}') as { pid?: number; shimPid?: number })
+  return states.some(
+    state =>
+      state.pid === pid &&
+      state.shimPid !== dead &&
+      readText(`/proc/${state.shimPid}/cmdline`).includes('reconcile-shim'),
+  )
+}
+
+const stateFiles = (run: string) => globSync(`${run}/*/*/state`)
