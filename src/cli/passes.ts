@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import type { DesiredState } from '../model/desired.ts'
+import type { Outcome, StepOutcome } from '../model/outcome.ts'
+import { reconcile } from '../reconcile.ts'
+import { takePassLock } from './pass-lock.ts'
+import { RefusedError } from './refused-error.ts'
+import type { Historian } from './history.ts'
+import type { World } from './wire.ts'
+
+export type PassParts<Woken> = {
+  readonly world: World
+  readonly history: Historian
+  /** The desired state for this pass, given what woke it. */
+  readonly desired: (woken: Woken) => Promise<DesiredState>
+  readonly onStep: (outcome: StepOutcome) => void
+  readonly say: (line: string) => void
+}
+
+/** Passes under the lock, with their history. Throws a RefusedError when the lock can't be had. */
+export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): (woken: Woken) => Promise<Outcome> {
+  const { world, history } = parts
+  return async woken => {
+    const desired = await parts.desired(woken)
+    const lock = await takePassLock(world.core, world.paths.lock, parts.say, signal)
+    if (!lock.ok) throw new RefusedError(lock.error)
+    try {
+      history.begin()
+      const outcome = await reconcile(
+        desired,
+        {
+          observe: world.observe,
+          mint: mintContainerId,
+          execute: world.execute,
+          onStep: step => {
+            history.step(step)
+            parts.onStep(step)
+          },
+          elapsedMs: () => performance.now(),
+        },
+        signal,
+      )
+      history.end(outcome)
+      return outcome
+    } finally {
+      lock.value.release()
+    }
+  }
+}
+
+/** 64 hex digits, as Docker's; never all digits in the first 12, which Docker's hostnames could take for a number. */
+export function mintContainerId(): string {
+  for (;;) {
+    const id = randomBytes(32).toString('hex')
+    if (/[a-f]/.test(id.slice(0, 12))) return id
+  }
+}
