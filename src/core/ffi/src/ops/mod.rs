@@ -1,0 +1,50 @@
+//! One operation a file.
+
+mod adopt;
+mod cleanup;
+mod report;
+mod start;
+mod stop;
+
+use std::os::fd::AsRawFd;
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::process::open_identified;
+use rustix::io::Errno;
+use serde_json::{Value, json};
+
+use crate::request::Submitted;
+use crate::session::Shared;
+
+pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
+    match request {
+        Submitted::Start { plan, limits } => start::start(shared, *plan, &limits),
+        Submitted::Stop { container_id, signal, grace_ms } => stop::stop(shared, &container_id, signal, grace_ms),
+        Submitted::Update { container_id, limits } => {
+            let cgroups = shared.cgroups(&container_id)?;
+            cgroups.update(&limits)?;
+            Ok(json!({ "limits": cgroups.read()? }))
+        }
+        Submitted::Adopt { container_id } => adopt::adopt(shared, &container_id),
+        Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
+    }
+}
+
+/// Never to a bare pid.
+pub fn signal(pid: i32, start_ticks: u64, signal: i32) -> Outcome<()> {
+    let pidfd = open_identified(pid, start_ticks)?;
+    // SAFETY: no pointer but the null siginfo.
+    let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, 0usize, 0) };
+    if sent == 0 {
+        return Ok(());
+    }
+    let errno = Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO);
+    let code = if errno == Errno::SRCH { Code::Gone } else { Code::Spec };
+    Err(Failure::sys(code, "pidfd_send_signal", format!("signal {signal} to process {pid}"), errno))
+}
+
+/// The clock in which start ticks count.
+pub fn boot_ms() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+}

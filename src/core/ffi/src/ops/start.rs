@@ -1,0 +1,57 @@
+//! start: cgroups with their limits, then the shim, then the watch. A failure leaves nothing.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rc_runtime::cgroup::{self, ContainerCgroups, LimitsNormal};
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::protocol::{StartPlan, VERSION};
+use serde_json::Value;
+
+use super::report::await_started;
+use crate::request::{Run, StartResult};
+use crate::run_dir;
+use crate::session::Shared;
+use crate::spawn::spawn;
+
+const KILL_WITHIN: Duration = Duration::from_secs(5);
+
+pub fn start(shared: &Shared, mut plan: StartPlan, limits: &LimitsNormal) -> Outcome<Value> {
+    let dir = shared.run_dir(&plan.container_id)?;
+    check(shared, &plan, &dir)?;
+    let cgroups = shared.cgroups(&plan.container_id)?;
+    plan.boot_id = shared.boot_id.clone();
+    plan.cgroups = cgroups.dirs.iter().map(|each| each.display().to_string()).collect();
+    run_dir::make(&dir)?;
+    let result =
+        cgroups.create(limits).and_then(|()| launch(shared, &plan, &dir, &cgroups).inspect_err(|_| undo(&cgroups)));
+    result.inspect_err(|_| drop(run_dir::remove(&dir)))
+}
+
+fn check(shared: &Shared, plan: &StartPlan, dir: &Path) -> Outcome<()> {
+    let refused = |what: String| Err(Failure::new(Code::Spec, what).in_step("plan"));
+    if plan.version != VERSION {
+        return refused(format!("plan version {} is not {VERSION}", plan.version));
+    }
+    if plan.root_id != shared.config.root_id {
+        return refused(format!("plan of root {}, but this core is open for {}", plan.root_id, shared.config.root_id));
+    }
+    if Path::new(&plan.container_run_dir) != dir {
+        return refused(format!("containerRunDir is {}, it must be {}", plan.container_run_dir, dir.display()));
+    }
+    Ok(())
+}
+
+fn launch(shared: &Shared, plan: &StartPlan, dir: &Path, cgroups: &ContainerCgroups) -> Outcome<Value> {
+    // Read before the process exists: a short one may end, and its cgroups with it, before we are back here.
+    let limits = cgroups.read()?;
+    run_dir::write_plan(dir, plan)?;
+    let started = await_started(&spawn(&shared.shim_image, "run", dir)?)?;
+    shared.watcher.watch_new(&Run::of(&plan.container_id, &started), &cgroups.dirs)?;
+    Ok(serde_json::json!(StartResult { started, limits }))
+}
+
+fn undo(cgroups: &ContainerCgroups) {
+    let _ = cgroup::kill_all(&cgroups.dirs, KILL_WITHIN);
+    let _ = cgroup::remove(&cgroups.dirs);
+}

@@ -1,0 +1,57 @@
+//! stop: one request to the shim, which carries it out whoever lives on.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::protocol::{Reply, Verb};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv, send, socket_with,
+};
+use serde_json::Value;
+
+use super::report::wait_readable;
+use crate::session::Shared;
+
+const REPLY_WITHIN: Duration = Duration::from_secs(10);
+const MAX_PACKET_BYTES: usize = 64 * 1024;
+
+pub fn stop(shared: &Shared, container_id: &str, signal: i32, grace_ms: u64) -> Outcome<Value> {
+    let reply = ask(&shared.run_dir(container_id)?, &Verb::Stop { signal, grace_ms })?;
+    match reply {
+        Reply { ok: true, .. } => Ok(Value::Null),
+        Reply { error, .. } => {
+            Err(error.unwrap_or_else(|| Failure::new(Code::Shim, "the shim refused without a reason")))
+        }
+    }
+}
+
+fn ask(dir: &Path, verb: &Verb) -> Outcome<Reply> {
+    let failed = |syscall: &'static str| {
+        move |errno: Errno| {
+            Failure::sys(Code::Shim, syscall, "ask the shim", errno).at(dir.join("sock").display().to_string())
+        }
+    };
+    let socket = connected(dir).map_err(failed("connect"))?;
+    let request = serde_json::to_vec(verb).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+    send(&socket, &request, SendFlags::NOSIGNAL).map_err(failed("send"))?;
+    if !wait_readable(&socket, Instant::now() + REPLY_WITHIN) {
+        return Err(failed("poll")(Errno::TIMEDOUT));
+    }
+    let mut packet = vec![0; MAX_PACKET_BYTES];
+    let (count, _) = recv(&socket, &mut packet[..], RecvFlags::empty()).map_err(failed("recv"))?;
+    serde_json::from_slice(&packet[..count])
+        .map_err(|error| Failure::new(Code::Shim, format!("the shim's reply can't be read: {error}")))
+}
+
+/// Through /proc/self/fd, for a run directory of any length: a socket's path ends at 108 bytes.
+fn connected(dir: &Path) -> rustix::io::Result<OwnedFd> {
+    let dir = open(dir, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+    let address = SocketAddrUnix::new(format!("/proc/self/fd/{}/sock", dir.as_raw_fd()))?;
+    connect(&socket, &address)?;
+    Ok(socket)
+}

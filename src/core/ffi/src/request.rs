@@ -1,0 +1,125 @@
+//! Requests of TypeScript (schemas/core/).
+
+use rc_runtime::cgroup::LimitsNormal;
+use rc_runtime::protocol::{StartPlan, Started, decimal};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    pub root_id: String,
+    /// The core's own directory is `<runDir>/<rootId>`.
+    pub run_dir: String,
+    pub shim_path: String,
+    /// `reconcile-<rootId>`: the parent of the containers' cgroups in every hierarchy.
+    pub cgroup_parent: String,
+    /// A directory on the file system of the writable layers, where mounting an overlay is tried; null: not tried.
+    #[serde(default)]
+    pub probe_dir: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opened {
+    pub handle: i32,
+    pub event_fd: i32,
+    pub boot_id: String,
+    pub features: Features,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Features {
+    pub cap_sys_resource: bool,
+    pub pidfd_get_info: bool,
+    pub overlay: bool,
+    pub overlay_why: String,
+}
+
+/// May take time: done by a worker, ends as an `opDone` event.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Submitted {
+    Start { plan: Box<StartPlan>, limits: LimitsNormal },
+    Stop { container_id: String, signal: i32, grace_ms: u64 },
+    Update { container_id: String, limits: LimitsNormal },
+    Adopt { container_id: String },
+    Cleanup { container_id: String },
+}
+
+impl Submitted {
+    pub fn container_id(&self) -> &str {
+        match self {
+            Submitted::Start { plan, .. } => &plan.container_id,
+            Submitted::Stop { container_id, .. }
+            | Submitted::Update { container_id, .. }
+            | Submitted::Adopt { container_id }
+            | Submitted::Cleanup { container_id } => container_id,
+        }
+    }
+}
+
+/// Can't block: answered at once.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Called {
+    Lock {
+        path: String,
+        mode: LockMode,
+        create: bool,
+    },
+    Unlock {
+        lock: u32,
+    },
+    Watch(Run),
+    Unwatch {
+        container_id: String,
+    },
+    Signal {
+        pid: i32,
+        #[serde(with = "decimal")]
+        start_ticks: u64,
+        signal: i32,
+    },
+    Now {},
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockMode {
+    Shared,
+    Exclusive,
+}
+
+/// One life of a container: its first process and its shim.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    pub container_id: String,
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+    pub shim_pid: i32,
+    #[serde(with = "decimal")]
+    pub shim_start_ticks: u64,
+}
+
+impl Run {
+    pub fn of(container_id: &str, started: &Started) -> Self {
+        Run {
+            container_id: container_id.to_string(),
+            pid: started.pid,
+            start_ticks: started.start_ticks,
+            shim_pid: started.shim_pid,
+            shim_start_ticks: started.shim_start_ticks,
+        }
+    }
+}
+
+/// The result of `start` and `adopt`.
+#[derive(Debug, Serialize)]
+pub struct StartResult {
+    #[serde(flatten)]
+    pub started: Started,
+    pub limits: LimitsNormal,
+}

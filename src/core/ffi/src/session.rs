@@ -1,0 +1,130 @@
+//! What `rc_open` makes: one per handle.
+
+use std::collections::BTreeMap;
+use std::os::fd::{IntoRawFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+use rc_runtime::cgroup::{ContainerCgroups, Hierarchies};
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::process;
+use rustix::pipe::{PipeFlags, pipe_with};
+use serde_json::{Value, json};
+
+use crate::keyed::Keyed;
+use crate::locks::Locks;
+use crate::queue::Queue;
+use crate::request::{Called, Config, Opened, Submitted};
+use crate::watcher::Watcher;
+use crate::workers::Workers;
+use crate::{ops, probe, run_dir, spawn};
+
+/// What operations work with, on whichever thread.
+pub struct Shared {
+    pub config: Config,
+    pub boot_id: String,
+    pub root_run_dir: PathBuf,
+    pub hierarchies: Hierarchies,
+    pub shim_image: OwnedFd,
+    pub queue: Arc<Queue>,
+    pub watcher: Watcher,
+    pub turns: Keyed,
+    locks: Locks,
+}
+
+pub struct Session {
+    pub shared: Arc<Shared>,
+    workers: Workers,
+}
+
+static SESSIONS: Mutex<(i32, BTreeMap<i32, Arc<Session>>)> = Mutex::new((0, BTreeMap::new()));
+static QUIET_PANICS: Once = Once::new();
+
+pub fn open(config: Config) -> Outcome<Opened> {
+    // The default hook writes to the program's stderr; a panic is answered as E_INTERNAL instead.
+    QUIET_PANICS.call_once(|| std::panic::set_hook(Box::new(|_| {})));
+    if !rustix::process::geteuid().is_root() {
+        return Err(Failure::new(
+            Code::KernelFeature,
+            "the core needs root: containers are made of mounts and cgroups",
+        ));
+    }
+    let hierarchies = Hierarchies::mounted()?;
+    hierarchies.require_v1()?;
+    let root_run_dir = run_dir::root_run_dir(&config.run_dir, &config.root_id);
+    run_dir::make_private(&root_run_dir)?;
+    let boot_id = process::boot_id()?;
+    let features = probe::features(config.probe_dir.as_deref());
+    let (event_fd, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)
+        .map_err(|errno| Failure::sys(Code::Internal, "pipe2", "event pipe", errno))?;
+    let queue = Arc::new(Queue::new(wake));
+    let shared = Arc::new(Shared {
+        boot_id: boot_id.clone(),
+        root_run_dir,
+        hierarchies,
+        shim_image: spawn::seal(&config.shim_path)?,
+        watcher: Watcher::start(queue.clone())?,
+        queue,
+        turns: Keyed::default(),
+        locks: Locks::default(),
+        config,
+    });
+    let session = Arc::new(Session { workers: Workers::start(shared.clone())?, shared });
+    let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    sessions.0 += 1;
+    let handle = sessions.0;
+    sessions.1.insert(handle, session);
+    // The reader owns its end from here on.
+    Ok(Opened { handle, event_fd: event_fd.into_raw_fd(), boot_id, features })
+}
+
+pub fn get(handle: i32) -> Outcome<Arc<Session>> {
+    let sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    sessions.1.get(&handle).cloned().ok_or_else(|| Failure::new(Code::Gone, format!("core handle {handle} is closed")))
+}
+
+pub fn close(handle: i32) -> bool {
+    let session = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&handle);
+    session.inspect(|session| session.close()).is_some()
+}
+
+impl Session {
+    /// The operation's number; its `opDone` event carries it.
+    pub fn submit(&self, request: Submitted) -> Outcome<Value> {
+        run_dir::container_run_dir(&self.shared.root_run_dir, request.container_id())?;
+        Ok(json!({ "op": self.workers.submit(request)? }))
+    }
+
+    pub fn call(&self, request: Called) -> Outcome<Value> {
+        let shared = &self.shared;
+        match request {
+            Called::Lock { path, mode, create } => Ok(json!({ "lock": shared.locks.take(&path, mode, create)? })),
+            Called::Unlock { lock } => shared.locks.release(lock).map(|()| Value::Null),
+            Called::Watch(run) => {
+                shared.watcher.watch(&run, &shared.cgroups(&run.container_id)?.dirs)?;
+                Ok(Value::Null)
+            }
+            Called::Unwatch { container_id } => {
+                shared.watcher.unwatch(&container_id);
+                Ok(Value::Null)
+            }
+            Called::Signal { pid, start_ticks, signal } => ops::signal(pid, start_ticks, signal).map(|()| Value::Null),
+            Called::Now {} => Ok(json!({ "bootMs": ops::boot_ms() })),
+        }
+    }
+
+    fn close(&self) {
+        self.workers.join();
+        self.shared.watcher.join();
+    }
+}
+
+impl Shared {
+    pub fn cgroups(&self, container_id: &str) -> Outcome<ContainerCgroups> {
+        ContainerCgroups::of(&self.hierarchies, &self.config.cgroup_parent, container_id)
+    }
+
+    pub fn run_dir(&self, container_id: &str) -> Outcome<PathBuf> {
+        run_dir::container_run_dir(&self.root_run_dir, container_id)
+    }
+}

@@ -1,0 +1,192 @@
+//! One thread that sleeps in epoll: exits by pidfd, limit writes by inotify on the cgroup directories.
+
+mod table;
+
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::process::open_identified;
+use rustix::buffer::spare_capacity;
+use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::fs::inotify;
+use rustix::io::Errno;
+
+use crate::abi::caught;
+use crate::queue::{Event, Queue};
+use crate::request::Run;
+use crate::workers::thread;
+use table::{Part, Table};
+
+const STOP: u64 = 0;
+const INOTIFY: u64 = 1;
+
+pub struct Watcher {
+    inner: Arc<Inner>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Inner {
+    epoll: OwnedFd,
+    inotify: OwnedFd,
+    stop: OwnedFd,
+    queue: Arc<Queue>,
+    table: Mutex<Table>,
+}
+
+impl Watcher {
+    pub fn start(queue: Arc<Queue>) -> Outcome<Self> {
+        let inner =
+            Arc::new(Inner::new(queue).map_err(|errno| Failure::sys(Code::Internal, "epoll", "watcher", errno))?);
+        let running = inner.clone();
+        let thread = thread("rc-watcher", move || while caught(|| Ok(running.step())).unwrap_or(true) {})?;
+        Ok(Watcher { inner, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Idempotent; a changed shim replaces the old one. E_GONE when the process is no more.
+    pub fn watch(&self, run: &Run, cgroups: &[PathBuf]) -> Outcome<()> {
+        let payload = open_identified(run.pid, run.start_ticks)?;
+        self.inner.add(run, Some(payload), cgroups)
+    }
+
+    /// For a run that has just begun and may have ended already: then its exit event comes at once.
+    pub fn watch_new(&self, run: &Run, cgroups: &[PathBuf]) -> Outcome<()> {
+        self.inner.add(run, open_identified(run.pid, run.start_ticks).ok(), cgroups)
+    }
+
+    pub fn unwatch(&self, container_id: &str) {
+        self.inner.forget(&mut self.inner.lock(), container_id);
+    }
+
+    pub fn join(&self) {
+        let _ = rustix::io::write(&self.inner.stop, &1u64.to_ne_bytes());
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Inner {
+    fn new(queue: Arc<Queue>) -> rustix::io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let inotify = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+        let stop = eventfd(0, EventfdFlags::CLOEXEC)?;
+        epoll::add(&epoll, &stop, epoll::EventData::new_u64(STOP), epoll::EventFlags::IN)?;
+        epoll::add(&epoll, &inotify, epoll::EventData::new_u64(INOTIFY), epoll::EventFlags::IN)?;
+        Ok(Inner { epoll, inotify, stop, queue, table: Mutex::default() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, run: &Run, payload: Option<OwnedFd>, cgroups: &[PathBuf]) -> Outcome<()> {
+        let mut table = self.lock();
+        if table.same_run(run) {
+            return Ok(());
+        }
+        self.forget(&mut table, &run.container_id);
+        let shim = open_identified(run.shim_pid, run.shim_start_ticks).ok();
+        let (has_payload, has_shim) = (payload.is_some(), shim.is_some());
+        for (part, pidfd) in [(Part::Payload, payload), (Part::Shim, shim)] {
+            let Some(pidfd) = pidfd else { continue };
+            let token = table.next_token();
+            epoll::add(&self.epoll, &pidfd, epoll::EventData::new_u64(token), epoll::EventFlags::IN)
+                .map_err(|errno| Failure::sys(Code::Internal, "epoll_ctl", "watch a process", errno))?;
+            table.insert(run, token, part, pidfd);
+        }
+        if has_payload {
+            self.watch_cgroups(&mut table, run, cgroups);
+        } else {
+            self.queue.push(exit(run, !has_shim));
+        }
+        if has_payload && !has_shim {
+            self.queue.push(Event::ShimLost { container_id: run.container_id.clone() });
+        }
+        Ok(())
+    }
+
+    /// A directory that can't be watched is left to the sweep.
+    fn watch_cgroups(&self, table: &mut Table, run: &Run, cgroups: &[PathBuf]) {
+        let flags = inotify::WatchFlags::MODIFY | inotify::WatchFlags::DELETE_SELF | inotify::WatchFlags::ONLYDIR;
+        for dir in cgroups {
+            if let Ok(watch) = inotify::add_watch(&self.inotify, dir, flags) {
+                table.add_directory(&run.container_id, watch);
+            }
+        }
+    }
+
+    fn forget(&self, table: &mut Table, container_id: &str) {
+        for watch in table.take_directories(container_id) {
+            let _ = inotify::remove_watch(&self.inotify, watch);
+        }
+        for pidfd in table.remove(container_id) {
+            let _ = epoll::delete(&self.epoll, pidfd);
+        }
+    }
+
+    /// False ends the thread.
+    fn step(&self) -> bool {
+        let mut ready = Vec::with_capacity(64);
+        match epoll::wait(&self.epoll, spare_capacity(&mut ready), None) {
+            Err(Errno::INTR) => return true,
+            Err(_) => return false,
+            Ok(_) => {}
+        }
+        for event in &ready {
+            match event.data.u64() {
+                STOP => return false,
+                INOTIFY => self.read_inotify(),
+                token => self.ended(token),
+            }
+        }
+        true
+    }
+
+    fn read_inotify(&self) {
+        let mut buffer = [MaybeUninit::uninit(); 8192];
+        let mut reader = inotify::Reader::new(&self.inotify, &mut buffer);
+        while let Ok(event) = reader.next() {
+            if event.events().contains(inotify::ReadFlags::QUEUE_OVERFLOW) {
+                self.queue.push(Event::Overflow);
+            } else if let Some(container_id) = self.lock().container_of(event.wd()) {
+                self.queue.push(Event::Limits { container_id });
+            }
+        }
+    }
+
+    fn ended(&self, token: u64) {
+        let mut table = self.lock();
+        let Some((run, part)) = table.find(token) else { return };
+        // A shim that has done its work ends just after its payload: look before calling it lost.
+        let payload_ended = part == Part::Payload || table.payload_has_ended(&run.container_id);
+        let pidfd = table.take(token);
+        let _ = pidfd.map(|pidfd| epoll::delete(&self.epoll, pidfd));
+        if !payload_ended {
+            self.queue.push(Event::ShimLost { container_id: run.container_id.clone() });
+            return;
+        }
+        let settled = !table.has(&run.container_id, Part::Shim);
+        self.queue.push(exit(&run, settled));
+        match settled {
+            true => self.forget(&mut table, &run.container_id),
+            // The cgroups end with the run; what happens to them from here on is nobody's drift.
+            false => table
+                .take_directories(&run.container_id)
+                .into_iter()
+                .for_each(|watch| _ = inotify::remove_watch(&self.inotify, watch)),
+        }
+    }
+}
+
+fn exit(run: &Run, settled: bool) -> Event {
+    Event::Exit {
+        container_id: run.container_id.clone(),
+        pid: run.pid,
+        start_ticks: run.start_ticks.to_string(),
+        settled,
+    }
+}
