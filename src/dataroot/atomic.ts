@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { errnoOf } from './io.ts'
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_DIRECTORY, O_RDONLY } = constants
+
+/**
+ * Replaces a file as a whole: after a crash the old or the new content is there, never a mixture. Throws system errors.
+ * `durable: false` leaves out the fsyncs: for what can be made again.
+ */
+export function replaceFile(path: string, content: string | Uint8Array, mode: number, durable = true): void {
+  const temporary = writeTemporary(path, content, mode, durable)
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  if (durable) syncDirectory(dirname(path))
+}
+
+/** Makes a file that must not exist yet, whole or not at all; false if there is one already. */
+export function createFile(path: string, content: string, mode: number): boolean {
+  const temporary = writeTemporary(path, content, mode, true)
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+  syncDirectory(dirname(path))
+  return true
+}
+
+/** Makes names in a directory (created, renamed, removed ones) survive a crash. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, O_RDONLY | O_DIRECTORY)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Renames between directories so that a crash shows one name or the other. */
+export function moveDurably(from: string, to: string): void {
+  renameSync(from, to)
+  syncDirectory(dirname(to))
+  syncDirectory(dirname(from))
+}
+
+/** Makes a directory with exactly this mode, whatever the umask; an existing one is left as it is. */
+export function makeDirectory(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode })
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && lstatSync(path).isDirectory()) return
+    throw error
+  }
+  chmodSync(path, mode)
+}
+
+/** The name that Docker's engine uses too; leftovers of a crash are ignored by everybody. */
+function writeTemporary(path: string, content: string | Uint8Array, mode: number, durable: boolean): string {
+  const temporary = join(dirname(path), `.tmp-${basename(path)}${randomBytes(6).toString('hex')}`)
+  const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    writeFileSync(fd, content)
+    fchmodSync(fd, mode)
+    if (durable) fsyncSync(fd)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+  return temporary
+}

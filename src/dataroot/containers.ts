@@ -1,0 +1,203 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { unknown } from '../model/errors.ts'
+import type { Known, Result } from '../model/errors.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import { configText } from './docker-config.ts'
+import { hostConfigText } from './docker-hostconfig.ts'
+import { createdState } from './docker-state.ts'
+import type { DockerState } from './docker-state.ts'
+import { makeDirectory, moveDurably, replaceFile, syncDirectory } from './atomic.ts'
+import { attempt, attemptAsync, errnoOf, ifPresent } from './io.ts'
+import { containerPaths, isContainerId } from './paths.ts'
+import type { ContainerPaths, DataRootPaths } from './paths.ts'
+import { containerRecordShape } from './record-shape.ts'
+import { refuseMountPoints, removeTree } from './remove-tree.ts'
+import { putAside, readStateFile } from './state-file.ts'
+
+export type StoredContainer = {
+  readonly record: ContainerRecord
+  /** false: creating it was interrupted; its `config.v2.json` is written last */
+  readonly complete: boolean
+  /** its tombstone is there: deleting it has begun */
+  readonly deleting: boolean
+}
+
+/** A directory in `containers/` without a readable record of ours. */
+export type TornContainer = {
+  readonly id: string
+  /** `foreign`: no record at all, so not made by us; `unreadable`: ours, damaged or of a later version */
+  readonly kind: 'foreign' | 'unreadable'
+  readonly why: string
+}
+
+export type ContainerListing = { readonly records: readonly StoredContainer[]; readonly torn: readonly TornContainer[] }
+
+/** All containers of the data-root, sorted by id. Changes nothing; empty when there is no data-root. */
+export function listContainers(paths: DataRootPaths): Result<ContainerListing> {
+  return attempt('list', paths.containers, () => {
+    const ids = (ifPresent(() => readdirSync(paths.containers)) ?? []).filter(isContainerId).sort()
+    const records: StoredContainer[] = []
+    const torn: TornContainer[] = []
+    for (const id of ids) {
+      const at = containerPaths(paths, id)
+      const record = lstatSync(at.dir, { throwIfNoEntry: false })?.isDirectory()
+        ? readRecord(paths, id)
+        : unknown(`${at.dir}: not a directory`)
+      if (!record.known) torn.push({ id, kind: 'unreadable', why: record.why })
+      else if (record.value === null) torn.push({ id, kind: 'foreign', why: `${at.record}: no record of ours` })
+      else records.push({ record: record.value, complete: existsSync(at.config), deleting: existsSync(at.deleting) })
+    }
+    return { records, torn }
+  })
+}
+
+/** One container's record, validated; `known(null)`: there is none. */
+export function readRecord(paths: DataRootPaths, id: string): Known<ContainerRecord | null> {
+  const at = containerPaths(paths, id)
+  const record = readStateFile(at.record, containerRecordShape)
+  if (record.known && record.value !== null && record.value.id !== id) {
+    return unknown(`${at.record}: the record of another container, ${record.value.id}`)
+  }
+  return record
+}
+
+/** Replaces a container's record. */
+export function writeRecord(paths: DataRootPaths, record: ContainerRecord): Result<void> {
+  const at = containerPaths(paths, record.id)
+  return attempt('write', at.record, () => storeRecord(at, record))
+}
+
+/**
+ * Makes a container's directory, record, layer and Docker's files, in an order in which a crash leaves nothing that is
+ * not found again: the directory appears together with the record, `config.v2.json` comes last. May be repeated.
+ */
+export function createContainerFiles(paths: DataRootPaths, record: ContainerRecord): Result<void> {
+  const at = containerPaths(paths, record.id)
+  return attempt('create', at.dir, () => {
+    publishRecord(paths, record)
+    makeLayer(paths, record)
+    storeDockerFiles(paths, record, createdState)
+  })
+}
+
+/** First part of a creation: `containers/<id>` with the record in it, or nothing. */
+export function publishRecord(paths: DataRootPaths, record: ContainerRecord): void {
+  const at = containerPaths(paths, record.id)
+  if (existsSync(at.dir)) return storeRecord(at, record)
+  const staged = join(paths.staging, record.id)
+  rmSync(staged, { recursive: true, force: true })
+  mkdirSync(staged, { mode: 0o710 })
+  mkdirSync(join(staged, basename(at.checkpoints)), { mode: 0o700 })
+  const content = recordText(record)
+  replaceFile(join(staged, basename(at.record)), content, 0o600)
+  replaceFile(at.recordCopy, content, 0o600, false)
+  renameSync(staged, at.dir)
+  syncDirectory(paths.containers)
+}
+
+/** Second part: the writable layer, which the record names by the container's id. */
+export function makeLayer(paths: DataRootPaths, record: ContainerRecord): void {
+  const at = containerPaths(paths, record.id)
+  makeDirectory(at.layer, 0o710)
+  // the container sees this mode on its `/`
+  makeDirectory(at.upper, 0o755)
+  makeDirectory(at.work, 0o700)
+}
+
+/** Rewrites Docker's two files from the record and what is known of the container's state. */
+export function writeDockerState(paths: DataRootPaths, record: ContainerRecord, state: DockerState): Result<void> {
+  return attempt('write', containerPaths(paths, record.id).config, () => storeDockerFiles(paths, record, state))
+}
+
+/** Writes the tombstone: from now on the container is only deleted, whatever its manifest says. */
+export function markDeleting(paths: DataRootPaths, id: string): Result<void> {
+  const at = containerPaths(paths, id)
+  return attempt('mark', at.deleting, () => {
+    writeFileSync(at.deleting, '', { mode: 0o600 })
+    syncDirectory(at.dir)
+  })
+}
+
+/**
+ * Removes a container's layer and then its directory. The caller has ended its processes, removed its run directory and
+ * those of its volumes that must go: after this, nothing tells which they were. May be repeated after a crash.
+ */
+export async function removeContainerFiles(paths: DataRootPaths, id: string): Promise<Result<void>> {
+  const at = containerPaths(paths, id)
+  const marked = existsSync(at.dir) ? markDeleting(paths, id) : null
+  if (marked !== null && !marked.ok) return marked
+  return attemptAsync('remove', at.dir, async () => {
+    for (const path of [at.layer, at.dir]) refuseMountPoints(path)
+    // the layer leaves its place first, the record last, each by one rename
+    for (const [from, to] of [
+      [at.layer, join(paths.removed, `${id}.layer`)],
+      [at.dir, join(paths.removed, id)],
+    ] as const) {
+      await removeTree(to)
+      ifPresent(() => moveDurably(from, to))
+    }
+    rmSync(at.recordCopy, { force: true })
+    await removeTree(join(paths.removed, `${id}.layer`))
+    await removeTree(join(paths.removed, id))
+  })
+}
+
+/** Finishes what a crash left half made or half removed. Only under the pass lock. */
+export async function sweepRemoved(paths: DataRootPaths): Promise<Result<void>> {
+  return attemptAsync('remove', paths.removed, async () => {
+    for (const directory of [paths.removed, paths.staging]) {
+      for (const name of ifPresent(() => readdirSync(directory)) ?? []) await removeTree(join(directory, name))
+    }
+  })
+}
+
+/**
+ * Puts unreadable records aside and restores them from their second copies. Only under the pass lock. Gives one sentence
+ * for each record that was touched; those of a later version are left alone.
+ */
+export function repairRecords(paths: DataRootPaths, torn: readonly TornContainer[], nowMs: number): Result<string[]> {
+  return attempt('repair', paths.containers, () =>
+    torn.flatMap(container => {
+      const at = containerPaths(paths, container.id)
+      if (container.why.includes('this program reads version') || !lstatSync(at.dir).isDirectory()) return []
+      const copy = readStateFile(at.recordCopy, containerRecordShape)
+      const usable = copy.known && copy.value?.id === container.id ? copy.value : null
+      if (container.kind === 'foreign' && usable === null) return []
+      const aside = ifPresent(() => putAside(at.record, nowMs))
+      if (usable !== null) storeRecord(at, usable)
+      return [repairSentence(container, aside, usable !== null)]
+    }),
+  )
+}
+
+const repairSentence = (container: TornContainer, aside: string | null, restored: boolean) =>
+  [
+    container.why,
+    ...(aside === null ? [] : [`put aside as ${basename(aside)}`]),
+    restored ? 'restored from its second copy' : 'there is no second copy to restore it from',
+  ].join('; ')
+
+function storeRecord(at: ContainerPaths, record: ContainerRecord): void {
+  const content = recordText(record)
+  replaceFile(at.record, content, 0o600)
+  try {
+    replaceFile(at.recordCopy, content, 0o600, false)
+  } catch (error) {
+    // only a convenience; the record itself is safe
+    if (errnoOf(error) === null) throw error
+  }
+}
+
+/** hostconfig.json first: dockerd takes a directory for a container when config.v2.json is there. */
+function storeDockerFiles(paths: DataRootPaths, record: ContainerRecord, state: DockerState): void {
+  const at = containerPaths(paths, record.id)
+  replaceFile(at.hostConfig, hostConfigText(record), 0o644)
+  replaceFile(at.config, configText(paths, record, state), 0o600)
+}
+
+function recordText(record: ContainerRecord): string {
+  const problem = containerRecordShape(record, '')
+  if (problem !== null) throw new Error(`not a container record: ${problem}`)
+  return `${JSON.stringify(record, null, 2)}\n`
+}

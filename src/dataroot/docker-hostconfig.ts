@@ -1,0 +1,101 @@
+import type { ContainerRecord } from '../model/record.ts'
+import { mountSpec } from './docker-mounts.ts'
+import { goJson } from './go-json.ts'
+
+/** hostconfig.json as dockerd 20.10 writes it (docker-data-root §6 and §13). */
+export function hostConfigText(record: ContainerRecord): string {
+  const { spec, restart } = record.declaration
+  const { namespaces, capabilities, security } = spec
+  return goJson({
+    Binds: null,
+    ContainerIDFile: '',
+    LogConfig: { Type: 'json-file', Config: logOptions(record) },
+    NetworkMode: namespaces.net === 'host' ? 'host' : 'none',
+    PortBindings: {},
+    RestartPolicy: {
+      Name: restart.policy,
+      MaximumRetryCount: restart.policy === 'on-failure' ? restart.maxRetries : 0,
+    },
+    AutoRemove: false,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    CapAdd: orNull(capabilities.add),
+    CapDrop: orNull(capabilities.drop),
+    CgroupnsMode: namespaces.cgroup,
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: null,
+    GroupAdd: null,
+    IpcMode: namespaces.ipc,
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: spec.oomScoreAdj ?? 0,
+    PidMode: hostOrEmpty(namespaces.pid),
+    Privileged: false,
+    PublishAllPorts: false,
+    ReadonlyRootfs: security.readOnlyRoot,
+    SecurityOpt: security.noNewPrivileges ? ['no-new-privileges'] : null,
+    UTSMode: hostOrEmpty(namespaces.uts),
+    UsernsMode: '',
+    ShmSize: spec.shmSizeBytes,
+    ...(Object.keys(spec.sysctls).length === 0 ? {} : { Sysctls: spec.sysctls }),
+    Runtime: 'runc',
+    ConsoleSize: [0, 0],
+    Isolation: '',
+    ...resources(record),
+    Mounts: spec.mounts.map(mountSpec),
+    MaskedPaths: security.maskedPaths === 'default' ? null : security.maskedPaths,
+    ReadonlyPaths: security.readonlyPaths === 'default' ? null : security.readonlyPaths,
+  })
+}
+
+/** Limits as the manifest declares them: Docker keeps the request, not its normal form. */
+function resources(record: ContainerRecord) {
+  const { limits, spec } = record.declaration
+  const memory = limits.memoryBytes ?? 0
+  return {
+    CpuShares: limits.cpuShares ?? 0,
+    Memory: memory,
+    NanoCpus: 0,
+    CgroupParent: '',
+    BlkioWeight: 0,
+    BlkioWeightDevice: [],
+    BlkioDeviceReadBps: null,
+    BlkioDeviceWriteBps: null,
+    BlkioDeviceReadIOps: null,
+    BlkioDeviceWriteIOps: null,
+    CpuPeriod: limits.cpuPeriodUs ?? 0,
+    CpuQuota: limits.cpuQuotaUs ?? 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    CpusetMems: limits.cpusetMems ?? '',
+    Devices: [],
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    KernelMemory: 0,
+    KernelMemoryTCP: 0,
+    MemoryReservation: limits.memoryReservationBytes ?? 0,
+    MemorySwap: limits.memorySwapBytes ?? memory * 2,
+    MemorySwappiness: null,
+    OomKillDisable: false,
+    PidsLimit: limits.pids,
+    Ulimits: orNull(
+      Object.entries(spec.ulimits).map(([name, { soft, hard }]) => ({ Name: name, Hard: hard, Soft: soft })),
+    ),
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+  }
+}
+
+/** Docker refuses more than one file without a size to rotate at. */
+function logOptions(record: ContainerRecord): Record<string, string> {
+  const { maxSizeBytes, maxFile } = record.declaration.spec.logging
+  return maxSizeBytes === null ? {} : { 'max-file': `${maxFile}`, 'max-size': `${maxSizeBytes}` }
+}
+
+const hostOrEmpty = (sharing: 'private' | 'host') => (sharing === 'host' ? 'host' : '')
+const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+
+/** Every path of the data-root and the run directory; nothing outside this folder builds one. All absolute. */
+export type DataRootPaths = {
+  readonly root: string
+  readonly run: string
+  /** held exclusively by a pass that changes something */
+  readonly lock: string
+  readonly containers: string
+  readonly volumes: string
+  /** every shim and every changing process holds a shared flock on it; never renamed over */
+  readonly metadataDb: string
+  /** our own things, which Docker's engine ignores */
+  readonly own: string
+  readonly rootId: string
+  readonly passes: string
+  readonly layers: string
+  readonly hostRootfs: string
+  readonly watchers: string
+  /** second copies of the records, for a record that became unreadable */
+  readonly recordCopies: string
+  /** what is being made; a crash leaves nothing but litter here */
+  readonly staging: string
+  /** what was removed and waits for its last `rmdir` */
+  readonly removed: string
+}
+
+export type ContainerPaths = {
+  readonly dir: string
+  readonly record: string
+  readonly recordCopy: string
+  readonly config: string
+  readonly hostConfig: string
+  readonly hostname: string
+  readonly hosts: string
+  readonly resolvConf: string
+  readonly resolvConfHash: string
+  readonly checkpoints: string
+  readonly history: string
+  readonly exit: string
+  /** the tombstone: while it exists, the container is being deleted */
+  readonly deleting: string
+  readonly log: string
+  readonly layer: string
+  readonly upper: string
+  readonly work: string
+}
+
+export type VolumePaths = { readonly dir: string; readonly data: string; readonly record: string }
+
+export const isContainerId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
+export const isVolumeName = (text: string): boolean =>
+  /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(text) && text !== 'metadata.db' && text !== 'backingFsBlockDev'
+
+/** `root` and `run` absolute. */
+export function dataRootPaths(root: string, run: string): DataRootPaths {
+  const own = join(root, 'reconcile')
+  return {
+    root,
+    run,
+    lock: join(root, 'reconcile.lock'),
+    containers: join(root, 'containers'),
+    volumes: join(root, 'volumes'),
+    metadataDb: join(root, 'volumes', 'metadata.db'),
+    own,
+    rootId: join(own, 'root-id'),
+    passes: join(own, 'passes'),
+    layers: join(own, 'layers'),
+    hostRootfs: join(own, 'host-rootfs'),
+    watchers: join(own, 'watchers'),
+    recordCopies: join(own, 'records'),
+    staging: join(own, 'staging'),
+    removed: join(own, 'removed'),
+  }
+}
+
+/** Throws on what is no container id: a path must never be built from it. */
+export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths {
+  if (!isContainerId(id)) throw new Error(`not a container id: ${JSON.stringify(id)}`)
+  const dir = join(paths.containers, id)
+  const layer = join(paths.layers, id)
+  return {
+    dir,
+    record: join(dir, 'reconcile.json'),
+    recordCopy: join(paths.recordCopies, `${id}.json`),
+    config: join(dir, 'config.v2.json'),
+    hostConfig: join(dir, 'hostconfig.json'),
+    hostname: join(dir, 'hostname'),
+    hosts: join(dir, 'hosts'),
+    resolvConf: join(dir, 'resolv.conf'),
+    resolvConfHash: join(dir, 'resolv.conf.hash'),
+    checkpoints: join(dir, 'checkpoints'),
+    history: join(dir, 'history.jsonl'),
+    exit: join(dir, 'exit.json'),
+    deleting: join(dir, 'deleting'),
+    log: join(dir, `${id}-json.log`),
+    layer,
+    upper: join(layer, 'upper'),
+    work: join(layer, 'work'),
+  }
+}
+
+/** Throws on what is no volume name. */
+export function volumePaths(paths: DataRootPaths, name: string): VolumePaths {
+  if (!isVolumeName(name)) throw new Error(`not a volume name: ${JSON.stringify(name)}`)
+  const dir = join(paths.volumes, name)
+  return { dir, data: join(dir, '_data'), record: join(dir, 'reconcile.json') }
+}
+
+/** `<run>/<rootId>`, which holds one directory a running container. */
+export const rootRunDir = (paths: DataRootPaths, rootId: string): string => join(paths.run, rootId)
+
+export const containerRunDir = (paths: DataRootPaths, rootId: string, id: string): string =>
+  join(paths.run, rootId, id.slice(0, 16))
