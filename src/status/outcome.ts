@@ -1,0 +1,72 @@
+import type { DesiredState } from '../model/desired.ts'
+import type { Outcome, StepOutcome } from '../model/outcome.ts'
+import type { Plan } from '../model/plan.ts'
+import { asDeclared } from './as-declared.ts'
+import { objectLines, restLines } from './plan.ts'
+import { isPending } from './plan-rows.ts'
+import { problemCount } from './problems.ts'
+import type { Show } from './show.ts'
+import { durationText } from './units.ts'
+import { verdictOf } from './verdict.ts'
+import { counted } from './words.ts'
+
+/** How many declared containers are ready, by a plan made after they were last touched. */
+export type Readiness = {
+  readonly ready: number
+  readonly total: number
+  readonly failed: readonly string[]
+  readonly notReady: readonly string[]
+}
+
+/** All passes of one `--once`. */
+export type Run = {
+  /** of all passes, in order */
+  readonly steps: readonly StepOutcome[]
+  readonly last: Outcome
+  readonly readiness: Readiness
+  readonly ms: number
+}
+
+/** The closing lines of a run: first what waits or is refused, then one line with the verdict. */
+export function outcomeLines(run: Run, show: Show): string[] {
+  return [...objectLines(restLines(telling(run.last.plan), show), show), closingLine(run)]
+}
+
+/** Running one-shots are waited for, not complained about. */
+const telling = (plan: Plan): Plan => ({
+  ...plan,
+  waiting: plan.waiting.filter(waiting => waiting.for.code !== 'completion'),
+})
+
+function closingLine(run: Run): string {
+  const { desired, plan } = run.last
+  const took = durationText(run.ms)
+  const done = run.steps.filter(step => step.result === 'done' && isPending(step.step)).length
+  const work = `${counted(done, 'step')} in ${took}; ${readyText(run.readiness)}`
+  switch (verdictOf(run)) {
+    case 'converged':
+      return done === 0 ? `nothing to do: ${asDeclared(desired)} (${took})` : `converged: ${work}`
+    case 'failed':
+      return `failed: ${failureText(run, plan)}${work}`
+    case 'refused':
+      return `refused: ${counted(plan.blocked.length, 'object')} left alone; ${work}`
+    case 'not-ready':
+      return `not ready: ${work}`
+    case 'invalid':
+      return `invalid: ${invalidText(desired)}; the rest converged: ${work}`
+  }
+}
+
+const readyText = ({ ready, total }: Readiness) => `${ready} of ${counted(total, 'container')} ready`
+
+function failureText(run: Run, plan: Plan): string {
+  const failed = run.last.steps.filter(step => step.result === 'failed').length
+  const ended = plan.blocked.filter(isFinalFailure).length
+  const steps = failed === 0 ? '' : `${counted(failed, 'step')} failed; `
+  return ended === 0 ? steps : `${steps}${counted(ended, 'container')} ended with a failure; `
+}
+
+const isFinalFailure = ({ refusal }: Plan['blocked'][number]) =>
+  refusal.code === 'failed' || refusal.code === 'restarts-exhausted'
+
+const invalidText = (desired: DesiredState) => problemCount(desired.problems)

@@ -1,0 +1,110 @@
+import type { Action, ActionKind } from '../model/action.ts'
+import type { Position } from '../model/identity.ts'
+import { limitNames } from '../model/limits.ts'
+import type { ObservedState } from '../model/observed.ts'
+import type { LimitChange, Step } from '../model/plan.ts'
+import type { Mark } from './paint.ts'
+import { specLine } from './spec-line.ts'
+import { limitText } from './units.ts'
+import { changeText, reasonText, toldChanges } from './words.ts'
+
+/** What the closing line of a plan counts. */
+export type Counted = 'create' | 'change' | 'restart' | 'recreate' | 'remove'
+
+/** One line of a plan: all steps that together do one thing to one object. */
+export type PlanRow = {
+  readonly counts: Counted
+  readonly mark: Mark
+  readonly kind: string
+  readonly name: string
+  readonly what: string
+  readonly why: string
+  readonly position: Position | null
+  readonly details: readonly string[]
+}
+
+/** The rows of a plan in the order of its steps. Bookkeeping isn't pending work and has no row. */
+export function planRows(steps: readonly Step[], observed: ObservedState, showValues: boolean): PlanRow[] {
+  const groups = new Map<string, Step[]>()
+  for (const step of steps.filter(isPending)) {
+    const key = groupKey(step)
+    groups.set(key, [...(groups.get(key) ?? []), step])
+  }
+  return [...groups.values()].map(group => toRow(group, observed, showValues))
+}
+
+export const isPending = (step: Step): boolean => step.class !== 'bookkeeping'
+
+function groupKey(step: Step): string {
+  const { subject, reason } = step
+  if (step.class === 'in-place') return `step ${step.id}`
+  const own = reason.code === 'duplicate' || reason.code === 'interrupted' ? subject.id : ''
+  return `${subject.kind} ${subject.name} ${step.class} ${own}`
+}
+
+function toRow(group: readonly Step[], observed: ObservedState, showValues: boolean): PlanRow {
+  const [first] = group
+  if (first === undefined) throw new Error('a row without a step')
+  const counts = countedAs(first)
+  const changes = toldLimitChanges(first)
+  return {
+    counts,
+    mark: counts === 'create' ? '+' : counts === 'remove' ? '-' : counts === 'recreate' ? '-/+' : '~',
+    kind: first.subject.kind,
+    name: first.subject.name,
+    what: whatText(first, new Set(group.map(step => step.action.kind)), changes),
+    why: first.class === 'in-place' ? inPlaceText(first, observed) : reasonText(first.reason),
+    position: group.find(step => step.position !== null)?.position ?? null,
+    details: [...group.flatMap(step => createdLines(step.action, showValues)), ...valueLines(changes)],
+  }
+}
+
+function countedAs(step: Step): Counted {
+  return step.class === 'in-place' || step.class === 'bookkeeping' ? 'change' : step.class
+}
+
+/** The limit changes that a step makes and that are worth telling; empty for other steps. */
+export function toldLimitChanges(step: Step): readonly LimitChange[] {
+  const { action, reason } = step
+  if (action.kind !== 'update-limits' || (reason.code !== 'limits-changed' && reason.code !== 'drifted')) return []
+  return toldChanges(reason.changes, action.container.limits.memorySwapBytes !== null)
+}
+
+function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly LimitChange[]): string {
+  if (changes.length > 0) return changes.map(changeText).join(', ')
+  if (first.class === 'recreate') return 'recreate'
+  if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
+  if (first.class === 'remove') return kinds.has('begin-stop') ? 'stop and remove' : 'remove'
+  if (kinds.has('create-container')) return kinds.has('start-container') ? 'create and start' : 'create'
+  if (kinds.has('create-volume')) return 'create'
+  if (kinds.has('start-container')) return 'start'
+  if (kinds.has('begin-stop')) return 'stop'
+  return first.reason.code === 'record-changed' ? first.reason.fields.join(', ') : 'update'
+}
+
+function inPlaceText(step: Step, observed: ObservedState): string {
+  const { action } = step
+  if (action.kind === 'begin-stop') return reasonText(step.reason)
+  if (action.kind !== 'update-limits') return 'in place, only the record changes'
+  const phase = observed.containers.find(container => container.id === action.id)?.phase
+  if (!phase?.known || phase.value.phase !== 'running') return 'in place, for its next start'
+  return `in place, pid ${phase.value.process.pid} keeps running`
+}
+
+const createdLines = (action: Action, showValues: boolean): string[] =>
+  action.kind === 'create-container' ? [specLine(action.container, showValues)] : []
+
+/** The three values of each change, named when there are several. */
+function valueLines(changes: readonly LimitChange[]): string[] {
+  return changes.map(change => {
+    const values = threeValues(change)
+    return changes.length === 1 ? values : `${limitNames[change.field]}   ${values}`
+  })
+}
+
+/** `desired 96Mi   recorded 64Mi   kernel 64Mi`; without `kernel` where nothing runs. */
+export function threeValues({ field, desired, recorded, kernel }: LimitChange): string {
+  const parts = [`desired ${limitText(field, desired)}`, `recorded ${limitText(field, recorded)}`]
+  if (kernel !== undefined) parts.push(`kernel ${limitText(field, kernel)}`)
+  return parts.join('   ')
+}

@@ -1,0 +1,92 @@
+import type { DesiredState } from '../model/desired.ts'
+import type { ObservedState } from '../model/observed.ts'
+import type { Plan } from '../model/plan.ts'
+import { limitNames } from '../model/limits.ts'
+import { clean } from './clean.ts'
+import { columns } from './columns.ts'
+import { type Mark, paintMark } from './paint.ts'
+import { type Counted, type PlanRow, planRows } from './plan-rows.ts'
+import { place, type Show } from './show.ts'
+import { asDeclared } from './as-declared.ts'
+import { refusalText, waitingText, wayOut } from './waiting.ts'
+import { shortName } from './words.ts'
+
+/** One line of an object: mark, kind, name, what, why, place; details stand below it. */
+export type ObjectLine = { readonly mark: Mark; readonly cells: readonly string[]; readonly details: readonly string[] }
+
+/** kind, name, what, why, place */
+const planColumns = [
+  { least: 9, gap: 1 },
+  { least: 5, gap: 2 },
+  { least: 0, gap: 3 },
+  { least: 25, gap: 3 },
+]
+
+/** What a pass would do and why, with what waits and what is refused; a dry run's whole text. */
+export function planText(plan: Plan, desired: DesiredState, observed: ObservedState, show: Show): string {
+  const rows = planRows(plan.steps, observed, show.showValues)
+  const lines = objectLines([...rows.map(row => rowLine(row, show)), ...restLines(plan, show)], show)
+  const closing = rows.length === 0 && isQuiet(plan) ? `nothing to do: ${asDeclared(desired)}` : countLine(rows)
+  return [...lines, closing].join('\n')
+}
+
+const isQuiet = (plan: Plan) => plan.blocked.length === 0 && plan.waiting.every(one => one.for.code === 'completion')
+
+const rowLine = (row: PlanRow, show: Show): ObjectLine => ({
+  mark: row.mark,
+  cells: [row.kind, shortName(row.name), row.what, row.why, place(row.position, show)],
+  details: row.details,
+})
+
+/** Lines for what waits, what is refused (with the way out below) and what this kernel can't enforce. */
+export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices'>, show: Show): ObjectLine[] {
+  const waiting = plan.waiting.map(one => ({
+    mark: '.' as const,
+    cells: [one.subject.kind, shortName(one.subject.name), 'waiting', waitingText(one, show.nowMs)],
+    details: [],
+  }))
+  const blocked = plan.blocked.map(one => ({
+    mark: 'x' as const,
+    cells: [
+      one.subject.kind,
+      shortName(one.subject.name),
+      'blocked',
+      refusalText(one.refusal),
+      place(one.position, show),
+    ],
+    details: [wayOut(one, show)],
+  }))
+  const notices = plan.notices.map(one => ({
+    mark: '!' as const,
+    cells: [
+      one.subject.kind,
+      shortName(one.subject.name),
+      'not enforced',
+      one.unenforceable.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', '),
+      place(one.position, show),
+    ],
+    details: [],
+  }))
+  return [...waiting, ...blocked, ...notices]
+}
+
+/** Aligned and indented, details below. */
+export function objectLines(lines: readonly ObjectLine[], show: Show): string[] {
+  const texts = columns(
+    lines.map(line => line.cells),
+    planColumns,
+  )
+  return lines.flatMap((line, i) => [
+    `${paintMark(line.mark, show.paint, 3)} ${texts[i]}`,
+    ...line.details.map(detail => `        ${show.paint.faint(clean(detail))}`),
+  ])
+}
+
+function countLine(rows: readonly PlanRow[]): string {
+  const count = (counted: Counted) => rows.filter(row => row.counts === counted).length
+  const changes = count('change')
+  return (
+    `plan: ${count('create')} to create, ${changes} to change${changes === 0 ? '' : ' in place'}, ` +
+    `${count('restart')} to restart, ${count('recreate')} to recreate, ${count('remove')} to remove. Nothing was changed.`
+  )
+}

@@ -1,0 +1,178 @@
+import type { Action } from '../model/action.ts'
+import type { ContainerId } from '../model/identity.ts'
+import { exitCode, type ObservedState } from '../model/observed.ts'
+import type { StepFacts, StepOutcome } from '../model/outcome.ts'
+import type { Step } from '../model/plan.ts'
+import { clean } from './clean.ts'
+import { columns } from './columns.ts'
+import { type Mark, paintMark } from './paint.ts'
+import { toldLimitChanges } from './plan-rows.ts'
+import { place, type Show } from './show.ts'
+import { durationText, limitText } from './units.ts'
+import { changeText, reasonText, shortName } from './words.ts'
+
+/** When this process asked which containers to stop, by container id. */
+export type StopNotes = ReadonlyMap<ContainerId, number>
+
+/** What the lines of one run share. */
+export type Scene = Show & {
+  /** of `nameWidth`, so that lines printed one by one are aligned */
+  readonly nameWidth: number
+  /** what the current pass saw; null before the first */
+  readonly observed: ObservedState | null
+  readonly stops: StopNotes
+}
+
+const leastNameWidth = 5
+const longestNameWidth = 40
+
+/** The width of the name column for lines that come one by one. */
+export const nameWidth = (names: readonly string[]): number =>
+  names.reduce(
+    (width, name) => Math.max(width, Math.min(clean(shortName(name)).length, longestNameWidth)),
+    leastNameWidth,
+  )
+
+/** Remembers a stop that was begun, so that the line of the later removal can tell how long it took. */
+export function noteStop(stops: StopNotes, outcome: StepOutcome, atMs: number): StopNotes {
+  const { action } = outcome.step
+  if (outcome.result !== 'done' || action.kind !== 'begin-stop') return stops
+  return new Map([...stops, [action.id, atMs]])
+}
+
+/** The line of a step as it ends, with its warnings below; null for bookkeeping that nobody waits for. */
+export function stepLine(outcome: StepOutcome, scene: Scene): string | null {
+  if (outcome.result === 'skipped') return skippedLine(outcome.step, outcome.because, scene)
+  if (outcome.result === 'failed') {
+    const { error, step } = outcome
+    const what = `${notDone(step.action)}: ${error.message} (${error.code})`
+    return aligned('x', step, [what, placeOrTime(step, outcome.ms, scene)], scene)
+  }
+  const said = doneText(outcome.step, outcome.facts, scene)
+  if (said === null) return null
+  const line = aligned(said.mark, outcome.step, said.timed ? [said.text, durationText(outcome.ms)] : [said.text], scene)
+  const warnings = (outcome.facts.warnings ?? []).map(
+    warning => `        ${scene.paint.warn(clean(`${warning.field}: ${warning.message}`))}`,
+  )
+  return [line, ...warnings].join('\n')
+}
+
+/** A line for something that is no step, in the columns of the steps. */
+export const subjectLine = (mark: Mark, kind: string, name: string, text: string, scene: Scene): string =>
+  aligned(mark, { subject: { kind, name } }, [text], scene)
+
+type About = { readonly subject: { readonly kind: string; readonly name: string } }
+
+function aligned(mark: Mark, { subject }: About, rest: readonly string[], scene: Scene): string {
+  const layout = [
+    { least: 9, gap: 1 },
+    { least: scene.nameWidth, gap: 2 },
+    { least: 41, gap: 3 },
+  ]
+  const [text = ''] = columns([[subject.kind, shortName(subject.name), ...rest]], layout)
+  return `${paintMark(mark, scene.paint, 1)} ${text}`
+}
+
+function skippedLine(step: Step, because: 'dependency-failed' | 'cancelled', scene: Scene): string | null {
+  if (step.class === 'bookkeeping') return null
+  const why = because === 'cancelled' ? 'interrupted' : 'a step before it failed'
+  return aligned('.', step, [`${notDone(step.action)}: ${why}`, place(step.position, scene)], scene)
+}
+
+const placeOrTime = (step: Step, ms: number, scene: Scene) => place(step.position, scene) || durationText(ms)
+
+type Said = { readonly mark: Mark; readonly text: string; readonly timed: boolean }
+const say = (mark: Mark, text: string, timed = true): Said => ({ mark, text, timed })
+
+function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
+  const { action } = step
+  switch (action.kind) {
+    case 'create-volume':
+      return say('+', 'created')
+    case 'update-volume':
+      return say('~', fieldsText(step))
+    case 'delete-volume':
+      return say('-', 'removed')
+    case 'create-container':
+      return say('+', `created   ${shortName(action.id)}`)
+    case 'start-container':
+      return startedText(step, action.restart, facts)
+    case 'begin-stop':
+      return say(
+        step.class === 'remove' ? '-' : '~',
+        `stopping   ${action.stop.signal}, ${graceText(action.stop.graceMs)}`,
+      )
+    case 'update-limits':
+      return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
+    case 'update-record':
+      return step.class === 'bookkeeping' ? null : say('~', fieldsText(step))
+    case 'delete-container':
+      return removedText(step, action.id, scene)
+    case 'adopt-container':
+      return say(
+        '~',
+        `adopted   ${reasonText(step.reason)}${facts.pid === undefined ? '' : `, pid ${facts.pid} kept running`}`,
+      )
+    case 'record-exit':
+      return null
+  }
+}
+
+const graceText = (graceMs: number) => `SIGKILL after ${durationText(graceMs)}`
+
+const fieldsText = (step: Step): string =>
+  step.reason.code === 'record-changed' && step.reason.fields.length > 0
+    ? `${step.reason.fields.join(', ')}   in place, only the record`
+    : 'updated   in place, only the record'
+
+function startedText(step: Step, restart: boolean, facts: StepFacts): Said {
+  const parts = facts.pid === undefined ? [] : [`pid ${facts.pid}`]
+  if (Object.keys(facts.limitsReadBack ?? {}).length > 0) parts.push('limits read back')
+  if (restart) parts.push(reasonText(step.reason))
+  const again = restart || step.class === 'restart'
+  return say(again ? '~' : '+', `${again ? 'restarted' : 'started'}   ${parts.join(', ')}`.trimEnd())
+}
+
+function limitsText(step: Step): string {
+  const changes = toldLimitChanges(step)
+  return changes.length === 0 ? 'limits' : changes.map(changeText).join(', ')
+}
+
+/** `, read back 96Mi`: what the kernel said afterwards, for each change that is told. */
+function readBackText(step: Step, facts: StepFacts): string {
+  const values = facts.limitsReadBack
+  if (values === undefined || Object.keys(values).length === 0) return ''
+  const told = toldLimitChanges(step).flatMap(({ field }) => {
+    const value = values[field]
+    return value === undefined ? [] : [limitText(field, value)]
+  })
+  return told.length === 0 ? ', read back' : `, read back ${told.join(', ')}`
+}
+
+function removedText(step: Step, id: ContainerId, scene: Scene): Said {
+  const container = scene.observed?.containers.find(one => one.id === id)
+  const begunMs = scene.stops.get(id)
+  if (begunMs === undefined || !container?.phase.known || container.phase.value.phase !== 'exited') {
+    return say('-', step.class === 'remove' ? 'removed' : `removed   ${shortName(id)}`)
+  }
+  const { exit } = container.phase.value
+  const code = exitCode(exit)
+  const took = durationText(exit.atMs - begunMs)
+  const { signal } = container.declaration.stop
+  return say('-', `stopped (${signal}, exit ${code ?? 'unknown'}, ${took}) and removed`, false)
+}
+
+const undone: Readonly<Record<Action['kind'], string>> = {
+  'create-volume': 'not created',
+  'update-volume': 'not updated',
+  'delete-volume': 'not removed',
+  'create-container': 'not created',
+  'start-container': 'not started',
+  'begin-stop': 'not stopped',
+  'update-limits': 'limits not changed',
+  'update-record': 'not updated',
+  'record-exit': 'exit not recorded',
+  'adopt-container': 'not adopted',
+  'delete-container': 'not removed',
+}
+const notDone = (action: Action): string => undone[action.kind]

@@ -1,0 +1,25 @@
+import type { Refusal } from '../model/plan.ts'
+import type { Run } from './outcome.ts'
+
+export type Verdict = 'converged' | 'failed' | 'refused' | 'not-ready' | 'invalid'
+
+/**
+ * The one word for a run, the worst thing first: a step or container that failed in the end, a guard that refused,
+ * what isn't ready yet, a manifest that is wrong while the others converged. A step that failed and was done later
+ * is no failure.
+ */
+export function verdictOf(run: Pick<Run, 'last' | 'readiness'>): Verdict {
+  const { plan, steps, desired } = run.last
+  const refusals = plan.blocked.map(blocked => blocked.refusal)
+  if (steps.some(step => step.result === 'failed') || refusals.some(isFailure)) return 'failed'
+  if (refusals.some(isGuard)) return 'refused'
+  if (run.readiness.failed.length > 0) return 'failed'
+  if (run.readiness.notReady.length > 0 || steps.some(step => step.result === 'skipped')) return 'not-ready'
+  return desired.problems.length > 0 ? 'invalid' : 'converged'
+}
+
+/** Something went wrong, as opposed to a guard that holds us back. */
+export const isFailure = ({ code }: Refusal): boolean =>
+  code === 'failed' || code === 'restarts-exhausted' || code === 'unreadable' || code === 'bind-source'
+
+export const isGuard = (refusal: Refusal): boolean => !isFailure(refusal)

@@ -1,0 +1,75 @@
+import type { Blocked, Refusal, Waiting } from '../model/plan.ts'
+import { limitNames } from '../model/limits.ts'
+import { place, type Show } from './show.ts'
+import { ageText } from './units.ts'
+import { counted, exitText } from './words.ts'
+
+/** What an object waits for, as in `waiting: <this>`. */
+export function waitingText({ for: cause }: Waiting, nowMs: number): string {
+  switch (cause.code) {
+    case 'stop':
+      return `for its stop; SIGKILL in ${left(cause.untilMs, nowMs)}`
+    case 'start':
+      return 'for its start to end'
+    case 'back-off':
+      return `restart in ${left(cause.untilMs, nowMs)}: ${backOffCause(cause.exit, cause.failedStart)}`
+    case 'second-look':
+      return `no longer declared; removed when that is read again, in ${left(cause.untilMs, nowMs)}`
+    case 'completion':
+      return 'for its end: it runs once'
+  }
+}
+
+type BackOff = Extract<Waiting['for'], { code: 'back-off' }>
+
+function backOffCause(exit: BackOff['exit'], failedStart: BackOff['failedStart']): string {
+  if (failedStart !== null) return `the last start failed: ${failedStart}`
+  return exit === null ? 'it has ended' : exitText(exit)
+}
+
+const left = (untilMs: number, nowMs: number) => ageText(Math.max(0, untilMs - nowMs) + 999)
+
+/** Why an object is left as it is. */
+export function refusalText(refusal: Refusal): string {
+  switch (refusal.code) {
+    case 'unreadable':
+      return `not readable: ${refusal.why}`
+    case 'would-lose-data':
+      return refusal.usedBy === null ? 'its data would be lost' : `still used by ${refusal.usedBy}`
+    case 'restarts-exhausted':
+      return `gave up after ${counted(refusal.attempts, 'restart')}; ${exitText(refusal.exit)}`
+    case 'failed':
+      return `${exitText(refusal.exit)}; final for this spec`
+    case 'empty-source':
+      return `source ${refusal.source} ${refusal.read === 'empty' ? 'is empty' : 'has vanished'}; ${counted(refusal.objects, 'object')} of it left alone`
+    case 'unenforceable':
+      return `not enforceable here: ${refusal.limits.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', ')}`
+    case 'owned-by':
+      return `belongs to ${refusal.origin.source}`
+    case 'bind-source':
+      return `bind source ${refusal.path}: ${refusal.why}`
+  }
+}
+
+/** What a person can do about it. */
+export function wayOut({ refusal, subject }: Blocked, show: Show): string {
+  switch (refusal.code) {
+    case 'unreadable':
+      return 'nothing is done to it until it can be read'
+    case 'would-lose-data':
+      return refusal.usedBy === null
+        ? `declare \`removal: delete\`, or remove it with \`reconcile volumes rm ${subject.name}\``
+        : `remove ${refusal.usedBy} first`
+    case 'restarts-exhausted':
+    case 'failed':
+      return `see \`reconcile logs ${subject.name}\`; \`reconcile restart ${subject.name}\` or a changed spec runs it again`
+    case 'empty-source':
+      return '`--allow-empty` removes them'
+    case 'unenforceable':
+      return '`limits.bestEffort: true` shows this instead of refusing it'
+    case 'owned-by':
+      return `declared at ${place(refusal.origin, show)}: rename one of the two, or remove the other first`
+    case 'bind-source':
+      return 'make it, or declare `createSource: true`'
+  }
+}
