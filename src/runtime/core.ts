@@ -1,0 +1,88 @@
+import { resolve } from 'node:path'
+import type { Result } from '../model/errors.ts'
+import { ok } from '../model/errors.ts'
+import type { Limits } from '../model/limits.ts'
+import { eventStream } from './event-stream.ts'
+import { loadNative } from './native.ts'
+import { operations } from './operations.ts'
+import type { StartPlan } from './plan.ts'
+import type { CoreConfig, CoreEvent, CoreFeatures, Opened, OpDone, Run, Started } from './wire.ts'
+
+/** A flock(2) that is held until it is released or the process ends. */
+export type Lock = { release(): void }
+
+/** The native core as an object. Promises end when the operation does; they never reject for what can be expected. */
+export type Core = {
+  readonly bootId: string
+  readonly features: CoreFeatures
+  /** Makes the cgroups with their limits, then the container; leaves nothing on failure. On success it is watched. */
+  start(plan: StartPlan, limits: Limits): Promise<Result<Started>>
+  /** Asks the shim, which sends the signal and after the grace SIGKILL; ends at once. E_SHIM when there is no shim. */
+  stop(containerId: string, signal: number, graceMs: number): Promise<Result<void>>
+  /** Writes the limits in the kernel's order, and reads them back. E_CGROUP: refused, the old memory limits stand. */
+  update(containerId: string, limits: Limits): Promise<Result<{ readonly limits: Limits }>>
+  /** A new shim for a container whose shim is lost; then watched. E_GONE: there is nothing to adopt. */
+  adopt(containerId: string): Promise<Result<Started>>
+  /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
+  cleanup(containerId: string): Promise<Result<void>>
+  /** Never waits: E_BUSY when somebody else holds it. */
+  lock(path: string, mode: 'shared' | 'exclusive', create: boolean): Result<Lock>
+  /** Idempotent. E_GONE: the process is no more. */
+  watch(run: Run): Result<void>
+  unwatch(containerId: string): void
+  signal(pid: number, startTicks: string, signal: number): Result<void>
+  /** Returns what ends the subscription. */
+  onEvent(listener: (event: CoreEvent) => void): () => void
+  /** Waits for operations that have begun. */
+  close(): void
+}
+
+const libraryPath = resolve(import.meta.dirname, '../../build/librc.so')
+
+/** Opens the core for one data-root. A library that can't be loaded throws: the installation is broken. */
+export function openCore(config: CoreConfig): Result<Core> {
+  const native = loadNative(libraryPath)
+  const opened = native.open(config) as Result<Opened>
+  if (!opened.ok) return opened
+  const { handle, eventFd, bootId, features } = opened.value
+  const listeners = new Set<(event: CoreEvent) => void>()
+  const stream = eventStream(eventFd, () => {
+    for (const record of native.events(handle) as readonly (CoreEvent | OpDone)[]) {
+      if (record.type === 'opDone') submitted.finish(record)
+      else for (const listener of [...listeners]) listener(record)
+    }
+  })
+  const submitted = operations(request => native.submit(handle, request) as Result<{ op: number }>, stream.hold)
+  const call = <T>(request: object): Result<T> => native.call(handle, request) as Result<T>
+  let closed = false
+  return ok({
+    bootId,
+    features,
+    start: (plan, limits) => submitted.begin<Started>({ op: 'start', plan, limits }),
+    stop: (containerId, signal, graceMs) => submitted.begin<void>({ op: 'stop', containerId, signal, graceMs }),
+    update: (containerId, limits) => submitted.begin<{ limits: Limits }>({ op: 'update', containerId, limits }),
+    adopt: containerId => submitted.begin<Started>({ op: 'adopt', containerId }),
+    cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
+    lock: (path, mode, create) => {
+      const taken = call<{ lock: number }>({ op: 'lock', path, mode, create })
+      if (!taken.ok) return taken
+      return ok({ release: () => void (closed || call({ op: 'unlock', lock: taken.value.lock })) })
+    },
+    watch: run => call<void>({ op: 'watch', ...run }),
+    unwatch: containerId => void call({ op: 'unwatch', containerId }),
+    signal: (pid, startTicks, signal) => call<void>({ op: 'signal', pid, startTicks, signal }),
+    onEvent: listener => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: () => {
+      if (closed) return
+      closed = true
+      native.close(handle)
+      stream.close()
+      submitted.abandon()
+    },
+  })
+}
+
+export type { CoreConfig, CoreEvent, CoreFeatures, CoreWarning, Run, Started } from './wire.ts'

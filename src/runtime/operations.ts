@@ -1,0 +1,37 @@
+import type { Result } from '../model/errors.ts'
+import { fail, ok } from '../model/errors.ts'
+import type { OpDone } from './wire.ts'
+
+export type Operations = {
+  begin<T>(request: object): Promise<Result<T>>
+  finish(done: OpDone): void
+  /** After a close: what has not been heard of is E_GONE. */
+  abandon(): void
+}
+
+/** Submitted requests and the promises that wait for their ends. `hold(true)` while there are any. */
+export function operations(
+  submit: (request: object) => Result<{ readonly op: number }>,
+  hold: (pending: boolean) => void,
+): Operations {
+  const waiting = new Map<number, (result: Result<unknown>) => void>()
+  const end = (op: number, result: Result<unknown>) => {
+    waiting.get(op)?.(result)
+    waiting.delete(op)
+    if (waiting.size === 0) hold(false)
+  }
+  return {
+    begin: request => {
+      const submitted = submit(request)
+      if (!submitted.ok) return Promise.resolve(submitted)
+      const { promise, resolve } = Promise.withResolvers<Result<unknown>>()
+      waiting.set(submitted.value.op, resolve)
+      hold(true)
+      return promise as Promise<Result<never>>
+    },
+    finish: done => end(done.op, done.ok ? ok(done.result) : fail(done.error)),
+    abandon: () => {
+      for (const op of [...waiting.keys()]) end(op, fail({ code: 'E_GONE', message: 'the core was closed' }))
+    },
+  }
+}

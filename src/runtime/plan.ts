@@ -1,0 +1,52 @@
+/** What the core needs to start a container; every default filled in. Written to the run directory, read by the shim. */
+export type StartPlan = {
+  readonly version: 1
+  readonly containerId: string
+  readonly name: string
+  readonly rootId: string
+  readonly containerRunDir: string
+  readonly containerDir: string
+  /** Never written; `upper` and `work` exist already. */
+  readonly lower: string
+  readonly upper: string
+  readonly work: string
+  readonly args: readonly string[]
+  readonly env: readonly string[]
+  readonly user: string
+  readonly workingDir: string
+  readonly hostname: string
+  readonly domainname: string
+  readonly namespaces: PlanNamespaces
+  /** In the order in which they are made. */
+  readonly mounts: readonly PlanMount[]
+  readonly files: { readonly hostname: string; readonly hosts: string; readonly resolvConf: string }
+  readonly capabilities: readonly string[]
+  readonly noNewPrivileges: boolean
+  readonly readOnlyRoot: boolean
+  readonly maskedPaths: readonly string[]
+  readonly readonlyPaths: readonly string[]
+  readonly sysctls: Readonly<Record<string, string>>
+  /** -1 = unlimited */
+  readonly rlimits: readonly { readonly resource: string; readonly soft: number; readonly hard: number }[]
+  readonly oomScoreAdj: number | null
+  readonly shmSizeBytes: number
+  readonly log: { readonly path: string; readonly maxSizeBytes: number | null; readonly maxFile: number }
+  readonly exitPath: string
+  readonly metadataDb: string
+}
+
+/** The mount namespace is always private. */
+export type PlanNamespaces = Readonly<Record<'pid' | 'ipc' | 'uts' | 'net' | 'cgroup', 'private' | 'host'>>
+
+export type PlanPropagation = 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
+
+export type PlanMount =
+  | {
+      readonly type: 'bind'
+      readonly source: string
+      readonly target: string
+      readonly readOnly: boolean
+      readonly recursive: boolean
+      readonly propagation: PlanPropagation
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null; readonly mode: number | null }

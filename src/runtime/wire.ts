@@ -1,0 +1,66 @@
+import type { Failure } from '../model/errors.ts'
+import type { Limits } from '../model/limits.ts'
+
+/** One life of a container: its first process and its shim. */
+export type Run = {
+  readonly containerId: string
+  readonly pid: number
+  readonly startTicks: string
+  readonly shimPid: number
+  readonly shimStartTicks: string
+}
+
+export type CoreWarning = { readonly field: string; readonly message: string }
+
+export type Started = Omit<Run, 'containerId'> & {
+  readonly startedAtMs: number
+  readonly warnings: readonly CoreWarning[]
+  /** Read back from the kernel. */
+  readonly limits: Limits
+}
+
+/** What happened, as a hint to look: the facts are on the host. */
+export type CoreEvent =
+  /** `settled`: the shim has ended too, so the exit record is as good as it gets. False is followed by true. */
+  | {
+      readonly type: 'exit'
+      readonly containerId: string
+      readonly pid: number
+      readonly startTicks: string
+      readonly settled: boolean
+    }
+  /** Somebody, maybe we, wrote a file in one of the container's cgroups. */
+  | { readonly type: 'limits'; readonly containerId: string }
+  | { readonly type: 'shimLost'; readonly containerId: string }
+  /** Events were lost: look at everything. */
+  | { readonly type: 'overflow' }
+
+export type OpDone =
+  | { readonly type: 'opDone'; readonly op: number; readonly ok: true; readonly result: unknown }
+  | { readonly type: 'opDone'; readonly op: number; readonly ok: false; readonly error: Failure }
+
+export type CoreFeatures = {
+  readonly capSysResource: boolean
+  readonly pidfdGetInfo: boolean
+  /** Can an overlay be mounted on `probeDir`? If not, `overlayWhy` tells. */
+  readonly overlay: boolean
+  readonly overlayWhy: string
+}
+
+export type CoreConfig = {
+  readonly rootId: string
+  /** The core keeps its files in `<runDir>/<rootId>`, which it makes, 0700. */
+  readonly runDir: string
+  readonly shimPath: string
+  /** `reconcile-<rootId>` */
+  readonly cgroupParent: string
+  /** A directory on the file system of the writable layers, where an overlay is tried; null or absent: not tried. */
+  readonly probeDir?: string | null
+}
+
+export type Opened = {
+  readonly handle: number
+  readonly eventFd: number
+  readonly bootId: string
+  readonly features: CoreFeatures
+}
