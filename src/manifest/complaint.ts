@@ -1,0 +1,147 @@
+import type { SchemaError } from './generated/validators.js'
+import { laterField, laterValue } from './later.ts'
+import { closest, didYouMean } from './suggest.ts'
+import { quote } from './text.ts'
+
+/** A mistake at a path of the document, pointing at the key or at the value that stands there. */
+export type Complaint = {
+  readonly path: readonly string[]
+  readonly at: 'key' | 'value'
+  readonly message: string
+}
+
+/** One error of the schema in the words of people, or null when another error says the same better. */
+export function complaintOf(error: SchemaError): Complaint | null {
+  const path = error.instancePath.split('/').slice(1).map(unescapePointer)
+  const where = path.length === 0 ? 'the document' : path.join('.')
+  const value = (message: string): Complaint => ({ path, at: 'value', message })
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownField(path, where, error)
+    case 'required': {
+      const missing = String(error.params['missingProperty'])
+      return { path, at: 'key', message: `${where} needs the field "${missing}"` }
+    }
+    case 'type':
+      return value(laterValue(path, error.data) ?? wrongType(where, error))
+    case 'enum': {
+      const allowed = (error.params['allowedValues'] as readonly unknown[]).map(String)
+      return value(laterValue(path, error.data) ?? notOneOf(where, error.data, allowed))
+    }
+    case 'const':
+      return value(notOneOf(where, error.data, [String(error.params['allowedValue'])]))
+    case 'discriminator':
+      return { path, at: 'value', message: mountType(where, error.data) }
+    case 'minimum':
+    case 'maximum':
+      return value(outOfRange(where, error))
+    case 'pattern':
+      return value(`${where} must ${String(error.parentSchema['x-must'])}, not ${shown(error.data)}`)
+    default:
+      return null
+  }
+}
+
+const unescapePointer = (word: string): string => word.replaceAll('~1', '/').replaceAll('~0', '~')
+
+function unknownField(path: readonly string[], where: string, error: SchemaError): Complaint {
+  const field = String(error.params['additionalProperty'])
+  const fieldPath = [...path, field]
+  const known = Object.keys((error.parentSchema['properties'] as object | undefined) ?? {})
+  const message =
+    laterField(fieldPath) ?? `unknown field ${quote(field)} in ${where}${didYouMean(field, known) || elsewhere(field)}`
+  return { path: fieldPath, at: 'key', message }
+}
+
+/** Words of other tools, and of our own at another place. */
+const foreignFields: Readonly<Record<string, string>> = {
+  args: 'spec.command',
+  cmd: 'spec.command',
+  environment: 'spec.env',
+  env_file: 'spec.envFiles',
+  volumes: 'spec.mounts',
+  memory: 'spec.limits.memory',
+  mem_limit: 'spec.limits.memory',
+  cpus: 'spec.limits.cpus',
+  pids: 'spec.limits.pids',
+  pids_limit: 'spec.limits.pids',
+  ulimits: 'spec.limits.ulimits',
+  resources: 'spec.limits',
+  shm_size: 'spec.limits.shmSize',
+  cap_add: 'spec.capabilities.add',
+  cap_drop: 'spec.capabilities.drop',
+  read_only: 'spec.security.readOnlyRoot',
+  readOnly: 'spec.security.readOnlyRoot',
+  privileged: 'spec.capabilities',
+  working_dir: 'spec.workingDir',
+  stop_signal: 'spec.stop.signal',
+  stop_grace_period: 'spec.stop.grace',
+  restartPolicy: 'spec.restart.policy',
+  network_mode: 'spec.namespaces.net',
+  labels: 'metadata.labels',
+  name: 'metadata.name',
+  container_name: 'metadata.name',
+}
+
+const elsewhere = (field: string): string => {
+  const place = Object.hasOwn(foreignFields, field) ? foreignFields[field] : undefined
+  return place === undefined ? '; remove it' : `; did you mean ${place}?`
+}
+
+function wrongType(where: string, error: SchemaError): string {
+  const wanted = [error.params['type']].flat().map(String)
+  const { data } = error
+  const must = `${where} must be ${wanted.map(word => typeNames[word] ?? word).join(' or ')}, not ${kindOf(data)}`
+  if (wanted.includes('string') && typeof data === 'number') return `${must}; put it in quotes: "${data}"`
+  if (wanted.includes('string') && typeof data === 'boolean') return `${must}; put it in quotes: "${data}"`
+  if (wanted.includes('boolean') && typeof data === 'string') return `${must}; write ${yes.has(data.toLowerCase())}`
+  if (wanted.includes('array') && typeof data === 'string') return `${must}; write ${listOf(data)}`
+  if (wanted.includes('integer') && typeof data === 'string' && /^-?\d+$/.test(data))
+    return `${must}; write ${data} without quotes`
+  if (where === 'spec.restart' && typeof data === 'string') return `${must}; write { policy: ${data} }`
+  if (data === null) return `${must}; remove the field, or give it a value`
+  return must
+}
+
+const yes: ReadonlySet<string> = new Set(['yes', 'on', 'true', 'y'])
+
+const listOf = (text: string): string => (/[\s&|;<>]/.test(text) ? `[sh, -c, ${quote(text)}]` : `[${quote(text)}]`)
+
+const typeNames: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a mapping'
+  return typeof value === 'string'
+    ? `the text ${quote(value)}`
+    : `the ${typeof value === 'number' ? 'number ' : 'value '}${String(value)}`
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? quote(value) : kindOf(value))
+
+function notOneOf(where: string, value: unknown, allowed: readonly string[]): string {
+  const words = allowed.length === 1 ? String(allowed[0]) : `one of ${allowed.join(', ')}`
+  const meant = typeof value === 'string' ? closest(value, allowed) : null
+  return `${where} must be ${words}, not ${shown(value)}${meant === null ? '' : `; did you mean "${meant}"?`}`
+}
+
+const mountTypes = ['volume', 'bind', 'tmpfs']
+
+function mountType(where: string, mount: unknown): string {
+  const type = (mount as { readonly type?: unknown }).type
+  return notOneOf(`${where}.type`, type, mountTypes)
+}
+
+function outOfRange(where: string, error: SchemaError): string {
+  const { minimum, maximum } = error.parentSchema
+  const range = maximum === undefined ? `at least ${minimum}` : `between ${minimum} and ${maximum}`
+  return `${where} must be ${range}, not ${String(error.data)}`
+}

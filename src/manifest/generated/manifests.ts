@@ -1,0 +1,189 @@
+// Generated from schemas/manifest/ by scripts/generate.ts; do not edit.
+export type Name = string
+export type Words = string[]
+/**
+ * Relative to the manifest.
+ */
+export type Words1 = string[]
+export type Mount = VolumeMount | BindMount | TmpfsMount
+/**
+ * Bytes, or a number with Ki, Mi or Gi.
+ */
+export type Size = number | string
+export type Sharing = 'private' | 'host'
+export type Paths = 'default' | Words
+/**
+ * As in Go: 10s, 1m30s, 500ms.
+ */
+export type Duration = string
+
+/**
+ * A container that this host should run.
+ */
+export interface ContainerManifest {
+  apiVersion: 'reconcile/v1'
+  kind: 'Container'
+  metadata: Metadata
+  spec: Spec
+}
+export interface Metadata {
+  name: Name
+  /**
+   * The full name is then <project>/<name>.
+   */
+  project?: string
+  labels?: Texts
+}
+export interface Texts {
+  [k: string]: string
+}
+export interface Spec {
+  /**
+   * An absolute path, or `host`: a read-only view of the host's programs and libraries. Never written.
+   */
+  rootfs: string
+  entrypoint?: Words
+  command?: Words
+  env?: Texts
+  envFiles?: Words1
+  /**
+   * uid, uid:gid, name or name:group.
+   */
+  user?: string
+  workingDir?: string
+  hostname?: string
+  domainname?: string
+  state?: 'running' | 'stopped'
+  mounts?: (string | Mount)[]
+  limits?: Limits
+  namespaces?: {
+    pid?: Sharing
+    ipc?: Sharing
+    uts?: Sharing
+    net?: Sharing
+    cgroup?: Sharing
+  }
+  capabilities?: {
+    add?: Words
+    drop?: Words
+  }
+  security?: {
+    readOnlyRoot?: boolean
+    noNewPrivileges?: boolean
+    maskedPaths?: Paths
+    readonlyPaths?: Paths
+  }
+  sysctls?: Texts
+  restart?: {
+    policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
+    maxRetries?: number
+  }
+  stop?: {
+    signal?: string
+    grace?: Duration
+  }
+  logging?: {
+    /**
+     * Bytes, or a number with Ki, Mi or Gi.
+     */
+    maxSize?: number | string
+    maxFile?: number
+  }
+}
+export interface VolumeMount {
+  type: 'volume'
+  /**
+   * Absent: an anonymous volume, owned by this container.
+   */
+  name?: string
+  target: string
+  readOnly?: boolean
+}
+export interface BindMount {
+  type: 'bind'
+  /**
+   * Absolute, or relative to the manifest.
+   */
+  source: string
+  target: string
+  readOnly?: boolean
+  recursive?: boolean
+  propagation?: 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
+  /**
+   * Make a directory where the source is missing.
+   */
+  createSource?: boolean
+}
+export interface TmpfsMount {
+  type: 'tmpfs'
+  target: string
+  readOnly?: boolean
+  size?: Size
+  /**
+   * Octal digits in quotes, such as "1777".
+   */
+  mode?: string
+}
+export interface Limits {
+  cpus?: number
+  /**
+   * µs
+   */
+  cpuPeriod?: number
+  /**
+   * µs; -1: unlimited
+   */
+  cpuQuota?: number
+  cpuShares?: number
+  cpusetCpus?: string
+  cpusetMems?: string
+  memory?: Size
+  /**
+   * Bytes, or a number with Ki, Mi or Gi.
+   */
+  memorySwap?: number | string
+  memoryReservation?: Size
+  /**
+   * -1: unlimited.
+   */
+  pids?: number
+  ulimits?: {
+    [k: string]: Ulimit
+  }
+  oomScoreAdj?: number
+  shmSize?: Size
+  /**
+   * Show a limit that this kernel can't enforce instead of refusing it.
+   */
+  bestEffort?: boolean
+}
+export interface Ulimit {
+  /**
+   * -1: unlimited.
+   */
+  soft: number
+  /**
+   * -1: unlimited.
+   */
+  hard: number
+}
+
+/**
+ * A named volume.
+ */
+export interface VolumeManifest {
+  apiVersion: 'reconcile/v1'
+  kind: 'Volume'
+  metadata: {
+    name: string
+  }
+  spec?: {
+    labels?: {
+      [k: string]: string
+    }
+    /**
+     * delete: an undeclared volume is removed with its data.
+     */
+    removal?: 'keep' | 'delete'
+  }
+}

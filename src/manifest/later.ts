@@ -1,0 +1,48 @@
+/**
+ * Fields of the manifest language that this version does not honour: dotted path with `*` for a list index or a free
+ * key → what to do instead (may be empty). They are refused, never ignored.
+ */
+const laterFields: Readonly<Record<string, string>> = {
+  'spec.image': 'use "rootfs"',
+  'spec.pull': 'there are no images yet, only "rootfs"',
+  'spec.init': '',
+  'spec.tty': '',
+  'spec.heal': '',
+  'spec.networks': "a container has its own loopback, or the host's network with namespaces: { net: host }",
+  'spec.ports': "a container can use the host's network with namespaces: { net: host }",
+  'spec.dns': '',
+  'spec.dnsSearch': '',
+  'spec.dnsOptions': '',
+  'spec.extraHosts': '',
+  'spec.dependsOn': '',
+  'spec.health': '',
+  'spec.limits.blkioWeight': '',
+  'spec.limits.blkio': '',
+  'spec.security.seccomp': '',
+  'spec.namespaces.user': '',
+  'spec.mounts.*.noCopy': 'a new volume starts empty',
+  'spec.mounts.*.onChange': '',
+  'spec.options': '',
+  'metadata.project': 'a volume belongs to no project',
+  'metadata.labels': 'write them in spec.labels',
+}
+
+/** The message for a field that a later version will have, or null when nobody knows the field. */
+export function laterField(path: readonly string[]): string | null {
+  const dotted = path.map(word => (/^\d+$/.test(word) ? '*' : word)).join('.')
+  const instead = laterFields[dotted]
+  if (instead === undefined || !Object.hasOwn(laterFields, dotted)) return null
+  const field = `field "${path.at(-1)}" in ${path.slice(0, -1).join('.')} is not supported by this version`
+  return instead === '' ? `${field}; remove it` : `${field}; ${instead}`
+}
+
+/** The message for a value that a later version will take, or null. */
+export function laterValue(path: readonly string[], value: unknown): string | null {
+  const where = path.join('.')
+  if (where === 'spec.state' && value === 'paused')
+    return 'spec.state "paused" is not supported by this version; use running or stopped'
+  if (path[1] === 'namespaces' && typeof value === 'string' && value.startsWith('container:')) {
+    return `${where}: sharing the namespace of a container is not supported by this version; use private or host`
+  }
+  return null
+}

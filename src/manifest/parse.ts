@@ -1,0 +1,224 @@
+import { Composer, isAlias, isMap, isScalar, isSeq, Parser } from 'yaml'
+import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
+import type { Problem } from '../model/desired.ts'
+import { problemAt, quote, type SourceText, type Span } from './text.ts'
+import { yamlMessage } from './yaml-messages.ts'
+
+/** Where a value stands: its key (null in a list and for the document), itself, and where to point people. */
+export type Place = { readonly key: Span | null; readonly value: Span; readonly shown: Span }
+
+/** One YAML document as plain data, with the place of every value by JSON pointer. */
+export type ParsedDocument = {
+  readonly value: unknown
+  readonly places: ReadonlyMap<string, Place>
+}
+
+export const maxDocuments = 1000
+const maxDepth = 32
+/** values of one file, with what aliases stand for counted each time */
+const maxValues = 100_000
+
+/**
+ * The documents of a file. Stops at the first document with a YAML error: what follows it can't be trusted. Documents
+ * without content are left out. Aliases are followed within bounds; merge keys and tags of one's own are refused.
+ */
+export function parseDocuments(source: SourceText): { documents: ParsedDocument[]; problems: Problem[] } {
+  const documents: ParsedDocument[] = []
+  const budget = { values: 0 }
+  try {
+    for (const document of composed(source.text)) {
+      const { problems, parsed } = parseDocument(source, document, budget)
+      if (problems.length > 0) return { documents, problems }
+      if (parsed === null) continue
+      if (documents.length === maxDocuments) {
+        return {
+          documents,
+          problems: [problemAt(source, spanOf(document), `more than ${maxDocuments} documents in one file; split it`)],
+        }
+      }
+      documents.push(parsed)
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { documents, problems: [problemAt(source, { offset: 0, length: 1 }, tooDeep)] }
+  }
+  return { documents, problems: [] }
+}
+
+const tooDeep = `nested deeper than ${maxDepth} levels; no manifest needs that`
+
+type Composed = Document.Parsed<ParsedNode>
+
+/** Documents one by one, so that a file with too many of them is left early. Own checks replace `uniqueKeys` (quadratic). */
+function composed(text: string): Generator<Composed> {
+  const composer = new Composer<ParsedNode>({
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
+  return composer.compose(new Parser().parse(text), true, text.length) as Generator<Composed>
+}
+
+function parseDocument(
+  source: SourceText,
+  document: Composed,
+  budget: { values: number },
+): { problems: Problem[]; parsed: ParsedDocument | null } {
+  const faults = [...document.errors, ...document.warnings].map(error =>
+    problemAt(source, errorSpan(source, error), yamlMessage(error.code, error.message)),
+  )
+  if (faults.length > 0) return { problems: faults.slice(0, 1), parsed: null }
+  if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
+    return {
+      problems: [problemAt(source, { offset: 0, length: 1 }, 'YAML 1.1 is not read; remove the %YAML line')],
+      parsed: null,
+    }
+  }
+  if (document.contents === null || isEmpty(document.contents)) return { problems: [], parsed: null }
+  const reader: Reader = { source, budget, places: new Map(), anchors: new Map(), open: new Set(), problems: [] }
+  const value = readNode(reader, document.contents, { pointer: '', key: null, depth: 0 })
+  return { problems: reader.problems, parsed: { value, places: reader.places } }
+}
+
+type Reader = {
+  readonly source: SourceText
+  readonly budget: { values: number }
+  readonly places: Map<string, Place>
+  readonly anchors: Map<string, Node>
+  /** collections that are being read, to find aliases to themselves */
+  readonly open: Set<Node>
+  readonly problems: Problem[]
+}
+/** `alias`: the span of the alias through which a value is read, where its places are */
+type Spot = { readonly pointer: string; readonly key: Span | null; readonly depth: number; readonly alias?: Span }
+
+function readNode(reader: Reader, node: Node | null, spot: Spot): unknown {
+  reader.budget.values += 1
+  const span = spot.alias ?? (node === null ? (spot.key ?? { offset: 0, length: 1 }) : nodeSpan(node))
+  reader.places.set(spot.pointer, { key: spot.key, value: span, shown: isBlock(node) ? (spot.key ?? span) : span })
+  if (reader.budget.values > maxValues)
+    return refuse(reader, span, `more than ${maxValues} values, aliases followed; split the file`)
+  if (spot.depth > maxDepth) return refuse(reader, span, tooDeep)
+  if (node === null) return null
+  if (isAlias(node)) return readAlias(reader, node.source, { ...spot, alias: span })
+  if (node.anchor !== undefined) reader.anchors.set(node.anchor, node)
+  reader.open.add(node)
+  const value = isMap(node)
+    ? readMap(reader, node, spot)
+    : isSeq(node)
+      ? readSeq(reader, node, spot)
+      : isScalar(node)
+        ? readScalar(reader, node, span)
+        : null
+  reader.open.delete(node)
+  return value
+}
+
+function readAlias(reader: Reader, name: string, spot: Spot & { readonly alias: Span }): unknown {
+  const target = reader.anchors.get(name)
+  if (target === undefined)
+    return refuse(reader, spot.alias, `alias *${name} stands before its anchor &${name}, or there is none`)
+  if (reader.open.has(target)) return refuse(reader, spot.alias, `alias *${name} contains itself`)
+  return readNode(reader, target, spot)
+}
+
+function readMap(reader: Reader, map: YAMLMap, spot: Spot): Record<string, unknown> {
+  const result: Record<string, unknown> = Object.create(null)
+  const seen = new Map<string, Span>()
+  for (const pair of map.items) {
+    const key = readKey(reader, pair, spot)
+    if (key === null) continue
+    const first = seen.get(key.name)
+    if (first !== undefined) {
+      refuse(
+        reader,
+        key.span,
+        `${quote(key.name)} stands twice in one mapping, first in line ${lineOf(reader.source, first)}; remove one`,
+      )
+      continue
+    }
+    seen.set(key.name, key.span)
+    const pointer = `${spot.pointer}/${key.name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    result[key.name] = readNode(reader, pair.value as Node | null, {
+      ...spot,
+      pointer,
+      key: key.span,
+      depth: spot.depth + 1,
+    })
+    if (reader.problems.length >= maxProblems) break
+  }
+  return result
+}
+
+const maxProblems = 20
+
+function readKey(reader: Reader, pair: Pair, spot: Spot): { name: string; span: Span } | null {
+  const node = pair.key as Node | null
+  const span = spot.alias ?? (node === null ? { offset: 0, length: 1 } : nodeSpan(node))
+  if (!isScalar(node)) {
+    refuse(reader, span, 'a key must be a plain word, not a list, a mapping or an alias')
+    return null
+  }
+  if (node.anchor !== undefined) reader.anchors.set(node.anchor, node)
+  const name = typeof node.value === 'string' ? node.value : (node.source ?? '')
+  if (name === '<<' && node.type === 'PLAIN') {
+    refuse(reader, span, 'merge keys (<<) are not supported; write the fields out')
+    return null
+  }
+  if (name === '__proto__') {
+    refuse(reader, span, 'the key "__proto__" is refused')
+    return null
+  }
+  return { name, span }
+}
+
+function readSeq(reader: Reader, seq: YAMLSeq, spot: Spot): unknown[] {
+  const result: unknown[] = []
+  for (const [index, item] of seq.items.entries()) {
+    const pointer = `${spot.pointer}/${index}`
+    result.push(readNode(reader, item as Node | null, { ...spot, pointer, key: null, depth: spot.depth + 1 }))
+    if (reader.problems.length >= maxProblems) break
+  }
+  return result
+}
+
+function readScalar(reader: Reader, scalar: Scalar, span: Span): unknown {
+  const { value, source } = scalar
+  if (typeof value === 'string' && value.includes('\0')) return refuse(reader, span, 'a text with a NUL character')
+  if (typeof value === 'number' && source !== undefined && /^[-+]?0[0-9]/.test(source)) {
+    return refuse(
+      reader,
+      span,
+      `${source} is no octal number in YAML 1.2 but reads as ${value}; put it in quotes: "${source}"`,
+    )
+  }
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+function refuse(reader: Reader, span: Span, message: string): null {
+  if (reader.problems.length < maxProblems) reader.problems.push(problemAt(reader.source, span, message))
+  return null
+}
+
+const lineOf = (source: SourceText, span: Span): number => source.text.slice(0, span.offset).split('\n').length
+
+const isBlock = (node: Node | null): boolean => (isMap(node) || isSeq(node)) && node.flow !== true
+
+const isEmpty = (node: Node): boolean => isScalar(node) && node.value === null && (node.source ?? '') === ''
+
+function nodeSpan(node: Node): Span {
+  const [start, end] = node.range ?? [0, 1]
+  return { offset: start, length: Math.max(1, end - start) }
+}
+
+const spanOf = (document: Composed): Span =>
+  document.contents === null ? { offset: 0, length: 1 } : nodeSpan(document.contents)
+
+function errorSpan(source: SourceText, error: YAMLError): Span {
+  const offset = Math.min(error.pos[0], Math.max(0, source.text.length - 1))
+  return { offset, length: Math.max(1, error.pos[1] - error.pos[0]) }
+}

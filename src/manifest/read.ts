@@ -1,0 +1,145 @@
+import type { DesiredContainer, DesiredVolume, Problem } from '../model/desired.ts'
+import { fullName, type Position, type SourceName } from '../model/identity.ts'
+import type { Complaint } from './complaint.ts'
+import { decodeText, maxManifestBytes } from './decode.ts'
+import type { ReadFile } from './environment.ts'
+import { type ParsedDocument, parseDocuments } from './parse.ts'
+import { reporter } from './report.ts'
+import { resolveContainer } from './resolve-container.ts'
+import { resolveVolume } from './resolve-volume.ts'
+import { positionAt, problemAt, problemOfFile, type SourceText, sourceText, type Span } from './text.ts'
+import { validate } from './validate.ts'
+
+/** `file`: as people should see it; `path`: the absolute real path, which is `Position.file`. */
+export type ManifestText = { readonly file: string; readonly path: string; readonly text: Uint8Array | string }
+export type ManifestContext = { readonly readFile: ReadFile }
+export type Manifests = {
+  readonly containers: DesiredContainer[]
+  readonly volumes: DesiredVolume[]
+  readonly problems: Problem[]
+  /** paths of the files with a problem; nothing of them is in the lists */
+  readonly badFiles: string[]
+}
+
+export const maxProblemsPerFile = 20
+
+/** Texts → what they ask for. A file with any mistake contributes nothing but its problems, at most 20. */
+export function readManifests(texts: readonly ManifestText[], source: SourceName, context: ManifestContext): Manifests {
+  const all: Manifests = { containers: [], volumes: [], problems: [], badFiles: [] }
+  for (const text of texts) {
+    const read = readFileText(text, source, context)
+    if (read.problems.length === 0) {
+      all.containers.push(...read.containers)
+      all.volumes.push(...read.volumes)
+    } else {
+      all.problems.push(...bounded(read.problems, text.path))
+      all.badFiles.push(text.path)
+    }
+  }
+  return all
+}
+
+type FileObjects = Omit<Manifests, 'badFiles'>
+
+function readFileText({ file, path, text }: ManifestText, source: SourceName, context: ManifestContext): FileObjects {
+  const decoded = decodeText(text, maxManifestBytes)
+  if (!decoded.ok)
+    return { containers: [], volumes: [], problems: [problemOfFile(path, `the file is ${decoded.error}`)] }
+  const origin = sourceText(path, decoded.value)
+  const { documents, problems } = parseDocuments(origin)
+  const all: FileObjects = { containers: [], volumes: [], problems: [...problems] }
+  const declared = new Map<string, Position>()
+  for (const document of documents) {
+    readDocument(document, origin, source, context, all)
+    const twice = duplicate(document, origin, file, declared)
+    if (twice !== null) all.problems.push(twice)
+  }
+  return all
+}
+
+function readDocument(
+  document: ParsedDocument,
+  text: SourceText,
+  source: SourceName,
+  context: ManifestContext,
+  all: FileObjects,
+): void {
+  const { manifest, complaints } = validate(document.value)
+  all.problems.push(...complaints.map(complaint => problemOf(complaint, document, text)))
+  if (manifest === null) return
+  const { report, complaints: mistakes } = reporter()
+  const origin = { ...positionAt(text, spanOf(document, ['metadata', 'name'], 'key').offset), source }
+  if (manifest.kind === 'Container') {
+    const positions = positionsOf(document, text)
+    all.containers.push(resolveContainer(manifest, { origin, positions }, context.readFile, report))
+  } else {
+    all.volumes.push(resolveVolume(manifest, origin, report))
+  }
+  all.problems.push(...mistakes.map(mistake => problemOf(mistake, document, text)))
+}
+
+const problemOf = ({ path, at, message }: Complaint, document: ParsedDocument, text: SourceText): Problem =>
+  problemAt(text, spanOf(document, path, at), message)
+
+/** The span of the deepest part of the path that stands in the document. */
+function spanOf(document: ParsedDocument, path: readonly string[], at: Complaint['at']): Span {
+  const words = path.map(word => word.replaceAll('~', '~0').replaceAll('/', '~1'))
+  for (let length = words.length; length >= 0; length -= 1) {
+    const place = document.places.get(
+      words
+        .slice(0, length)
+        .map(word => `/${word}`)
+        .join(''),
+    )
+    if (place !== undefined) return (at === 'key' ? place.key : null) ?? place.value
+  }
+  return { offset: 0, length: 1 }
+}
+
+function positionsOf(document: ParsedDocument, text: SourceText): Record<string, Position> {
+  const places = [...document.places].filter(([pointer]) => pointer !== '')
+  const dotted = (pointer: string): string =>
+    pointer
+      .slice(1)
+      .split('/')
+      .map(word => word.replaceAll('~1', '/').replaceAll('~0', '~'))
+      .join('.')
+  return Object.fromEntries(places.map(([pointer, { shown }]) => [dotted(pointer), positionAt(text, shown.offset)]))
+}
+
+/** The same name a second time in one file; names of documents with other mistakes count too. */
+function duplicate(
+  document: ParsedDocument,
+  text: SourceText,
+  file: string,
+  declared: Map<string, Position>,
+): Problem | null {
+  const { kind, metadata } = (document.value ?? {}) as {
+    kind?: unknown
+    metadata?: { name?: unknown; project?: unknown } | null
+  }
+  if (typeof metadata?.name !== 'string' || typeof kind !== 'string') return null
+  const project = typeof metadata.project === 'string' ? metadata.project : null
+  const subject = `${kind.toLowerCase()} ${fullName({ project, name: metadata.name })}`
+  const span = spanOf(document, ['metadata', 'name'], 'value')
+  const first = declared.get(subject)
+  if (first === undefined) {
+    declared.set(subject, positionAt(text, span.offset))
+    return null
+  }
+  return problemAt(
+    text,
+    span,
+    `${subject} is declared twice, first at ${file}:${first.line}:${first.column}; rename or remove one`,
+  )
+}
+
+function bounded(problems: readonly Problem[], path: string): Problem[] {
+  const sorted = problems.toSorted(
+    (a, b) =>
+      (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
+  )
+  if (sorted.length <= maxProblemsPerFile) return sorted
+  const told = sorted.slice(0, maxProblemsPerFile - 1)
+  return [...told, problemOfFile(path, `${sorted.length - told.length} more problems in this file`)]
+}

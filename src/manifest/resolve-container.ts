@@ -1,0 +1,158 @@
+import { posix } from 'node:path'
+import type { ContainerSpec, DesiredContainer, NamespaceKind, Origin, Sharing } from '../model/desired.ts'
+import type { Position } from '../model/identity.ts'
+import { resolveArguments } from './arguments.ts'
+import { specDigest } from './digest.ts'
+import { type ReadFile, resolveEnv } from './environment.ts'
+import type { ContainerManifest, Spec } from './generated/manifests.ts'
+import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
+import { resolveMounts } from './mounts.ts'
+import { hostnameFault, userFault } from './names.ts'
+import { pathFault } from './paths.ts'
+import { parseSignal, resolveCapabilities } from './privileges.ts'
+import { orReport, type Report } from './report.ts'
+import { resolveSysctls } from './sysctls.ts'
+import { parseBytes, parseDurationMs } from './units.ts'
+
+export type Place = {
+  readonly origin: Origin
+  readonly positions: Readonly<Record<string, Position>>
+}
+
+/** A manifest that fits its schema → what it asks for, with all defaults; mistakes in values are reported. */
+export function resolveContainer(
+  { metadata, spec }: ContainerManifest,
+  { origin, positions }: Place,
+  readFile: ReadFile,
+  report: Report,
+): DesiredContainer {
+  const resolved = resolveSpec(spec, posix.dirname(origin.file), readFile, report)
+  return {
+    name: { project: metadata.project ?? null, name: metadata.name },
+    labels: { ...metadata.labels },
+    spec: resolved,
+    digest: specDigest(resolved),
+    limits: declaredLimits(spec.limits ?? {}, report),
+    bestEffort: spec.limits?.bestEffort ?? false,
+    restart: restartPolicy(spec, report),
+    stop: stopRule(spec, report),
+    state: spec.state ?? 'running',
+    origin,
+    positions,
+    declaresRestart: spec.restart !== undefined,
+  }
+}
+
+function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: Report): ContainerSpec {
+  const limits = spec.limits ?? {}
+  const namespaces = resolveNamespaces(spec)
+  checkRootfs(spec.rootfs, report)
+  checkNames(spec, namespaces, report)
+  const workingDir = spec.workingDir ?? '/'
+  checkPath(workingDir, ['spec', 'workingDir'], report)
+  return {
+    rootfs: spec.rootfs,
+    ...resolveArguments(spec, report),
+    env: resolveEnv({ env: spec.env, envFiles: spec.envFiles }, directory, readFile, report),
+    user: spec.user ?? '',
+    workingDir,
+    hostname: spec.hostname ?? null,
+    domainname: spec.domainname ?? '',
+    mounts: resolveMounts(spec.mounts, directory, report),
+    namespaces,
+    capabilities: {
+      add: resolveCapabilities(spec.capabilities?.add, 'add', report),
+      drop: resolveCapabilities(spec.capabilities?.drop, 'drop', report),
+    },
+    security: resolveSecurity(spec, report),
+    sysctls: resolveSysctls(spec.sysctls, namespaces, report),
+    ulimits: resolveUlimits(limits, report),
+    oomScoreAdj: limits.oomScoreAdj ?? null,
+    shmSizeBytes: shmBytes(limits, report),
+    logging: resolveLogging(spec, report),
+  }
+}
+
+function resolveNamespaces({ namespaces }: Spec): Readonly<Record<NamespaceKind, Sharing>> {
+  return { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private', ...namespaces }
+}
+
+function checkRootfs(rootfs: string, report: Report): void {
+  if (rootfs === 'host') return
+  const fault = rootfs === '/' ? '"/" is the whole host; use "host"' : pathFault(rootfs)
+  if (fault !== null) report(['spec', 'rootfs'], `spec.rootfs: ${fault}`)
+}
+
+function checkPath(path: string, at: readonly (string | number)[], report: Report): void {
+  const fault = pathFault(path)
+  if (fault !== null) report(at, `${at.join('.')}: ${fault}`)
+}
+
+function checkNames(spec: Spec, namespaces: Readonly<Record<NamespaceKind, Sharing>>, report: Report): void {
+  const user = spec.user === undefined ? null : userFault(spec.user)
+  if (user !== null) report(['spec', 'user'], `spec.user: ${user}`)
+  for (const field of ['hostname', 'domainname'] as const) {
+    const value = spec[field]
+    if (value === undefined) continue
+    const fault = hostnameFault(value)
+    if (fault !== null) report(['spec', field], `spec.${field}: ${fault}`)
+    else if (namespaces.uts === 'host') {
+      report(
+        ['spec', field],
+        `spec.${field} would rename the host, because namespaces.uts is host; remove one of them`,
+        'key',
+      )
+    }
+  }
+}
+
+function resolveSecurity({ security }: Spec, report: Report): ContainerSpec['security'] {
+  const paths = (field: 'maskedPaths' | 'readonlyPaths'): 'default' | readonly string[] => {
+    const value = security?.[field] ?? 'default'
+    if (value === 'default') return value
+    for (const [index, path] of value.entries()) checkPath(path, ['spec', 'security', field, index], report)
+    return [...new Set(value)].sort()
+  }
+  return {
+    readOnlyRoot: security?.readOnlyRoot ?? false,
+    noNewPrivileges: security?.noNewPrivileges ?? false,
+    maskedPaths: paths('maskedPaths'),
+    readonlyPaths: paths('readonlyPaths'),
+  }
+}
+
+function restartPolicy({ restart }: Spec, report: Report): DesiredContainer['restart'] {
+  const { policy = 'always', maxRetries = 0 } = restart ?? {}
+  if (maxRetries > 0 && policy !== 'on-failure') {
+    report(
+      ['spec', 'restart', 'maxRetries'],
+      `spec.restart.maxRetries has a meaning only with policy on-failure, not ${policy}`,
+      'key',
+    )
+  }
+  return { policy, maxRetries }
+}
+
+const defaultGraceMs = 10_000
+
+function stopRule({ stop }: Spec, report: Report): DesiredContainer['stop'] {
+  const signal =
+    stop?.signal === undefined ? null : orReport(report, ['spec', 'stop', 'signal'], parseSignal(stop.signal))
+  const graceMs =
+    stop?.grace === undefined ? null : orReport(report, ['spec', 'stop', 'grace'], parseDurationMs(stop.grace))
+  return { signal: signal ?? 'SIGTERM', graceMs: graceMs ?? defaultGraceMs }
+}
+
+const defaultLogBytes = 10 * 1024 * 1024
+const minLogBytes = 1024
+
+function resolveLogging({ logging }: Spec, report: Report): ContainerSpec['logging'] {
+  const maxFile = logging?.maxFile ?? 3
+  if (logging?.maxSize === undefined) return { maxSizeBytes: defaultLogBytes, maxFile }
+  const path = ['spec', 'logging', 'maxSize']
+  const bytes = orReport(report, path, parseBytes(logging.maxSize))
+  if (bytes === -1) return { maxSizeBytes: null, maxFile }
+  if (bytes !== null && bytes < minLogBytes)
+    report(path, 'spec.logging.maxSize must be at least 1Ki, or -1 for no rotation')
+  return { maxSizeBytes: bytes, maxFile }
+}
