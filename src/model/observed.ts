@@ -56,6 +56,8 @@ export type ObservedContainer = {
   readonly anonymousVolumes: Readonly<Record<string, string>>
   /** false: its exit is not yet folded into config.v2.json */
   readonly exitRecorded: boolean
+  /** the run that ended was ended by a stop of ours (`record.stop`), so its exit says nothing; missing = false */
+  readonly stopRequested?: boolean
   /** a live watcher serves its source */
   readonly watched: boolean
 }

@@ -1,0 +1,51 @@
+import type { DesiredContainer } from '../model/desired.ts'
+import { fullName } from '../model/identity.ts'
+import { type Limits, normalise } from '../model/limits.ts'
+import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
+import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
+import { sameSpec } from './changes.ts'
+import type { Draft } from './draft.ts'
+import { limitPaths, positionOf } from './positions.ts'
+
+/** A wanted container that this host can be asked for, with its limits in normal form. */
+export type Accepted = DesiredContainer & { readonly normal: Limits }
+
+/** Refuses what can't be made here. What is there already then keeps its last good state. */
+export function accept(draft: Draft, wanted: DesiredContainer): Accepted | null {
+  const existing = wholeCandidates(draft, wanted)
+  const checked = checkLimits(draft, wanted, existing[0])
+  if (checked === null) return lastGood(draft, existing[0])
+  const needsNew = !existing.some(candidate => sameSpec(wanted, candidate.declaration))
+  const missing = needsNew ? missingBindSource(wanted, draft.observed) : null
+  if (missing === null) return checked
+  blockOnBindSource(draft, wanted, existing[0]?.id ?? null, missing)
+  return lastGood(draft, existing[0])
+}
+
+function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate | undefined): Accepted | null {
+  const { limits, unenforceable } = normalise(wanted.limits, draft.observed.kernel)
+  if (unenforceable.length === 0) return { ...wanted, normal: limits }
+  const subject = { kind: 'container', name: fullName(wanted.name), id: existing?.id ?? null } as const
+  const position = positionOf(
+    wanted,
+    unenforceable.slice(0, 1).flatMap(({ field }) => limitPaths(field)),
+  )
+  if (wanted.bestEffort) draft.notices.push({ subject, unenforceable, position })
+  else draft.blocked.push({ subject, refusal: { code: 'unenforceable', limits: unenforceable }, position })
+  return wanted.bestEffort ? { ...wanted, normal: limits } : null
+}
+
+function lastGood(draft: Draft, existing: Candidate | undefined): Accepted | null {
+  if (existing === undefined) return null
+  const recorded = asDesired(existing)
+  const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
+  return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits } : null
+}
+
+const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
+  byPreference(
+    named(draft.observed, fullName(wanted.name))
+      .filter(isReadable)
+      .filter(candidate => !isTorn(candidate)),
+    wanted,
+  )

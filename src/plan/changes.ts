@@ -1,0 +1,84 @@
+import type { ContainerDeclaration, ContainerSpec, DesiredContainer, Mount, Origin } from '../model/desired.ts'
+import type { ObservedContainer } from '../model/observed.ts'
+import { differingKeys, same } from './same.ts'
+
+const specPaths: Readonly<Record<keyof ContainerSpec, string>> = {
+  rootfs: 'spec.rootfs',
+  entrypoint: 'spec.entrypoint',
+  command: 'spec.command',
+  env: 'spec.env',
+  user: 'spec.user',
+  workingDir: 'spec.workingDir',
+  hostname: 'spec.hostname',
+  domainname: 'spec.domainname',
+  mounts: 'spec.mounts',
+  namespaces: 'spec.namespaces',
+  capabilities: 'spec.capabilities',
+  security: 'spec.security',
+  sysctls: 'spec.sysctls',
+  ulimits: 'spec.limits.ulimits',
+  oomScoreAdj: 'spec.limits.oomScoreAdj',
+  shmSizeBytes: 'spec.limits.shmSize',
+  logging: 'spec.logging',
+}
+
+/** Digests tell; when they differ, the fields have the last word: a new way to digest recreates nothing. */
+export const sameSpec = (wanted: ContainerDeclaration, recorded: ContainerDeclaration): boolean =>
+  wanted.digest === recorded.digest || changedSpecFields(wanted.spec, recorded.spec).length === 0
+
+/** Manifest paths of what differs, e.g. `spec.command`, `spec.env.TZ`, `spec.mounts.0`. */
+export function changedSpecFields(wanted: ContainerSpec, recorded: ContainerSpec): string[] {
+  const keys = Object.keys(specPaths) as (keyof ContainerSpec)[]
+  return keys
+    .filter(key => !same(wanted[key], recorded[key]))
+    .flatMap(key => inside(wanted[key], recorded[key]).map(part => specPaths[key] + part))
+}
+
+function inside(wanted: unknown, recorded: unknown): string[] {
+  if (isMap(wanted) && isMap(recorded)) return differingKeys(wanted, recorded).map(key => `.${withoutUnit(key)}`)
+  if (isMounts(wanted) && isMounts(recorded) && wanted.length === recorded.length)
+    return differingKeys({ ...wanted }, { ...recorded }).map(index => `.${index}`)
+  return ['']
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isMounts = (value: unknown): value is readonly Mount[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isMap)
+const withoutUnit = (key: string) => (key === 'maxSizeBytes' ? 'maxSize' : key)
+
+/** Differences that need no more than another record; `origin` is the manifest's place. */
+export function changedRecordFields(wanted: DesiredContainer, recorded: ObservedContainer): string[] {
+  const before = recorded.declaration
+  const compared: readonly (readonly [field: string, same: boolean])[] = [
+    ['metadata.labels', same(wanted.labels, before.labels)],
+    ['spec.limits', same(wanted.limits, before.limits)],
+    ['spec.limits.bestEffort', wanted.bestEffort === before.bestEffort],
+    ['spec.restart', same(wanted.restart, before.restart)],
+    ['spec.stop', same(wanted.stop, before.stop)],
+    ['spec.state', wanted.state === before.state],
+    ['digest', wanted.digest === before.digest],
+    ['origin', sameOrigin(wanted.origin, recorded.origin)],
+  ]
+  return compared.filter(([, unchanged]) => !unchanged).map(([field]) => field)
+}
+
+/** Only where something stands in its manifests has changed, not what it says. */
+export const onlyMoved = (fields: readonly string[]): boolean =>
+  fields.every(field => field === 'origin' || field === 'digest')
+
+export const sameOrigin = (a: Origin, b: Origin): boolean =>
+  a.source === b.source && a.file === b.file && a.line === b.line && a.column === b.column
+
+/** What a record keeps of a desired container. */
+export const declarationOf = (wanted: DesiredContainer): ContainerDeclaration => ({
+  name: wanted.name,
+  labels: wanted.labels,
+  spec: wanted.spec,
+  digest: wanted.digest,
+  limits: wanted.limits,
+  bestEffort: wanted.bestEffort,
+  restart: wanted.restart,
+  stop: wanted.stop,
+  state: wanted.state,
+})

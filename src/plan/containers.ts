@@ -1,0 +1,59 @@
+import { fullName } from '../model/identity.ts'
+import type { StepId } from '../model/plan.ts'
+import type { Accepted } from './accepted.ts'
+import { byPreference, type Candidate, isReadable, isTorn, named, phaseOf } from './candidates.ts'
+import { sameSpec } from './changes.ts'
+import { deleteContainer, deleteTorn } from './deletions.ts'
+import { containerSubject, type Draft, placeOf } from './draft.ts'
+import { createAndStart, recreate } from './recreate.ts'
+import { keepRunning } from './running.ts'
+import { isRunning, stopRunning, waitForStart } from './stops.ts'
+import { keepStopped } from './stopped.ts'
+
+/** Brings one name to its wanted container. What can't be read is not acted on, nor is anything else of that name. */
+export function planContainer(draft: Draft, wanted: Accepted): void {
+  const all = named(draft.observed, fullName(wanted.name))
+  const unreadable = all.filter(container => !isReadable(container))
+  if (unreadable.length > 0) return unreadable.forEach(container => blockUnreadable(draft, container))
+  const candidates = all.filter(isReadable)
+  for (const torn of candidates.filter(isTorn)) deleteTorn(draft, torn)
+  const whole = byPreference(
+    candidates.filter(candidate => !isTorn(candidate)),
+    wanted,
+  )
+  const starting = whole.filter(candidate => phaseOf(candidate) === 'starting')
+  if (starting.length > 0) return starting.forEach(candidate => waitForStart(draft, candidate))
+  const [kept, ...others] = whole
+  if (kept === undefined) createAndStart(draft, wanted, [])
+  else if (!sameSpec(wanted, kept.declaration)) recreate(draft, wanted, whole)
+  else keep(draft, wanted, kept, others)
+}
+
+function keep(draft: Draft, wanted: Accepted, kept: Candidate, others: readonly Candidate[]): void {
+  const removed = others.filter(other => !isRunning(other)).map(other => removeOther(draft, wanted, kept, other))
+  const running = others.filter(isRunning)
+  for (const other of running) stopOther(draft, wanted, kept, other)
+  if (isRunning(kept)) keepRunning(draft, wanted, kept)
+  else keepStopped(draft, wanted, kept, { mayStart: running.length === 0, after: removed })
+}
+
+const removeOther = (draft: Draft, wanted: Accepted, kept: Candidate, other: Candidate): StepId =>
+  deleteContainer(draft, other, { ...otherCause(wanted, kept), after: [] })
+
+const stopOther = (draft: Draft, wanted: Accepted, kept: Candidate, other: Candidate): void =>
+  stopRunning(draft, other, { ...otherCause(wanted, kept), stop: other.declaration.stop })
+
+const otherCause = (wanted: Accepted, kept: Candidate) => ({
+  reason: { code: 'duplicate', of: kept.id } as const,
+  class: 'remove' as const,
+  position: placeOf(wanted.origin),
+})
+
+export function blockUnreadable(draft: Draft, container: Parameters<typeof isReadable>[0]): void {
+  if (container.phase.known) return
+  draft.blocked.push({
+    subject: containerSubject(container),
+    refusal: { code: 'unreadable', why: container.phase.why },
+    position: placeOf(container.origin),
+  })
+}

@@ -1,0 +1,50 @@
+import type { ContainerId, Position, Subject } from '../model/identity.ts'
+import type { ObservedContainer, ObservedState } from '../model/observed.ts'
+import { fullName } from '../model/identity.ts'
+import type { Blocked, Notice, Plan, Step, StepId, Waiting } from '../model/plan.ts'
+
+/** A plan while it is written. Lives for one call of `plan`; steps are only ever appended. */
+export type Draft = {
+  readonly observed: ObservedState
+  readonly mint: () => ContainerId
+  readonly steps: Step[]
+  readonly waiting: Waiting[]
+  readonly blocked: Blocked[]
+  readonly notices: Notice[]
+  /** containers that a step of this plan deletes */
+  readonly gone: Map<ContainerId, StepId>
+  /** anonymous volumes that a container made by this plan has taken over or got */
+  readonly taken: Set<string>
+  /** volumes that a step of this plan creates */
+  readonly made: Map<string, StepId>
+}
+
+export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Draft => ({
+  observed,
+  mint,
+  steps: [],
+  waiting: [],
+  blocked: [],
+  notices: [],
+  gone: new Map(),
+  taken: new Set(),
+  made: new Map(),
+})
+
+export function addStep(draft: Draft, step: Omit<Step, 'id'>): StepId {
+  const id = draft.steps.length + 1
+  draft.steps.push({ id, ...step })
+  return id
+}
+
+export const finished = ({ steps, waiting, blocked, notices }: Draft): Plan => ({ steps, waiting, blocked, notices })
+
+export const containerSubject = (container: Pick<ObservedContainer, 'id' | 'declaration'>): Subject => ({
+  kind: 'container',
+  name: fullName(container.declaration.name),
+  id: container.id,
+})
+
+export const volumeSubject = (name: string): Subject => ({ kind: 'volume', name, id: null })
+
+export const placeOf = ({ file, line, column }: Position): Position => ({ file, line, column })

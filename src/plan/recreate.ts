@@ -1,0 +1,71 @@
+import type { Position } from '../model/identity.ts'
+import { fullName } from '../model/identity.ts'
+import type { Reason } from '../model/plan.ts'
+import type { ChangeClass } from '../model/action.ts'
+import type { Accepted } from './accepted.ts'
+import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
+import type { Candidate } from './candidates.ts'
+import { changedSpecFields } from './changes.ts'
+import { deleteContainer } from './deletions.ts'
+import { addStep, type Draft, placeOf } from './draft.ts'
+import { positionOf } from './positions.ts'
+import { isRunning, stopRunning } from './stops.ts'
+
+/** Another spec needs another container: stop what runs, then make the new one before the old one goes. */
+export function recreate(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): void {
+  const running = olds.filter(isRunning)
+  for (const old of running) {
+    const { reason, position } = specChange(wanted, old)
+    stopRunning(draft, old, { reason, class: 'recreate', stop: old.declaration.stop, position })
+  }
+  if (running.length === 0) createAndStart(draft, wanted, olds)
+}
+
+/** A new container; it takes the anonymous volumes of those that it replaces, target by target. */
+export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): void {
+  const id = draft.mint()
+  const subject = { kind: 'container', name: fullName(wanted.name), id } as const
+  const cause = olds[0] === undefined ? creation(wanted) : specChange(wanted, olds[0])
+  const anonymousVolumes = inherit(draft, wanted, olds)
+  const { normal, ...container } = wanted
+  const created = addStep(draft, {
+    subject,
+    action: { kind: 'create-container', id, container, limits: normal, anonymousVolumes },
+    ...cause,
+    after: stepsForVolumesOf(draft, wanted),
+  })
+  const volumes = createAnonymous(draft, wanted, anonymousVolumes, [created])
+  const deleted = olds.map(old => deleteContainer(draft, old, { ...specChange(wanted, old), after: [created] }))
+  if (wanted.state === 'stopped') return
+  addStep(draft, {
+    subject,
+    action: { kind: 'start-container', id, restart: false, streak: 0 },
+    reason: { code: 'not-started' },
+    class: cause.class,
+    after: [created, ...volumes, ...deleted],
+    position: placeOf(wanted.origin),
+  })
+}
+
+type Cause = { readonly reason: Reason; readonly class: ChangeClass; readonly position: Position }
+
+const creation = (wanted: Accepted): Cause => ({
+  reason: { code: 'missing' },
+  class: 'create',
+  position: placeOf(wanted.origin),
+})
+
+function specChange(wanted: Accepted, old: Candidate): Cause {
+  const fields = changedSpecFields(wanted.spec, old.declaration.spec)
+  return { reason: { code: 'spec-changed', fields }, class: 'recreate', position: positionOf(wanted, fields) }
+}
+
+function inherit(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): Readonly<Record<string, string>> {
+  const inherited = new Map(olds.toReversed().flatMap(old => Object.entries(old.anonymousVolumes)))
+  const targets = wanted.spec.mounts.flatMap(mount =>
+    mount.type === 'volume' && mount.name === null ? [mount.target] : [],
+  )
+  const volumes = Object.fromEntries(targets.map(target => [target, inherited.get(target) ?? draft.mint()]))
+  for (const name of Object.values(volumes)) draft.taken.add(name)
+  return volumes
+}

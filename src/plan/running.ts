@@ -1,0 +1,65 @@
+import type { Reason, StepId } from '../model/plan.ts'
+import { isOneShot } from '../supervise/completion.ts'
+import type { Accepted } from './accepted.ts'
+import type { Candidate } from './candidates.ts'
+import { createAnonymous } from './container-volumes.ts'
+import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
+import { limitsReason } from './limits.ts'
+import { limitPaths, positionOf } from './positions.ts'
+import { adoptIfLost, stopRunning, waitForStop } from './stops.ts'
+import { updateRecord } from './record.ts'
+
+/** A running container of the wanted spec: stopped if it must be, else set right under the running process. */
+export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): void {
+  const reason = reasonToStop(wanted, kept)
+  if (reason !== null) {
+    const position = positionOf(wanted, reason.code === 'should-be-stopped' ? ['spec.state'] : [])
+    return stopRunning(draft, kept, { reason, class: 'restart', stop: wanted.stop, position })
+  }
+  const adopted = adoptIfLost(draft, kept)
+  // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
+  if (waitForStop(draft, kept)) return
+  createAnonymous(draft, wanted, kept.anonymousVolumes, [])
+  if (setLimits(draft, wanted, kept, adopted) === 'as-wanted') updateRecord(draft, wanted, kept, adopted)
+  if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
+}
+
+function reasonToStop(wanted: Accepted, kept: Candidate): Reason | null {
+  if (wanted.state === 'stopped') return { code: 'should-be-stopped' }
+  const phase = kept.phase.value
+  const since = phase.phase === 'running' ? phase.startedAtMs : 0
+  return restartRequested(kept, since) ? { code: 'restart-requested' } : null
+}
+
+/** A request is answered by the first start after it, whatever the record still says. */
+export const restartRequested = (container: Candidate, sinceMs: number): boolean =>
+  container.restarts.requestedAtMs !== null && container.restarts.requestedAtMs > sinceMs
+
+function setLimits(draft: Draft, wanted: Accepted, kept: Candidate, after: readonly StepId[]): 'as-wanted' | 'not' {
+  const kernel = kept.kernelLimits
+  if (kernel === null || !kernel.known) {
+    const why = kernel === null ? 'its limits were not read' : kernel.why
+    draft.blocked.push({
+      subject: containerSubject(kept),
+      refusal: { code: 'unreadable', why },
+      position: placeOf(wanted.origin),
+    })
+    return 'not'
+  }
+  const reason = limitsReason(wanted.normal, kept)
+  if (reason === null) return 'as-wanted'
+  const { normal, ...container } = wanted
+  const first = reason.changes.slice(0, 1)
+  addStep(draft, {
+    subject: containerSubject(kept),
+    action: { kind: 'update-limits', id: kept.id, limits: normal, container },
+    reason,
+    class: 'in-place',
+    after,
+    position: positionOf(
+      wanted,
+      first.flatMap(({ field }) => limitPaths(field)),
+    ),
+  })
+  return 'not'
+}
