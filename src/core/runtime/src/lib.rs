@@ -1,6 +1,11 @@
 //! The runtime: what the C ABI and the per-container shim share.
 
+pub mod caps;
 pub mod cgroup;
 pub mod failure;
+pub mod mounts;
 pub mod process;
 pub mod protocol;
+pub mod start;
+pub mod sys;
+pub mod user;

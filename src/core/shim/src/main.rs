@@ -1,1 +1,79 @@
-fn main() {}
+//! The per-container shim: starts the container, writes its log, stops it, and records how it ended. It knows no manifest
+//! and no policy, and it outlives whoever started it.
+
+mod adopt;
+mod control;
+mod end;
+mod exit_code;
+mod log;
+mod run;
+mod rundir;
+mod stop;
+mod supervise;
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::FromRawFd;
+use std::process::ExitCode;
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::protocol::Report;
+use rundir::RunDir;
+use supervise::Supervision;
+
+const REPORT_FD: i32 = 3;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    let Some(report) = take_report_descriptor() else {
+        eprintln!("reconcile-shim: descriptor {REPORT_FD} must be open for the report");
+        return ExitCode::from(64);
+    };
+    ignore_terminal_signals();
+    let begun = match &args[..] {
+        [_, verb, dir] if verb == "run" => RunDir::open(dir).and_then(run::run),
+        [_, verb, dir] if verb == "adopt" => RunDir::open(dir).and_then(adopt::adopt),
+        _ => Err(Failure::new(Code::Spec, "usage: reconcile-shim run|adopt <run directory>")),
+    };
+    match begun {
+        Ok((started, supervision)) => {
+            send(report, Report::started(started));
+            finish(supervision)
+        }
+        Err(failure) => {
+            send(report, Report::failed(failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Until the container is gone and recorded.
+fn finish(mut supervision: Supervision) -> ExitCode {
+    let ended: Outcome<()> = supervise::until_exit(&mut supervision).and_then(|()| end::record_and_remove(supervision));
+    if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn take_report_descriptor() -> Option<File> {
+    // SAFETY: the caller hands this descriptor over by its number; fcntl tells whether it did.
+    unsafe {
+        if libc::fcntl(REPORT_FD, libc::F_SETFD, libc::FD_CLOEXEC) < 0 {
+            return None;
+        }
+        Some(File::from_raw_fd(REPORT_FD))
+    }
+}
+
+/// Whoever started the shim may be a shell: its hang-up and interrupts are not meant for the container.
+fn ignore_terminal_signals() {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGPIPE, libc::SIGTSTP] {
+        // SAFETY: SIG_IGN runs no code.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+fn send(mut pipe: File, report: Report) {
+    let mut line = serde_json::to_vec(&report).unwrap_or_default();
+    line.push(b'\n');
+    // The caller may be gone; the container runs all the same.
+    let _ = pipe.write_all(&line);
+}

@@ -1,0 +1,50 @@
+//! The mounts that the container asked for, and its three files in /etc.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::fstatfs;
+
+use super::host::{Bind, HostTree};
+use super::paths::{Kind, ensure};
+use super::{INERT, attach, fresh};
+use crate::failure::{Code, Failure, Outcome};
+use crate::protocol::{Mount, StartPlan};
+
+/// In the plan's order; the three files last, so that a mount on /etc does not hide them.
+pub fn attach_all(root: impl AsFd, plan: &StartPlan, host: &HostTree) -> Outcome<()> {
+    let mut binds = host.binds.iter();
+    for mount in &plan.mounts {
+        match mount {
+            Mount::Bind { .. } => binds.next().map_or(Ok(()), |bind| attach_bind(&root, bind))?,
+            Mount::Tmpfs { target, size_bytes, mode } => attach_tmpfs(&root, target, *size_bytes, *mode)?,
+        }
+    }
+    host.files.iter().try_for_each(|file| attach_bind(&root, file))
+}
+
+fn attach_bind(root: impl AsFd, bind: &Bind) -> Outcome<()> {
+    let target = ensure(root, &bind.target, bind.kind)?;
+    refuse_procfs(&target, &bind.target)?;
+    attach(&bind.mount, target, &bind.target)
+}
+
+fn attach_tmpfs(root: impl AsFd, target: &str, size_bytes: Option<u64>, mode: Option<u32>) -> Outcome<()> {
+    let mode = format!("{:o}", mode.unwrap_or(0o1777));
+    let size = size_bytes.map(|bytes| bytes.to_string());
+    let mut options = vec![("source", "tmpfs"), ("mode", mode.as_str())];
+    options.extend(size.as_deref().map(|size| ("size", size)));
+    let place = ensure(root, target, Kind::Directory)?;
+    refuse_procfs(&place, target)?;
+    attach(fresh("tmpfs", &options, INERT)?, place, target)
+}
+
+/// What covers a part of /proc can fake what security code reads there (CVE-2019-16884).
+fn refuse_procfs(target: &OwnedFd, shown: &str) -> Outcome<()> {
+    let failed = |errno| Failure::sys(Code::Mount, "fstatfs", format!("check {shown}"), errno).at(shown);
+    if fstatfs(target).map_err(failed)?.f_type == libc::PROC_SUPER_MAGIC {
+        return Err(
+            Failure::new(Code::PathUnsafe, format!("{shown} can't be a mount target: it is inside /proc")).at(shown)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! The start sequence, told top-down. The order is the security property: nothing of the image runs before the last line.
+
+pub mod cgroups;
+pub mod exec;
+pub mod limits;
+pub mod report;
+pub mod sysctl;
+
+use std::convert::Infallible;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
+use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::process::{DumpableBehavior, chdir, fchdir, getcwd, pivot_root, set_dumpable_behavior, setsid, umask};
+use rustix::thread::{Gid, Uid, UnshareFlags};
+
+use crate::caps;
+use crate::failure::{Code, Failure, Outcome};
+use crate::mounts::{self, dev, host, kernel, overlay, paths, restrict};
+use crate::protocol::{Namespaces, Sharing, StartPlan, Warning};
+use crate::sys::{self, Side};
+use crate::user::Identity;
+use report::Notes;
+
+/// Ends of the log pipes that the container gets; opened read-write, so that a dead reader never kills it by SIGPIPE.
+pub struct Output {
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+}
+
+pub struct Payload {
+    pub pid: i32,
+    pub pidfd: OwnedFd,
+    pub warnings: Vec<Warning>,
+}
+
+/// Starts the container's first process. When this returns it has been executed, or nothing of it is left.
+///
+/// # Safety
+/// The caller is single-threaded.
+pub unsafe fn start(plan: &StartPlan, output: Output) -> Outcome<Payload> {
+    cgroups::refuse_foreign(plan)?;
+    let (reader, writer) = report::channel()?;
+    // SAFETY: single-threaded by this function's own contract.
+    let side = unsafe { sys::fork_into(namespaces_at_birth(&plan.namespaces)) };
+    match side.map_err(|errno| Failure::sys(Code::Namespace, "clone3", "create namespaces", errno).in_step("clone"))? {
+        Side::Child => report::end_with_failure(writer, |notes| become_container(plan, output, notes)),
+        Side::Parent { pid, pidfd } => {
+            drop((writer, output));
+            report::read(reader, &pidfd).map(|warnings| Payload { pid, pidfd, warnings })
+        }
+    }
+}
+
+/// The cgroup namespace comes later: its root is where the process is when it is made.
+fn namespaces_at_birth(wanted: &Namespaces) -> u64 {
+    let private = |sharing: Sharing, flag: i32| if sharing == Sharing::Private { flag as u64 } else { 0 };
+    libc::CLONE_NEWNS as u64
+        | private(wanted.pid, libc::CLONE_NEWPID)
+        | private(wanted.ipc, libc::CLONE_NEWIPC)
+        | private(wanted.uts, libc::CLONE_NEWUTS)
+        | private(wanted.net, libc::CLONE_NEWNET)
+}
+
+fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outcome<Infallible> {
+    // In the cgroups first: whatever follows is already limited and accounted for.
+    notes.step("cgroup", || cgroups::join(&plan.cgroups))?;
+    notes.step("isolate", || isolate(&plan.namespaces))?;
+
+    // Host paths while the mount namespace is still the host's peer, then no way back to it.
+    let host = notes.step("sources", || host::take(plan))?;
+    notes.step("propagation", leave_peer_group)?;
+
+    let root = notes.step("root", || overlay::mount(&plan.lower, &plan.upper, &plan.work))?;
+    notes.step("root", || mounts::attach(&root, host_directory(&plan.container_run_dir)?, "/"))?;
+
+    // The kernel's filesystems before anything that the container asked for.
+    umask(Mode::empty());
+    let proc = notes.step("proc", kernel::procfs)?;
+    notes.step("proc", || mounts::attach(&proc, paths::own_directory(&root, "proc")?, "/proc"))?;
+    notes.step("sysfs", || kernel::attach_sysfs(&root))?;
+    notes.step("sysfs", || kernel::attach_cgroups(&root, host.cgroups.as_ref()))?;
+    let dev = notes.step("dev", dev::build)?;
+    let null = notes.step("dev", || open_null(&dev))?;
+    notes.step("dev", || dev::attach_complete(&root, &dev, &host, plan.shm_size_bytes))?;
+    umask(Mode::from_raw_mode(0o022));
+    notes.step("mounts", || mounts::user::attach_all(&root, plan, &host))?;
+    notes.step("workingDir", || paths::ensure(&root, &plan.working_dir, paths::Kind::Directory).map(drop))?;
+    let nulls = host.nulls;
+    drop((host.binds, host.files, host.shm, host.cgroups));
+
+    notes.step("pivot", || pivot_into(&root))?;
+
+    // Written through our own procfs while nothing covers it; then covered; the root's own read-only flag last.
+    notes.step("sysctls", || sysctl::write_all(&proc, &plan.sysctls, &plan.namespaces))?;
+    notes.step("maskedPaths", || restrict::mask(&root, &plan.masked_paths, nulls))?;
+    notes.step("readonlyPaths", || restrict::make_read_only(&root, &plan.readonly_paths))?;
+    let identity = notes.step("user", || exec::look_up_user(&root, &plan.user))?;
+    if plan.read_only_root {
+        notes.step("readOnlyRoot", || restrict::make_root_read_only(&root))?;
+    }
+
+    notes.step("hostname", || set_names(plan))?;
+    if plan.namespaces.net == Sharing::Private {
+        notes
+            .step("loopback", || sys::loopback_up().map_err(|errno| namespace("ioctl", "bring loopback up", errno)))?;
+    }
+    let oom = notes.step("oomScoreAdj", || limits::set_oom_score_adj(&proc, plan.oom_score_adj))?;
+    let clamped = notes.step("ulimits", || limits::set_rlimits(&plan.rlimits))?;
+    notes.warn(oom.into_iter().chain(clamped));
+
+    notes.step("descriptors", || set_descriptors(null, output, &identity))?;
+    let missing = notes.step("capabilities", || become_user(&identity, &plan.capabilities))?;
+    notes.warn(missing);
+    notes.step("workingDir", || enter_working_dir(&plan.working_dir))?;
+    if plan.no_new_privileges {
+        notes.step("noNewPrivileges", || {
+            rustix::thread::set_no_new_privs(true)
+                .map_err(|errno| Failure::sys(Code::Internal, "prctl", "no_new_privs", errno))
+        })?;
+    }
+    sys::reset_signals();
+    notes.step("exec", || exec::exec(&plan.args, &plan.env, &identity.home))
+}
+
+fn namespace(syscall: &str, what: &str, errno: Errno) -> Failure {
+    Failure::sys(Code::Namespace, syscall, what, errno)
+}
+
+/// Not dumpable before anything of the container is in reach (CVE-2019-5736); no terminal and no keys of the caller.
+fn isolate(namespaces: &Namespaces) -> Outcome<()> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|errno| namespace("prctl", "set dumpable", errno))?;
+    if namespaces.cgroup == Sharing::Private {
+        // SAFETY: this process has one thread and shares no descriptor table.
+        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }
+            .map_err(|errno| namespace("unshare", "create the cgroup namespace", errno))?;
+    }
+    setsid().map_err(|errno| namespace("setsid", "create a session", errno))?;
+    sys::new_session_keyring().map_err(|errno| namespace("keyctl", "create a session keyring", errno))
+}
+
+/// From here on no mount of ours reaches the host; the host's unmounts still reach us.
+fn leave_peer_group() -> Outcome<()> {
+    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC)
+        .map_err(|errno| Failure::sys(Code::Mount, "mount", "make / a slave", errno))
+}
+
+fn host_directory(path: &str) -> Outcome<OwnedFd> {
+    paths::host_path(path).map_err(|errno| Failure::sys(Code::Mount, "openat", format!("open {path}"), errno).at(path))
+}
+
+/// The container's standard input, from the device tree that we have just made.
+fn open_null(dev: &OwnedFd) -> Outcome<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let null = openat(dev, "null", flags, Mode::empty())
+        .map_err(|errno| Failure::sys(Code::Mount, "openat", "open /dev/null", errno).at("/dev/null"))?;
+    host::verify_null(&null).map(|()| null)
+}
+
+/// The old root is put under the new one and detached, without a directory for it: pivot_root(2), NOTES.
+fn pivot_into(root: impl AsFd) -> Outcome<()> {
+    let failed = |syscall: &'static str| move |errno| Failure::sys(Code::Mount, syscall, "change the root", errno);
+    fchdir(root).map_err(failed("fchdir"))?;
+    pivot_root(".", ".").map_err(failed("pivot_root"))?;
+    unmount(".", UnmountFlags::DETACH).map_err(failed("umount2"))?;
+    chdir("/").map_err(failed("chdir"))
+}
+
+fn set_names(plan: &StartPlan) -> Outcome<()> {
+    if plan.namespaces.uts == Sharing::Host {
+        return Ok(());
+    }
+    rustix::system::sethostname(plan.hostname.as_bytes())
+        .map_err(|errno| namespace("sethostname", "set the hostname", errno))?;
+    rustix::system::setdomainname(plan.domainname.as_bytes())
+        .map_err(|errno| namespace("setdomainname", "set the domain name", errno))
+}
+
+/// 0 to 2 are the container's, every other descriptor ends at exec (CVE-2024-21626). The pipes belong to the container's
+/// user, or `/dev/stdout` could not be opened by it.
+fn set_descriptors(null: OwnedFd, output: Output, identity: &Identity) -> Outcome<()> {
+    let failed =
+        |syscall: &'static str| move |errno| Failure::sys(Code::Internal, syscall, "set up descriptors", errno);
+    for pipe in [&output.stdout, &output.stderr] {
+        rustix::fs::fchown(pipe, Some(Uid::from_raw(identity.uid)), None).map_err(failed("fchown"))?;
+    }
+    for (number, descriptor) in [(0, &null), (1, &output.stdout), (2, &output.stderr)] {
+        sys::put_at(descriptor, number).map_err(failed("dup2"))?;
+    }
+    sys::close_on_exec_from(3).map_err(failed("close_range"))
+}
+
+fn become_user(identity: &Identity, names: &[String]) -> Outcome<Vec<Warning>> {
+    let failed = |syscall: &'static str| move |errno| Failure::sys(Code::Internal, syscall, "change the user", errno);
+    let (set, warnings) = caps::available(caps::parse(names)?)?;
+    caps::bound_to(set)?;
+    let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
+    let groups: Vec<Gid> = identity.groups.iter().map(|group| Gid::from_raw(*group)).collect();
+    rustix::thread::set_thread_groups(&groups).map_err(failed("setgroups"))?;
+    rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed("setresgid"))?;
+    rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed("setresuid"))?;
+    caps::limit_to(if identity.uid == 0 { set } else { rustix::thread::CapabilitySet::empty() })?;
+    Ok(warnings)
+}
+
+/// As the container's user, and it must lie inside the root: getcwd(2) says `(unreachable)` otherwise.
+fn enter_working_dir(path: &str) -> Outcome<()> {
+    chdir(path).map_err(|errno| {
+        let code = if errno == Errno::ACCESS { Code::ExecPerm } else { Code::Spec };
+        Failure::sys(code, "chdir", format!("change to the working directory {path}"), errno).at(path)
+    })?;
+    match getcwd(Vec::new()) {
+        Ok(inside) if inside.as_bytes().starts_with(b"/") => Ok(()),
+        _ => Err(Failure::new(Code::PathUnsafe, format!("the working directory {path} is outside the root")).at(path)),
+    }
+}

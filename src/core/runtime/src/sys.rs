@@ -1,0 +1,163 @@
+//! System calls that rustix lacks, each wrapped once.
+
+pub mod exit_status;
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+
+use rustix::io::{Errno, Result};
+
+/// Which side of `clone3` this is.
+pub enum Side {
+    Parent { pid: i32, pidfd: OwnedFd },
+    Child,
+}
+
+#[repr(C)]
+#[derive(Default)]
+struct CloneArgs {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+}
+
+fn check(result: libc::c_long) -> Result<libc::c_long> {
+    if result < 0 {
+        Err(Errno::from_raw_os_error(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)))
+    } else {
+        Ok(result)
+    }
+}
+
+/// A fork into new namespaces (`CLONE_NEW*`), with a pidfd that no other process can have taken.
+///
+/// # Safety
+/// The caller is single-threaded: the child goes on with a copy of its memory, allocator included.
+pub unsafe fn fork_into(namespaces: u64) -> Result<Side> {
+    let mut pidfd: libc::c_int = -1;
+    let args = CloneArgs {
+        flags: namespaces | libc::CLONE_PIDFD as u64,
+        pidfd: &raw mut pidfd as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        ..Default::default()
+    };
+    // SAFETY: no CLONE_VM and no new stack, so both sides return here as from fork; the kernel writes one int to pidfd.
+    let pid = check(unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) })?;
+    if pid == 0 {
+        return Ok(Side::Child);
+    }
+    // SAFETY: the kernel has just made this descriptor for us.
+    Ok(Side::Parent { pid: pid as i32, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } })
+}
+
+/// What `mount_setattr` changes: attributes to set, and a propagation (`MS_PRIVATE` …; 0 leaves it).
+#[derive(Clone, Copy, Default)]
+pub struct MountChange {
+    pub set: u64,
+    pub propagation: u64,
+}
+
+/// Changes the mount that `mount` refers to, and all below it if `recursive`.
+pub fn mount_setattr(mount: impl AsFd, recursive: bool, change: MountChange) -> Result<()> {
+    let attr = libc::mount_attr { attr_set: change.set, attr_clr: 0, propagation: change.propagation, userns_fd: 0 };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is a constant and the struct lives across the call.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_fd().as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<libc::mount_attr>(),
+        )
+    })?;
+    Ok(())
+}
+
+/// Makes `number` (0 to 2) a copy of `descriptor` that survives exec.
+pub fn put_at(descriptor: impl AsFd, number: i32) -> Result<()> {
+    // SAFETY: standard descriptors have no owner here that would notice the replacement.
+    check(unsafe { libc::dup2(descriptor.as_fd().as_raw_fd(), number) }.into())?;
+    Ok(())
+}
+
+/// Marks every descriptor from `first` on close-on-exec.
+pub fn close_on_exec_from(first: u32) -> Result<()> {
+    // SAFETY: only changes flags of descriptors; nothing is closed while this program still runs.
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) })?;
+    Ok(())
+}
+
+/// A session keyring of its own, so that the caller's keys stay out of reach. Kernels without keyrings have none to hide.
+pub fn new_session_keyring() -> Result<()> {
+    const JOIN_SESSION_KEYRING: libc::c_int = 1;
+    // SAFETY: a null name asks for an anonymous keyring.
+    match check(unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, 0, 0, 0, 0) }) {
+        Ok(_) | Err(Errno::NOSYS) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Every signal back to its default and none blocked: Rust ignores SIGPIPE, and exec would hand that on.
+pub fn reset_signals() {
+    const SET_BYTES: usize = 8;
+    let default_action = [0u64; 4];
+    let empty_mask = 0u64;
+    for signal in 1..=64 {
+        // SAFETY: a zeroed kernel sigaction is SIG_DFL with no flags; SIGKILL and SIGSTOP answer EINVAL, which is right.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default_action.as_ptr(), 0, SET_BYTES) };
+    }
+    // SAFETY: the kernel reads eight bytes.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const empty_mask, 0, SET_BYTES) };
+}
+
+/// Sends a signal by number: rustix knows no real-time signals by that.
+pub fn signal_by_pidfd(pidfd: impl AsFd, signal: i32) -> Result<()> {
+    // SAFETY: a null siginfo means what kill(2) would send.
+    check(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_fd().as_raw_fd(), signal, 0, 0) })?;
+    Ok(())
+}
+
+/// Brings the loopback link of this network namespace up.
+pub fn loopback_up() -> Result<()> {
+    // SAFETY: plain socket and ioctls on a zeroed ifreq that names `lo`; the descriptor is owned at once.
+    unsafe {
+        let socket = check(libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0).into())?;
+        let socket = OwnedFd::from_raw_fd(socket as i32);
+        let mut request: libc::ifreq = std::mem::zeroed();
+        request.ifr_name[0] = b'l' as libc::c_char;
+        request.ifr_name[1] = b'o' as libc::c_char;
+        check(libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFFLAGS, &raw mut request).into())?;
+        request.ifr_ifru.ifru_flags |= libc::IFF_UP as libc::c_short;
+        check(libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw mut request).into())?;
+    }
+    Ok(())
+}
+
+/// Replaces this program; returns only on failure.
+pub fn exec(path: &CString, args: &[CString], env: &[CString]) -> Errno {
+    let pointers = |strings: &[CString]| -> Vec<*const libc::c_char> {
+        strings.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
+    };
+    let (args, env) = (pointers(args), pointers(env));
+    // SAFETY: null-terminated arrays of C strings that live across the call.
+    let result = unsafe { libc::execve(path.as_ptr(), args.as_ptr(), env.as_ptr()) };
+    check(result.into()).err().unwrap_or(Errno::NOEXEC)
+}
+
+/// Milliseconds since the epoch.
+pub fn now_ms() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64)
+}
+
+/// Ends this process without running destructors, as a forked child must.
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: does not return.
+    unsafe { libc::_exit(code) }
+}

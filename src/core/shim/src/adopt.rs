@@ -1,0 +1,30 @@
+//! The verb `adopt`: the container's shim died, the container lives. Its pipes waited for a new reader.
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::process::{boot_id, open_identified, start_ticks};
+use rc_runtime::protocol::{Started, State};
+
+use crate::control::Control;
+use crate::log::Logs;
+use crate::run::lock_root;
+use crate::rundir::RunDir;
+use crate::supervise::Supervision;
+
+pub fn adopt(rundir: RunDir) -> Outcome<(Started, Supervision)> {
+    let plan = rundir.plan()?;
+    let state = rundir.state()?;
+    if state.boot_id != boot_id()? {
+        return Err(Failure::new(Code::Gone, format!("container {} ran before the last boot", state.container_id)));
+    }
+    // A zombie is taken over as well: it still tells how it ended.
+    let payload = open_identified(state.started.pid, state.started.start_ticks)?;
+    let root_lock = lock_root(&plan)?;
+    let logs = Logs::open(&rundir, &plan.log)?;
+    let control = Control::new(rundir.listen()?);
+    let shim_pid = std::process::id() as i32;
+    let started = Started { shim_pid, shim_start_ticks: start_ticks(shim_pid).unwrap_or(0), ..state.started };
+    let state = State { started: started.clone(), ..state };
+    rundir.write_state(&state)?;
+    let stop = Default::default();
+    Ok((started, Supervision { plan, rundir, state, payload, is_child: false, logs, control, root_lock, stop }))
+}

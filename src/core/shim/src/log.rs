@@ -1,0 +1,80 @@
+//! The container's log: Docker's json-file format from two pipes.
+
+mod escape;
+mod file;
+mod lines;
+mod time;
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::SystemTime;
+
+use rc_runtime::failure::Outcome;
+use rc_runtime::protocol::Log;
+use rustix::io::Errno;
+
+use crate::rundir::RunDir;
+use file::LogFile;
+use lines::LineCutter;
+
+const READ_BYTES: usize = 256 << 10;
+/// The pipes hold 1 MiB each; more than that after the container's end is not its output.
+const MAX_DRAIN_READS: u32 = 64;
+
+struct Stream {
+    pipe: OwnedFd,
+    lines: LineCutter,
+}
+
+pub struct Logs {
+    streams: [Stream; 2],
+    file: LogFile,
+    buffer: Vec<u8>,
+}
+
+impl Logs {
+    pub fn open(rundir: &RunDir, log: &Log) -> Outcome<Logs> {
+        let stream = |pipe: &str, name| Ok(Stream { pipe: rundir.log_end(pipe)?, lines: LineCutter::new(name) });
+        let streams = [stream("out", "stdout")?, stream("err", "stderr")?];
+        Ok(Logs { streams, file: LogFile::open(log)?, buffer: vec![0; READ_BYTES] })
+    }
+
+    pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
+        [self.streams[0].pipe.as_fd(), self.streams[1].pipe.as_fd()]
+    }
+
+    /// Logs what one read of each pipe gives; false if both were empty.
+    pub fn read_once(&mut self) -> bool {
+        let mut any = false;
+        for stream in &mut self.streams {
+            let length = match rustix::io::read(&stream.pipe, &mut self.buffer[..]) {
+                Ok(length) => length,
+                Err(Errno::AGAIN | Errno::INTR) => continue,
+                Err(_) => 0,
+            };
+            if length > 0 {
+                any = true;
+                let now = time::rfc3339(SystemTime::now());
+                stream.lines.take(&self.buffer[..length], &now, |record| self.file.append(record));
+            }
+        }
+        self.file.flush();
+        any
+    }
+
+    /// What is left in the pipes after the container's end, and an unfinished last line.
+    pub fn drain(&mut self) {
+        for _ in 0..MAX_DRAIN_READS {
+            if !self.read_once() {
+                break;
+            }
+        }
+        for stream in &mut self.streams {
+            stream.lines.end(|record| self.file.append(record));
+        }
+        self.file.flush();
+    }
+
+    pub fn lines_lost(&self) -> u64 {
+        self.file.lines_lost()
+    }
+}

@@ -1,0 +1,139 @@
+//! The container's run directory: which files are in it, and how each is made, read and removed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::protocol::{StartPlan, State};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, flock, mknodat, openat};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
+use rustix::pipe::fcntl_setpipe_size;
+use serde::de::DeserializeOwned;
+
+const PIPE_BYTES: usize = 1 << 20;
+const BACKLOG: i32 = 16;
+
+pub struct RunDir {
+    path: PathBuf,
+    /// Held for as long as this shim is the container's shim.
+    _lock: OwnedFd,
+}
+
+fn failed(syscall: &'static str, path: &Path) -> impl Fn(Errno) -> Failure {
+    let path = path.display().to_string();
+    move |errno| Failure::sys(Code::Shim, syscall, format!("{syscall} {path}"), errno).at(path.clone())
+}
+
+fn failed_io(syscall: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |error| Failure::io(Code::Shim, syscall, format!("{syscall} {path}"), &error).at(path.clone())
+}
+
+/// An exclusive or shared flock, or E_BUSY at once.
+pub fn locked(path: &Path, operation: FlockOperation) -> Outcome<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+    let file = openat(CWD, path, flags, Mode::from_raw_mode(0o600)).map_err(failed("open", path))?;
+    match flock(&file, operation) {
+        Ok(()) => Ok(file),
+        Err(Errno::AGAIN) => Err(Failure::new(Code::Busy, format!("{} is locked by another process", path.display()))
+            .at(path.to_string_lossy())),
+        Err(errno) => Err(failed("flock", path)(errno)),
+    }
+}
+
+impl RunDir {
+    /// Takes the shim's lock; E_BUSY if a live shim has it.
+    pub fn open(path: &str) -> Outcome<RunDir> {
+        let path = PathBuf::from(path);
+        let lock = locked(&path.join("lock"), FlockOperation::NonBlockingLockExclusive)?;
+        Ok(RunDir { path, _lock: lock })
+    }
+
+    pub fn plan(&self) -> Outcome<StartPlan> {
+        self.json("plan")
+    }
+
+    pub fn state(&self) -> Outcome<State> {
+        self.json("state")
+    }
+
+    fn json<T: DeserializeOwned>(&self, name: &str) -> Outcome<T> {
+        let path = self.path.join(name);
+        let bytes = fs::read(&path).map_err(failed_io("read", &path))?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::new(Code::Spec, format!("{}: {error}", path.display())).at(path.to_string_lossy())
+        })
+    }
+
+    pub fn write_state(&self, state: &State) -> Outcome<()> {
+        let (path, temporary) = (self.path.join("state"), self.path.join("state.tmp"));
+        let text = serde_json::to_vec(state).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary)
+            .map_err(failed_io("open", &temporary))?;
+        file.write_all(&text).map_err(failed_io("write", &temporary))?;
+        fs::rename(&temporary, &path).map_err(failed_io("rename", &path))
+    }
+
+    pub fn make_pipes(&self) -> Outcome<()> {
+        for name in ["out", "err"] {
+            let path = self.path.join(name);
+            mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).map_err(failed("mkfifo", &path))?;
+        }
+        Ok(())
+    }
+
+    /// The container's end: blocking, and a reader too, so that the pipe never breaks.
+    pub fn payload_end(&self, name: &str) -> Outcome<OwnedFd> {
+        self.open_pipe(name, OFlags::RDWR)
+    }
+
+    /// The shim's end: a writer too, so that the container closing its end is no end of file.
+    pub fn log_end(&self, name: &str) -> Outcome<OwnedFd> {
+        let pipe = self.open_pipe(name, OFlags::RDWR | OFlags::NONBLOCK)?;
+        // A smaller pipe only blocks the container earlier while there is no shim.
+        let _ = fcntl_setpipe_size(&pipe, PIPE_BYTES);
+        Ok(pipe)
+    }
+
+    fn open_pipe(&self, name: &str, flags: OFlags) -> Outcome<OwnedFd> {
+        let path = self.path.join(name);
+        openat(CWD, &path, flags | OFlags::CLOEXEC | OFlags::NOFOLLOW, Mode::empty()).map_err(failed("open", &path))
+    }
+
+    /// Addressed through the directory's descriptor: a socket's path ends at 107 bytes.
+    pub fn listen(&self) -> Outcome<OwnedFd> {
+        let path = self.path.join("sock");
+        let fail = failed("bind", &path);
+        let _ = fs::remove_file(&path);
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).map_err(&fail)?;
+        let directory = File::open(&self.path).map_err(failed_io("open", &self.path))?;
+        let short = format!("/proc/self/fd/{}/sock", std::os::fd::AsRawFd::as_raw_fd(&directory.as_fd()));
+        bind(&socket, &SocketAddrUnix::new(short).map_err(&fail)?).map_err(&fail)?;
+        listen(&socket, BACKLOG).map_err(&fail)?;
+        Ok(socket)
+    }
+
+    /// What a start made before it failed. The plan stays its writer's.
+    pub fn remove_what_run_made(&self) {
+        for name in ["out", "err", "sock", "state", "state.tmp", "lock"] {
+            let _ = fs::remove_file(self.path.join(name));
+        }
+    }
+
+    /// All of it; the lock's file last.
+    pub fn remove(self) {
+        let _ = fs::remove_file(self.path.join("plan"));
+        self.remove_what_run_made();
+        let _ = fs::remove_dir(&self.path);
+    }
+}
