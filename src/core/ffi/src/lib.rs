@@ -9,6 +9,8 @@ mod probe;
 mod queue;
 mod request;
 mod run_dir;
+#[cfg(test)]
+mod samples;
 mod session;
 mod spawn;
 mod watcher;

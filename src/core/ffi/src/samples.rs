@@ -1,0 +1,68 @@
+//! schemas/core/samples.json is what TypeScript writes and reads; its own test holds it against the schemas.
+
+use rc_runtime::failure::{Code, Failure};
+use rc_runtime::protocol::{StartPlan, Started, Warning};
+use serde_json::Value;
+
+use crate::queue::Event;
+use crate::request::{Called, Config, Run, StartResult, Submitted};
+
+fn samples() -> Value {
+    serde_json::from_str(include_str!("../../../../schemas/core/samples.json")).unwrap()
+}
+
+#[test]
+fn every_request_of_typescript_is_understood() {
+    let samples = samples();
+    serde_json::from_value::<Config>(samples["open"].clone()).unwrap();
+    for request in samples["submit"].as_array().unwrap() {
+        serde_json::from_value::<Submitted>(request.clone()).unwrap_or_else(|error| panic!("{request}: {error}"));
+    }
+    for request in samples["call"].as_array().unwrap() {
+        serde_json::from_value::<Called>(request.clone()).unwrap_or_else(|error| panic!("{request}: {error}"));
+    }
+}
+
+#[test]
+fn a_plan_loses_nothing_on_its_way_to_the_shim() {
+    let mut sent = samples()["submit"][0]["plan"].clone();
+    let plan: StartPlan = serde_json::from_value(sent.clone()).unwrap();
+    sent["bootId"] = "".into();
+    sent["cgroups"] = Value::Array(vec![]);
+    assert_eq!(serde_json::to_value(plan).unwrap(), sent);
+}
+
+#[test]
+fn every_event_is_written_as_typescript_reads_it() {
+    let samples = samples();
+    let run: Run = serde_json::from_value(samples["call"][2].clone()).unwrap();
+    let Submitted::Start { limits, .. } = serde_json::from_value(samples["submit"][0].clone()).unwrap() else {
+        panic!()
+    };
+    let started = Started {
+        pid: run.pid,
+        start_ticks: run.start_ticks,
+        shim_pid: run.shim_pid,
+        shim_start_ticks: run.shim_start_ticks,
+        started_at_ms: 1_790_000_000_000,
+        warnings: vec![Warning { field: "ulimits.nofile".into(), message: "clamped".into() }],
+    };
+    let message = "memory: write 1 to memory.limit_in_bytes: device or resource busy (EBUSY)";
+    let failure = Failure { errno: Some(16), syscall: Some("write".into()), ..Failure::new(Code::Cgroup, message) };
+    let container_id = run.container_id;
+    let written = [
+        Event::Exit {
+            container_id: container_id.clone(),
+            pid: run.pid,
+            start_ticks: run.start_ticks.to_string(),
+            settled: false,
+        },
+        Event::Limits { container_id: container_id.clone() },
+        Event::ShimLost { container_id },
+        Event::op_done(1, Ok(serde_json::json!(StartResult { started, limits }))),
+        Event::op_done(2, Ok(Value::Null)),
+        Event::op_done(3, Err(failure.in_step("limits").at("/sys/fs/cgroup/memory/x"))),
+        Event::Overflow,
+    ];
+    assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);
+}
