@@ -8,7 +8,7 @@ import { errnoOf } from './io.ts'
 import type { Shape } from './shape.ts'
 
 const maxStateBytes = 8 * 1024 * 1024
-const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
+const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
 /**
  * Reads a state file that may be damaged or planted: not through a symbolic link, only a regular file, only up to a
@@ -29,10 +29,14 @@ export function readStateFile<T>(path: string, shape: Shape<T>): Known<T | null>
 }
 
 /** The text of a state file, with the same care; `known(null)`: there is none. */
-export function readStateText(path: string, maxBytes = maxStateBytes): Known<string | null> {
+export function readStateText(
+  path: string,
+  maxBytes = maxStateBytes,
+  links: 'follow' | 'refuse' = 'refuse',
+): Known<string | null> {
   let fd: number
   try {
-    fd = openSync(path, openFlags)
+    fd = openSync(path, links === 'follow' ? openFlags : openFlags | constants.O_NOFOLLOW)
   } catch (error) {
     const code = errnoOf(error)
     if (code === null) throw error

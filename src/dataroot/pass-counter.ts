@@ -1,0 +1,26 @@
+import { ok } from '../model/errors.ts'
+import type { Result } from '../model/errors.ts'
+import { replaceFile } from './atomic.ts'
+import { attempt } from './io.ts'
+import type { DataRootPaths } from './paths.ts'
+import { putAside, readStateText } from './state-file.ts'
+
+/** Takes the next pass number; they count over the life of the data-root. Only under the pass lock. */
+export function nextPass(paths: DataRootPaths, nowMs: number): Result<number> {
+  return attempt('count the pass in', paths.passes, () => {
+    const last = lastPass(paths)
+    if (!last.readable) putAside(paths.passes, nowMs)
+    replaceFile(paths.passes, `${last.pass + 1}\n`, 0o600)
+    return last.pass + 1
+  })
+}
+
+/** The number of the last pass that changed something, 0 before the first. */
+export const passesSoFar = (paths: DataRootPaths): Result<number> => ok(lastPass(paths).pass)
+
+function lastPass(paths: DataRootPaths): { readable: boolean; pass: number } {
+  const text = readStateText(paths.passes, 64)
+  if (text.known && text.value === null) return { readable: true, pass: 0 }
+  const pass = text.known && /^\d{1,15}\n?$/.test(text.value ?? '') ? Number(text.value) : null
+  return pass === null ? { readable: false, pass: 0 } : { readable: true, pass }
+}
