@@ -26,7 +26,7 @@ export async function removeLab({ folder, root, run }: LabPlaces): Promise<void>
 async function endContainers(rootId: string, root: string, run: string): Promise<void> {
   const opened = openCore({
     rootId,
-    runDir: `${run}/${rootId}`,
+    runDir: run,
     shimPath: `${process.cwd()}/build/reconcile-shim`,
     cgroupParent: `reconcile-${rootId}`,
   })
