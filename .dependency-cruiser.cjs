@@ -5,7 +5,10 @@ const only = (from, to) => ({
   comment: `${from} may import: ${to.join(', ') || 'nothing'}`,
   severity: 'error',
   from: { path: folder(from) },
-  to: { path: '^src/', pathNot: [folder(from), ...to.map(name => (name.endsWith('.ts') ? `^src/${name}` : folder(name)))] },
+  to: {
+    path: '^src/',
+    pathNot: [folder(from), ...to.map(name => (name.endsWith('.ts') ? `^src/${name}` : folder(name)))],
+  },
 })
 const pure = name => ({
   name: `${name}-is-pure`,
@@ -40,7 +43,7 @@ module.exports = {
     },
     ...['model', 'supervise', 'plan', 'status'].map(pure),
     adapter('yaml', 'manifest/parse.ts'),
-    adapter('chokidar', 'source/directory-watch.ts'),
+    adapter('chokidar', 'source/directory.ts'),
     adapter('ffi-rs', 'runtime/native.ts'),
     adapter('winston', 'cli/log.ts'),
     adapter('commander', 'cli/program.ts'),
@@ -49,6 +52,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 }
