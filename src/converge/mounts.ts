@@ -1,16 +1,5 @@
 import type { Mount } from '../model/desired.ts'
-
-/** A mount as the core makes it. */
-export type CoreMount =
-  | {
-      readonly type: 'bind'
-      readonly source: string
-      readonly target: string
-      readonly readOnly: boolean
-      readonly recursive: boolean
-      readonly propagation: 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
-    }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null; readonly mode: number | null }
+import type { PlanMount } from '../runtime/plan.ts'
 
 /** Parents before what lies in them: by the number of path components, as Docker sorts; equals keep the manifest's order. */
 export const inMountOrder = (mounts: readonly Mount[]): Mount[] =>
@@ -18,14 +7,12 @@ export const inMountOrder = (mounts: readonly Mount[]): Mount[] =>
 
 const components = (path: string) => path.split('/').filter(part => part !== '').length
 
-/** `volumeData`: the directory of a volume's contents; null when an anonymous volume was never made. */
-export function coreMount(mount: Mount, volumeData: (mount: Mount & { type: 'volume' }) => string): CoreMount {
-  const { target } = mount
+/** A mount as the core makes it. `source`: the directory or file that is shown; unused for tmpfs. */
+export function planMount(mount: Mount, source: string): PlanMount {
+  const { target, readOnly } = mount
   if (mount.type === 'tmpfs') return { type: 'tmpfs', target, sizeBytes: mount.sizeBytes, mode: mount.mode }
-  if (mount.type === 'bind') {
-    const { source, readOnly, recursive, propagation } = mount
-    return { type: 'bind', source, target, readOnly, recursive, propagation }
-  }
-  const source = volumeData(mount)
-  return { type: 'bind', source, target, readOnly: mount.readOnly, recursive: true, propagation: 'rprivate' }
+  const { recursive, propagation } = mount.type === 'bind' ? mount : volumeBind
+  return { type: 'bind', source, target, readOnly, recursive, propagation }
 }
+
+const volumeBind = { recursive: true, propagation: 'rprivate' } as const

@@ -1,44 +1,39 @@
+import type { ContainerPaths } from '../dataroot/paths.ts'
+import { fullName } from '../model/identity.ts'
 import type { ContainerRecord } from '../model/record.ts'
-import type { StartPlan } from '../runtime/plan.ts'
+import type { PlanMount, StartPlan } from '../runtime/plan.ts'
 import { finalCapabilities } from './capabilities.ts'
 import { processEnvironment } from './environment.ts'
-import { coreMount, inMountOrder, type CoreMount } from './mounts.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from './security-paths.ts'
 
-/** Where this container's things are; all absolute. */
+/** What the record doesn't say: where things are on this host; paths absolute. */
 export type StartPlaces = {
+  readonly at: ContainerPaths
   readonly rootId: string
   readonly containerRunDir: string
-  readonly containerDir: string
-  readonly lower: string
-  readonly upper: string
-  readonly work: string
-  readonly hostname: string
-  readonly hosts: string
-  readonly resolvConf: string
-  readonly log: string
-  readonly exit: string
   readonly metadataDb: string
-  /** what `rootfs: host` shows of the host, read-only; empty for other roots */
-  readonly hostBinds: readonly CoreMount[]
-  readonly volumeData: (name: string) => string
+  readonly lower: string
+  /** in the order in which they are made */
+  readonly mounts: readonly PlanMount[]
+  readonly hostname: string
+  readonly heldCapabilities: bigint
 }
 
 /** What the shim gets to start a recorded container: every default filled in, nothing left to look up but its user. */
-export function startPlan(record: ContainerRecord, places: StartPlaces, heldCapabilities: bigint): StartPlan {
+export function startPlan(record: ContainerRecord, places: StartPlaces): StartPlan {
   const { spec, name } = record.declaration
-  const { security, logging } = spec
-  const hostname = containerHostname(record)
+  const { at, hostname } = places
+  const { security } = spec
   return {
     version: 1,
     containerId: record.id,
-    name: name.project === null ? name.name : `${name.project}/${name.name}`,
+    name: fullName(name),
     rootId: places.rootId,
     containerRunDir: places.containerRunDir,
-    containerDir: places.containerDir,
+    containerDir: at.dir,
     lower: places.lower,
-    upper: places.upper,
-    work: places.work,
+    upper: at.upper,
+    work: at.work,
     args: [...spec.entrypoint, ...spec.command],
     env: processEnvironment(spec.env, hostname),
     user: spec.user,
@@ -46,9 +41,9 @@ export function startPlan(record: ContainerRecord, places: StartPlaces, heldCapa
     hostname,
     domainname: spec.domainname,
     namespaces: spec.namespaces,
-    mounts: [...places.hostBinds, ...containerMounts(record, places)],
-    files: { hostname: places.hostname, hosts: places.hosts, resolvConf: places.resolvConf },
-    capabilities: finalCapabilities(spec.capabilities, heldCapabilities),
+    mounts: places.mounts,
+    files: { hostname: at.hostname, hosts: at.hosts, resolvConf: at.resolvConf },
+    capabilities: finalCapabilities(spec.capabilities, places.heldCapabilities),
     noNewPrivileges: security.noNewPrivileges,
     readOnlyRoot: security.readOnlyRoot,
     maskedPaths: security.maskedPaths === 'default' ? defaultMaskedPaths : security.maskedPaths,
@@ -57,18 +52,8 @@ export function startPlan(record: ContainerRecord, places: StartPlaces, heldCapa
     rlimits: Object.entries(spec.ulimits).map(([resource, limit]) => ({ resource, ...limit })),
     oomScoreAdj: spec.oomScoreAdj,
     shmSizeBytes: spec.shmSizeBytes,
-    log: { path: places.log, ...logging },
-    exitPath: places.exit,
+    log: { path: at.log, ...spec.logging },
+    exitPath: at.exit,
     metadataDb: places.metadataDb,
   }
-}
-
-/** Docker's default is the first twelve digits of the id. */
-export const containerHostname = ({ id, declaration }: ContainerRecord): string =>
-  declaration.spec.hostname ?? id.slice(0, 12)
-
-function containerMounts({ declaration, anonymousVolumes }: ContainerRecord, places: StartPlaces): CoreMount[] {
-  return inMountOrder(declaration.spec.mounts).map(mount =>
-    coreMount(mount, ({ name, target }) => places.volumeData(name ?? anonymousVolumes[target] ?? '')),
-  )
 }

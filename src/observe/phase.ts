@@ -1,3 +1,4 @@
+import { exitOf } from '../dataroot/exit-record.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { Exit, Phase } from '../model/observed.ts'
 import type { ContainerRecord, ExitRecord, RunState } from '../model/record.ts'
@@ -71,14 +72,9 @@ const runOfState = (state: RunState): Run => ({
 const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity) =>
   a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId
 
-/** The exit that the shim wrote down for exactly this run; null when the record is of another one. */
-export function recordedExit(record: ExitRecord | null, process: ProcessIdentity): Exit | null {
-  if (record === null || !isSameProcess(record, process)) return null
-  const atMs = record.finishedAtMs
-  if (record.code !== null) return { kind: 'code', code: record.code, atMs }
-  if (record.signal !== null) return { kind: 'signal', signal: record.signal, oom: record.oomKilled, atMs }
-  return { kind: 'unknown', why: 'nobody could learn its exit code', atMs }
-}
+/** The exit that was written down for exactly this run; null when the record is of another one. */
+const recordedExit = (record: ExitRecord | null, process: ProcessIdentity): Exit | null =>
+  record !== null && isSameProcess(record, process) ? exitOf(record) : null
 
 function unrecordedExit({ bootId, nowMs }: RunEvidence, run: Run, payload: Liveness): Exit {
   if (payload.is === 'zombie') return exitOfWaitStatus(payload.waitStatus, nowMs)

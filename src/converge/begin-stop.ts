@@ -1,0 +1,40 @@
+import { writeRecord } from '../dataroot/containers.ts'
+import { readRunState } from '../dataroot/run-state.ts'
+import { fail, ok, type Result } from '../model/errors.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import type { ConvergeDeps, Executor } from './deps.ts'
+import { storedRecord } from './records.ts'
+import { signalNumber } from './signals.ts'
+
+/**
+ * Asks the shim first, then records the stop: a crash between the two makes the next pass ask again, which the shim
+ * takes; the other way round everybody would wait out the grace for a stop that nobody had begun.
+ */
+export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
+  const signal = signalNumber(stop.signal)
+  if (signal === null) return fail({ code: 'E_SPEC', message: `no such signal: ${stop.signal}` })
+  const record = storedRecord(deps, id)
+  if (!record.ok) return record
+  const sinceMs = deps.now()
+  const asked = await askToStop(deps, id, signal, stop.graceMs)
+  if (!asked.ok) return asked
+  const run = currentRun(deps, record.value)
+  const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs: stop.graceMs } })
+  return written.ok ? ok({}) : written
+}
+
+/** A shim that died since it was observed is replaced: only a shim can stop a container and learn its exit. */
+async function askToStop({ core }: ConvergeDeps, id: string, signal: number, graceMs: number): Promise<Result<void>> {
+  const asked = await core.stop(id, signal, graceMs)
+  if (asked.ok || asked.error.code !== 'E_SHIM') return asked
+  const adopted = await core.adopt(id)
+  return adopted.ok ? core.stop(id, signal, graceMs) : asked
+}
+
+/** A stop belongs to a run, and a pass that died after a start has not recorded that run. */
+function currentRun({ paths, rootId }: ConvergeDeps, { id, run }: ContainerRecord): ContainerRecord['run'] {
+  const state = readRunState(paths, rootId, id)
+  if (!state.known || state.value === null) return run
+  const { pid, startTicks, bootId, startedAtMs } = state.value
+  return { process: { pid, startTicks, bootId }, startedAtMs }
+}

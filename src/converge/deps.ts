@@ -1,0 +1,25 @@
+import type { DataRootPaths } from '../dataroot/paths.ts'
+import type { Action, ActionKind } from '../model/action.ts'
+import type { Result } from '../model/errors.ts'
+import type { StepFacts } from '../model/outcome.ts'
+import type { Reason } from '../model/plan.ts'
+import type { Core } from '../runtime/core.ts'
+
+/** What carrying out a step needs. `now` in ms since the epoch. */
+export type ConvergeDeps = {
+  readonly paths: DataRootPaths
+  readonly rootId: string
+  readonly core: Core
+  readonly now: () => number
+  /** what `ALL` may mean here; see readHeldCapabilities */
+  readonly heldCapabilities: bigint
+}
+
+export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>
+
+/** Carries out one action: milliseconds, no decisions. May be repeated after a crash at any point of it. */
+export type Executor<K extends ActionKind> = (
+  deps: ConvergeDeps,
+  action: ActionOf<K>,
+  reason: Reason,
+) => Promise<Result<StepFacts>>

@@ -1,0 +1,39 @@
+import type { ActionKind } from '../model/action.ts'
+import type { Result } from '../model/errors.ts'
+import type { StepFacts } from '../model/outcome.ts'
+import type { Step } from '../model/plan.ts'
+import { adoptContainer } from './adopt-container.ts'
+import { beginStop } from './begin-stop.ts'
+import { createContainer } from './create-container.ts'
+import { createVolume } from './create-volume.ts'
+import { deleteContainer } from './delete-container.ts'
+import { deleteVolume } from './delete-volume.ts'
+import type { ConvergeDeps, Executor } from './deps.ts'
+import { recordExit } from './record-exit.ts'
+import { startContainer } from './start-container.ts'
+import { updateLimits } from './update-limits.ts'
+import { updateRecord } from './update-record.ts'
+import { updateVolume } from './update-volume.ts'
+
+/** A kind of action without an executor does not compile. */
+type Executors = { readonly [K in ActionKind]: Executor<K> }
+
+const executors: Executors = {
+  'create-volume': createVolume,
+  'update-volume': updateVolume,
+  'delete-volume': deleteVolume,
+  'create-container': createContainer,
+  'start-container': startContainer,
+  'begin-stop': beginStop,
+  'update-limits': updateLimits,
+  'update-record': updateRecord,
+  'record-exit': recordExit,
+  'adopt-container': adoptContainer,
+  'delete-container': deleteContainer,
+}
+
+/** Carries out one step of a plan. */
+export function execute(deps: ConvergeDeps, step: Step): Promise<Result<StepFacts>> {
+  const executor = executors[step.action.kind] as Executor<ActionKind>
+  return executor(deps, step.action, step.reason)
+}

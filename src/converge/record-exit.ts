@@ -1,0 +1,66 @@
+import { writeDockerState, writeRecord } from '../dataroot/containers.ts'
+import { exitedState } from '../dataroot/docker-state.ts'
+import { replaceFile } from '../dataroot/atomic.ts'
+import { readExitRecord } from '../dataroot/exit-record.ts'
+import { attempt } from '../dataroot/io.ts'
+import { containerPaths } from '../dataroot/paths.ts'
+import { readRunState } from '../dataroot/run-state.ts'
+import { fail, ok } from '../model/errors.ts'
+import type { ProcessIdentity } from '../model/identity.ts'
+import type { Exit } from '../model/observed.ts'
+import type { ContainerRecord, ExitRecord } from '../model/record.ts'
+import type { ConvergeDeps, Executor } from './deps.ts'
+import { storedRecord } from './records.ts'
+
+/**
+ * Folds the exit that was seen into Docker's files. An exit that no shim lived to write down is written here first: it
+ * would else be seen anew, at another time, in every pass.
+ */
+export const recordExit: Executor<'record-exit'> = async (deps, { id }, reason) => {
+  const record = storedRecord(deps, id)
+  if (!record.ok) return record
+  if (reason.code !== 'exit-seen') return fail({ code: 'E_INTERNAL', message: `record-exit because of ${reason.code}` })
+  const ended = endedRun(deps, record.value, reason.exit)
+  if (ended === null) return fail({ code: 'E_STATE', message: 'an exit was seen, but no run is recorded' })
+  const known = writeMissingExit(deps, record.value, ended, reason.exit)
+  if (!known.ok) return known
+  const updated = { ...record.value, run: ended }
+  const written = writeRecord(deps.paths, updated)
+  if (!written.ok) return written
+  const shown = writeDockerState(deps.paths, updated, exitedState(reason.exit, ended.startedAtMs))
+  return shown.ok ? ok({}) : shown
+}
+
+type Run = NonNullable<ContainerRecord['run']>
+
+/** The run that the exit belongs to: the one whose end the shim wrote down, else the last one that left a trace. */
+function endedRun({ paths, rootId, core }: ConvergeDeps, { id, run }: ContainerRecord, exit: Exit): Run | null {
+  const written = readExitRecord(paths, id)
+  if (written.known && written.value?.finishedAtMs === exit.atMs) return runOf(written.value)
+  const state = readRunState(paths, rootId, id)
+  return state.known && state.value?.bootId === core.bootId ? runOf(state.value) : run
+}
+
+const runOf = ({ pid, startTicks, bootId, startedAtMs }: ProcessIdentity & { readonly startedAtMs: number }): Run => ({
+  process: { pid, startTicks, bootId },
+  startedAtMs,
+})
+
+function writeMissingExit({ paths }: ConvergeDeps, { id, stop }: ContainerRecord, run: Run, exit: Exit) {
+  const written = readExitRecord(paths, id)
+  if (written.known && written.value?.finishedAtMs === exit.atMs) return ok(undefined)
+  const record: ExitRecord = {
+    version: 1,
+    containerId: id,
+    ...run.process,
+    startedAtMs: run.startedAtMs,
+    finishedAtMs: exit.atMs,
+    code: exit.kind === 'code' ? exit.code : null,
+    signal: exit.kind === 'signal' ? exit.signal : null,
+    oomKilled: exit.kind === 'signal' && exit.oom,
+    stopRequested: stop !== null,
+    logLinesLost: 0,
+  }
+  const path = containerPaths(paths, id).exit
+  return attempt('write', path, () => replaceFile(path, `${JSON.stringify(record)}\n`, 0o600))
+}

@@ -1,0 +1,19 @@
+import { readRecord } from '../dataroot/containers.ts'
+import type { ContainerDeclaration, DesiredContainer } from '../model/desired.ts'
+import { fail, ok, type Result } from '../model/errors.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import type { ConvergeDeps } from './deps.ts'
+
+/** The record of a container that a step is about. E_STATE: unreadable; E_GONE: none. */
+export function storedRecord({ paths }: ConvergeDeps, id: string): Result<ContainerRecord> {
+  const record = readRecord(paths, id)
+  if (!record.known) return fail({ code: 'E_STATE', message: record.why })
+  if (record.value === null) return fail({ code: 'E_GONE', message: `container ${id.slice(0, 12)} has no record` })
+  return ok(record.value)
+}
+
+/** What a record keeps of a manifest's container. */
+export function declarationOf(container: DesiredContainer): ContainerDeclaration {
+  const { name, labels, spec, digest, limits, bestEffort, restart, stop, state } = container
+  return { name, labels, spec, digest, limits, bestEffort, restart, stop, state }
+}

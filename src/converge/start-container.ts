@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { writeDockerState, writeRecord } from '../dataroot/containers.ts'
+import { failedStartState, runningState } from '../dataroot/docker-state.ts'
+import { containerRunDir } from '../dataroot/paths.ts'
+import { fail, ok, type Failure, type Result } from '../model/errors.ts'
+import type { StepFacts } from '../model/outcome.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import type { Started } from '../runtime/core.ts'
+import type { ActionOf, ConvergeDeps, Executor } from './deps.ts'
+import { failedStartCode } from './failed-start.ts'
+import { prepareStart } from './prepare-start.ts'
+import { storedRecord } from './records.ts'
+
+type StartAction = ActionOf<'start-container'>
+
+/**
+ * Starts what is recorded, then records the run. A crash after the start is found again by the run directory; a start
+ * that fails is recorded with its reason, for the back-off and for people.
+ */
+export const startContainer: Executor<'start-container'> = async (deps, action) => {
+  const record = storedRecord(deps, action.id)
+  if (!record.ok) return record
+  const started = await start(deps, record.value)
+  return started.ok
+    ? recordStarted(deps, record.value, action, started.value)
+    : recordFailed(deps, record.value, action, started.error)
+}
+
+async function start(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<Started>> {
+  // left by a start or an end that was killed half-way; nothing of it runs, or this step would not have been planned
+  if (existsSync(containerRunDir(deps.paths, deps.rootId, record.id))) {
+    const cleaned = await deps.core.cleanup(record.id)
+    if (!cleaned.ok) return cleaned
+  }
+  const prepared = prepareStart(deps, record)
+  return prepared.ok ? deps.core.start(prepared.value, record.limits) : prepared
+}
+
+/** Restarts by policy are counted; any other start begins anew. */
+const counted = (record: ContainerRecord, { restart, streak }: StartAction) => ({
+  count: restart ? record.restarts.count + 1 : 0,
+  streak,
+  requestedAtMs: null,
+})
+
+function recordStarted(
+  { paths, core }: ConvergeDeps,
+  record: ContainerRecord,
+  action: StartAction,
+  started: Started,
+): Result<StepFacts> {
+  const { pid, startTicks, startedAtMs, limits, warnings } = started
+  const updated: ContainerRecord = {
+    ...record,
+    limits,
+    restarts: { ...counted(record, action), failedStart: null },
+    run: { process: { pid, startTicks, bootId: core.bootId }, startedAtMs },
+    stop: null,
+  }
+  const written = writeRecord(paths, updated)
+  if (!written.ok) return written
+  const shown = writeDockerState(paths, updated, runningState(pid, startedAtMs))
+  return shown.ok ? ok({ pid, limitsReadBack: limits, warnings }) : shown
+}
+
+function recordFailed(
+  { paths, now }: ConvergeDeps,
+  record: ContainerRecord,
+  action: StartAction,
+  error: Failure,
+): Result<StepFacts> {
+  const code = failedStartCode(error)
+  const failedStart = { atMs: now(), message: error.message, code }
+  const updated = { ...record, restarts: { ...counted(record, action), failedStart } }
+  const written = writeRecord(paths, updated)
+  if (!written.ok) return written
+  const shown = writeDockerState(paths, updated, failedStartState(error.message, code, record.run?.startedAtMs ?? null))
+  return shown.ok ? fail(error) : shown
+}

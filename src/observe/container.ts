@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StoredContainer, TornContainer } from '../dataroot/containers.ts'
+import { readDockerState } from '../dataroot/docker-state.ts'
+import { readExitRecord } from '../dataroot/exit-record.ts'
+import { containerPaths, containerRunDir, type DataRootPaths } from '../dataroot/paths.ts'
+import { containerRecordShape } from '../dataroot/record-shape.ts'
+import { readRunState } from '../dataroot/run-state.ts'
+import { readStateFile } from '../dataroot/state-file.ts'
+import { known, unknown, type Known } from '../model/errors.ts'
+import type { KernelFeatures, Limits } from '../model/limits.ts'
+import type { ObservedContainer, Operation, Phase } from '../model/observed.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import type { CgroupMounts } from './cgroup-mounts.ts'
+import { isFlocked } from './flocks.ts'
+import { readKernelLimits } from './kernel-limits.ts'
+import { containerCgroup } from './limit-files.ts'
+import { runPhase } from './phase.ts'
+import { liveness } from './processes.ts'
+
+/** What is read once a pass and looked at for each container. */
+export type Surroundings = {
+  readonly paths: DataRootPaths
+  readonly rootId: string
+  readonly procRoot: string
+  readonly nowMs: number
+  readonly bootId: string
+  readonly mounts: CgroupMounts
+  readonly kernel: KernelFeatures
+  readonly watchedSources: ReadonlySet<string>
+}
+
+export type SeenContainer = {
+  readonly stored: StoredContainer
+  readonly container: ObservedContainer
+  readonly operation: Operation | null
+  readonly settling: boolean
+}
+
+export function observeContainer(around: Surroundings, stored: StoredContainer): SeenContainer {
+  const { record } = stored
+  const { phase, ...seen } = seePhase(around, stored)
+  const value = phase.known ? phase.value : null
+  const kernelLimits = value?.phase === 'running' ? seeLimits(around, record.id, seen.settling) : null
+  // its cgroup may have gone with it between the two looks
+  const settling = seen.settling || (kernelLimits?.known === false && hasEnded(around, value))
+  return {
+    stored,
+    settling,
+    operation: stopOperation(record, value),
+    container: {
+      id: record.id,
+      declaration: record.declaration,
+      origin: record.origin,
+      createdAtMs: record.createdAtMs,
+      phase,
+      recordedLimits: record.limits,
+      kernelLimits,
+      restarts: record.restarts,
+      anonymousVolumes: record.anonymousVolumes,
+      exitRecorded: value?.phase !== 'exited' || isExitRecorded(around, record.id, value.startedAtMs),
+      watched: around.watchedSources.has(record.origin.source),
+    },
+  }
+}
+
+/** Ours, but its record is damaged: its second copy still tells its name, and nothing is done to it. null: not ours. */
+export function unreadableContainer(around: Surroundings, torn: TornContainer): SeenContainer | null {
+  const copy = readStateFile(containerPaths(around.paths, torn.id).recordCopy, containerRecordShape)
+  if (!copy.known || copy.value?.id !== torn.id) return null
+  const stored = { record: copy.value, complete: true, deleting: false }
+  const seen = observeContainer(around, stored)
+  const phase = unknown(torn.why)
+  return { ...seen, settling: false, operation: null, container: { ...seen.container, phase, kernelLimits: null } }
+}
+
+function seePhase(around: Surroundings, stored: StoredContainer): { phase: Known<Phase>; settling: boolean } {
+  if (stored.deleting) return { phase: known({ phase: 'deleting' }), settling: false }
+  if (!stored.complete) return { phase: known({ phase: 'creating' }), settling: false }
+  const { paths, rootId, procRoot, bootId, nowMs } = around
+  const { id, run } = stored.record
+  const runState = readRunState(paths, rootId, id)
+  const exitRecord = readExitRecord(paths, id)
+  if (!runState.known) return { phase: unknown(runState.why), settling: false }
+  if (!exitRecord.known) return { phase: unknown(exitRecord.why), settling: false }
+  const lock = join(containerRunDir(paths, rootId, id), 'lock')
+  const seen = runPhase({
+    bootId,
+    nowMs,
+    recordedRun: run,
+    runState: runState.value,
+    exitRecord: exitRecord.value,
+    look: process => liveness(procRoot, bootId, process),
+    isLocked: () => existsSync(lock) && isFlocked(procRoot, lock),
+  })
+  return { phase: known(seen.phase), settling: seen.settling }
+}
+
+/** A payload that ended a moment ago has no cgroup any more. */
+function seeLimits({ mounts, kernel, rootId }: Surroundings, id: string, settling: boolean): Known<Limits> | null {
+  return settling ? null : readKernelLimits(mounts, kernel, containerCgroup(rootId, id))
+}
+
+const hasEnded = ({ procRoot, bootId }: Surroundings, phase: Phase | null) =>
+  phase?.phase === 'running' && liveness(procRoot, bootId, phase.process).is !== 'alive'
+
+/** Of the current run only: a record may still hold the stop of a run before it. */
+function stopOperation({ id, run, stop }: ContainerRecord, phase: Phase | null): Operation | null {
+  if (stop === null || run === null || phase?.phase !== 'running') return null
+  const { pid, startTicks } = phase.process
+  if (run.process.pid !== pid || run.process.startTicks !== startTicks) return null
+  return { kind: 'stop', containerId: id, ...stop }
+}
+
+/** config.v2.json was written after this run ended: it names the run's start and isn't running any more. */
+function isExitRecorded({ paths }: Surroundings, id: string, startedAtMs: number): boolean {
+  const state = readDockerState(paths, id)
+  return (
+    state.known && state.value !== null && state.value.status === 'exited' && state.value.startedAtMs === startedAtMs
+  )
+}
