@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Limits } from '../../src/model/limits.ts'
+import { labPrefix } from './leaks.ts'
 
 /** A directory tree that looks like /proc and cgroup v1 to code that takes their places as arguments. */
 export type FakeHost = {
@@ -42,7 +42,7 @@ export const unlimitedLimits: Limits = {
 }
 
 export function fakeHost(): FakeHost {
-  const dir = mkdtempSync(join(tmpdir(), 'reconcile-fake-'))
+  const dir = mkdtempSync(labPrefix)
   const procRoot = join(dir, 'proc')
   const bootId = '11111111-2222-3333-4444-555555555555'
   const write = (path: string, text: string) => {
