@@ -1,0 +1,132 @@
+import type { DesiredContainer, DesiredState } from '../model/desired.ts'
+import { fullName } from '../model/identity.ts'
+import { limitNames, normalise } from '../model/limits.ts'
+import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
+import { columns } from './columns.ts'
+import { driftedFields } from './drifted.ts'
+import { paintMark } from './paint.ts'
+import type { Show } from './show.ts'
+import { limitText } from './units.ts'
+import { counted, exitText } from './words.ts'
+
+/** One fact in which the kernel differs from what was last applied; values as people read them. */
+export type Drift = {
+  readonly name: string
+  readonly id: string
+  /** `memory`, …, or `state` */
+  readonly field: string
+  readonly desired: string
+  readonly recorded: string
+  readonly kernel: string
+  readonly repair: string
+}
+
+export type DriftReport = {
+  readonly drifts: readonly Drift[]
+  /** containers that can't be judged, and why */
+  readonly unreadable: readonly { readonly name: string; readonly why: string }[]
+  readonly drifted: number
+  /** declared containers that are on this host */
+  readonly total: number
+}
+
+/** Where the kernel differs from what was last applied, over the declared containers that are on this host. */
+export function driftReport(desired: DesiredState, observed: ObservedState): DriftReport {
+  const pairs = desired.containers.flatMap(wanted => {
+    const container = candidate(fullName(wanted.name), observed)
+    return container === null ? [] : [{ wanted, container }]
+  })
+  const drifts = pairs.flatMap(({ wanted, container }) => [
+    ...stateDrift(wanted, container),
+    ...limitDrifts(wanted, container, observed),
+  ])
+  const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
+  return { drifts, unreadable, drifted: new Set(drifts.map(drift => drift.id)).size, total: pairs.length }
+}
+
+/** The running one of this name, else any. */
+function candidate(name: string, observed: ObservedState): ObservedContainer | null {
+  const named = observed.containers.filter(container => fullName(container.declaration.name) === name)
+  return named.find(isRunning) ?? named[0] ?? null
+}
+
+const isRunning = ({ phase }: ObservedContainer) => phase.known && phase.value.phase === 'running'
+
+const about = (container: ObservedContainer) => ({
+  name: fullName(container.declaration.name),
+  id: container.id,
+})
+
+function limitDrifts(wanted: DesiredContainer, container: ObservedContainer, observed: ObservedState): Drift[] {
+  const { kernelLimits, recordedLimits } = container
+  const drifted = driftedFields(container)
+  if (drifted === null || !drifted.known || !kernelLimits?.known) return []
+  const { limits } = normalise(wanted.limits, observed.kernel)
+  return drifted.value.map(field => {
+    const desired = limitText(field, limits[field])
+    return {
+      ...about(container),
+      field: limitNames[field],
+      desired,
+      recorded: limitText(field, recordedLimits[field]),
+      kernel: limitText(field, kernelLimits.value[field]),
+      repair: `in place: write ${desired}${limits[field] === recordedLimits[field] ? ' back' : ''}`,
+    }
+  })
+}
+
+/** A process that is gone and should run; the end of a one-shot is a result, not drift. */
+function stateDrift(wanted: DesiredContainer, container: ObservedContainer): Drift[] {
+  if (wanted.state !== 'running' || !container.phase.known || container.phase.value.phase !== 'exited') return []
+  const { exit } = container.phase.value
+  const { policy } = container.declaration.restart
+  if (policy === 'no' || (policy === 'on-failure' && exitCode(exit) === 0)) return []
+  const recorded = container.declaration.state
+  return [
+    {
+      ...about(container),
+      field: 'state',
+      desired: 'running',
+      recorded,
+      kernel: exitText(exit),
+      repair: 'start again',
+    },
+  ]
+}
+
+function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
+  const { name } = about(container)
+  if (!container.phase.known) return [{ name, why: container.phase.why }]
+  const limits = container.kernelLimits
+  return limits === null || limits.known ? [] : [{ name, why: limits.why }]
+}
+
+/** kind, name, field, desired, recorded, kernel, repair */
+const layout = [9, 5, 0, 0, 0, 0].map((least, i) => ({ least, gap: i === 0 ? 1 : i === 1 ? 2 : 3 }))
+
+export function driftText(report: DriftReport, show: Show): string {
+  const rows = report.drifts.map(drift => [
+    'container',
+    drift.name,
+    drift.field,
+    `desired ${drift.desired}`,
+    `recorded ${drift.recorded}`,
+    `kernel ${drift.kernel}`,
+    drift.repair,
+  ])
+  const unreadable = report.unreadable.map(({ name, why }) => ['container', name, `not readable: ${why}`])
+  const lines = columns([...rows, ...unreadable], layout)
+  return [
+    ...lines.map((line, i) => `${paintMark(i < rows.length ? '!' : 'x', show.paint, 3)} ${line}`),
+    closingLine(report),
+  ].join('\n')
+}
+
+function closingLine({ drifted, total, unreadable }: DriftReport): string {
+  if (drifted > 0) {
+    const [verb, it] = drifted === 1 ? ['has', 'it'] : ['have', 'them']
+    return `${drifted} of ${counted(total, 'container')} ${verb} drifted. \`reconcile --once\` repairs ${it}.`
+  }
+  if (unreadable.length > 0) return `${unreadable.length} of ${counted(total, 'container')} can't be judged.`
+  return `nothing has drifted: ${counted(total, 'container')} ${total === 1 ? 'is' : 'are'} as last applied`
+}

@@ -1,0 +1,77 @@
+import type { StepOutcome } from '../model/outcome.ts'
+import type { HistoryEntry } from '../model/record.ts'
+import { fullName, type ObjectName } from '../model/identity.ts'
+import type { Step } from '../model/plan.ts'
+import { isPending, toldLimitChanges } from './plan-rows.ts'
+import { place, type Show } from './show.ts'
+import { durationText } from './units.ts'
+import { changeText, exitText, reasonText } from './words.ts'
+
+/** Which pass, and when. */
+export type PassMoment = { readonly pass: number; readonly atMs: number }
+
+/**
+ * One entry for what one pass did to one container, from the outcomes that belong together (a creation and its start,
+ * or a single step); null when there is nothing to tell.
+ */
+export function historyOf(outcomes: readonly StepOutcome[], moment: PassMoment, show: Show): HistoryEntry | null {
+  const told = outcomes.filter(isTold)
+  const [first] = told
+  if (first === undefined) return null
+  const { step } = first
+  return {
+    ...moment,
+    what: told.map(whatHappened).join(' and '),
+    why: reasonText(step.reason),
+    position: step.reason.code === 'drifted' ? null : place(step.position, show) || null,
+  }
+}
+
+/** What a new watcher writes about a container that ran on while nobody watched it. */
+export const unwatchedEntry = (name: ObjectName, unwatchedMs: number, moment: PassMoment): HistoryEntry => ({
+  ...moment,
+  what: 'nothing to do',
+  why: `no watcher for ${durationText(unwatchedMs)}; ${fullName(name)} kept running`,
+  position: null,
+})
+
+const isTold = (outcome: StepOutcome): boolean =>
+  outcome.result !== 'skipped' &&
+  outcome.step.subject.kind === 'container' &&
+  (isPending(outcome.step) ||
+    outcome.step.action.kind === 'record-exit' ||
+    outcome.step.action.kind === 'adopt-container')
+
+function whatHappened(outcome: StepOutcome): string {
+  const { step } = outcome
+  const tense = outcome.result === 'failed' ? `failed (${outcome.error.message}): ` : ''
+  const started = step.action.kind === 'start-container' && outcome.result === 'done' ? outcome.facts.pid : undefined
+  return `${tense}${pastText(step)}${started === undefined ? '' : `, pid ${started}`}`
+}
+
+function pastText({ action, reason, ...step }: Step): string {
+  switch (action.kind) {
+    case 'create-container':
+      return 'created'
+    case 'start-container':
+      return action.restart ? 'restarted' : 'started'
+    case 'begin-stop':
+      return `stop begun, ${action.stop.signal}`
+    case 'update-limits':
+      return `${toldLimitChanges({ action, reason, ...step })
+        .map(changeText)
+        .join(', ')}, in place`
+    case 'update-record':
+      return 'record updated'
+    case 'adopt-container':
+      return 'adopted by a new shim'
+    case 'record-exit':
+      return reason.code === 'exit-seen' ? exitText(reason.exit) : 'exit recorded'
+    case 'delete-container':
+      return 'removed'
+    case 'create-volume':
+    case 'update-volume':
+    case 'delete-volume':
+      return action.kind.replace('-', ' ')
+  }
+}

@@ -1,0 +1,175 @@
+import type { DesiredState, Problem } from '../model/desired.ts'
+import { fullName } from '../model/identity.ts'
+import { limitNames } from '../model/limits.ts'
+import type { ObservedState } from '../model/observed.ts'
+import type { StepOutcome } from '../model/outcome.ts'
+import type { LimitChange, Plan, Reason, Step } from '../model/plan.ts'
+import type { HistoryEntry } from '../model/record.ts'
+import { driftedFields } from './drifted.ts'
+import { isoTime, limitsObject } from './inspect.ts'
+import { type Run } from './outcome.ts'
+import { planRows } from './plan-rows.ts'
+import { type PsEntry, stateText } from './state-word.ts'
+import { verdictOf } from './verdict.ts'
+import type { VolumeUse } from './volumes.ts'
+import { waitingText, refusalText } from './waiting.ts'
+import { reasonText } from './words.ts'
+
+/*
+ * What `--output json` prints. Names are stable: new ones may come, none goes or changes its meaning. Files are real
+ * absolute paths; times are ms since 1970 (`…Ms`) or ISO 8601; null = unlimited or not there. No env values.
+ */
+
+/** `{ pending: {create, change, restart, recreate, remove}, steps, waiting, blocked, notices, problems }` */
+export function planJson(plan: Plan, desired: DesiredState, observed: ObservedState) {
+  const pending = { create: 0, change: 0, restart: 0, recreate: 0, remove: 0 }
+  for (const row of planRows(plan.steps, observed, false)) pending[row.counts]++
+  return { pending, steps: plan.steps.map(stepJson), ...restJson(plan, observed.nowMs), problems: desired.problems }
+}
+
+/** `{ id, kind, name, objectId, action, class, reason: {code, text, …}, position, after }` */
+function stepJson(step: Step) {
+  return {
+    id: step.id,
+    kind: step.subject.kind,
+    name: step.subject.name,
+    objectId: step.subject.id,
+    action: step.action.kind,
+    class: step.class,
+    reason: reasonJson(step.reason),
+    position: step.position,
+    after: step.after,
+  }
+}
+
+function reasonJson(reason: Reason) {
+  const changes = 'changes' in reason ? { changes: reason.changes.map(changeJson) } : {}
+  return { ...reason, ...changes, text: reasonText(reason) }
+}
+
+/** `kernel` is left out where nothing runs. */
+const changeJson = ({ field, ...values }: LimitChange) => ({ field: limitNames[field], ...values })
+
+const restJson = (plan: Plan, nowMs: number) => ({
+  waiting: plan.waiting.map(one => ({
+    kind: one.subject.kind,
+    name: one.subject.name,
+    for: one.for,
+    text: waitingText(one, nowMs),
+  })),
+  blocked: plan.blocked.map(one => ({
+    kind: one.subject.kind,
+    name: one.subject.name,
+    refusal: one.refusal,
+    text: refusalText(one.refusal),
+    position: one.position,
+  })),
+  notices: plan.notices.map(one => ({
+    kind: one.subject.kind,
+    name: one.subject.name,
+    unenforceable: one.unenforceable.map(({ field, why }) => ({ field: limitNames[field], why })),
+    position: one.position,
+  })),
+})
+
+/** A step as it ended: a step, and `result`, `ms`, `pid`, `limitsReadBack`, `warnings`, `error`, `because`. */
+export function stepOutcomeJson(outcome: StepOutcome) {
+  const step = stepJson(outcome.step)
+  switch (outcome.result) {
+    case 'done':
+      return { ...step, result: 'done', ms: outcome.ms, ...outcome.facts }
+    case 'failed':
+      return { ...step, result: 'failed', ms: outcome.ms, error: outcome.error }
+    case 'skipped':
+      return { ...step, result: 'skipped', because: outcome.because }
+  }
+}
+
+/** `{ verdict, ready, total, failed, notReady, ms, steps, waiting, blocked, notices, problems }`: `--once`, `down`. */
+export function runJson(run: Run) {
+  const { plan, observed, desired } = run.last
+  return {
+    verdict: verdictOf(run),
+    ...run.readiness,
+    ms: run.ms,
+    steps: run.steps.map(stepOutcomeJson),
+    ...restJson(plan, observed.nowMs),
+    problems: desired.problems,
+  }
+}
+
+/** A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, source }` */
+export function psJson(entries: readonly PsEntry[], nowMs: number) {
+  return entries.map(entry => {
+    const { container } = entry
+    const phase = container.phase.known ? container.phase.value : null
+    const kernel = container.kernelLimits
+    const limits = limitsObject(kernel?.known ? kernel.value : container.recordedLimits)
+    const drifted = driftedFields(container)
+    return {
+      name: fullName(container.declaration.name),
+      id: container.id,
+      state: stateText(entry, nowMs),
+      phase: phase?.phase ?? 'unknown',
+      pid: phase?.phase === 'running' ? phase.process.pid : null,
+      startedAt: phase !== null && 'startedAtMs' in phase ? isoTime(phase.startedAtMs) : null,
+      exit: phase?.phase === 'exited' ? phase.exit : null,
+      watch: entry.watch,
+      drift: drifted?.known ? drifted.value.map(field => limitNames[field]) : null,
+      memory: { used: entry.memoryUsedBytes, limit: limits['memory'] ?? null },
+      pids: { used: entry.pidsUsed, limit: limits['pids'] ?? null },
+      restarts: container.restarts.count,
+      source: container.origin,
+    }
+  })
+}
+
+/** `{ name, state, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object }` */
+export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: Plan | null, nowMs: number) {
+  const name = fullName(entry.container.declaration.name)
+  const isMine = (item: { readonly subject: Step['subject'] }) =>
+    item.subject.kind === 'container' && item.subject.name === name
+  return {
+    name,
+    state: stateText(entry, nowMs),
+    history: history.map(({ atMs, ...line }) => ({ at: isoTime(atMs), ...line })),
+    plan: plan === null ? null : planPartJson(plan, isMine, nowMs),
+  }
+}
+
+function planPartJson(plan: Plan, isMine: (item: { readonly subject: Step['subject'] }) => boolean, nowMs: number) {
+  const mine: Plan = {
+    steps: plan.steps.filter(isMine),
+    waiting: plan.waiting.filter(isMine),
+    blocked: plan.blocked.filter(isMine),
+    notices: plan.notices.filter(isMine),
+  }
+  return { steps: mine.steps.map(stepJson), ...restJson(mine, nowMs) }
+}
+
+/** `{ files, containers, volumes, problems }` of `validate` */
+export const validateJson = (
+  files: number,
+  desired: DesiredState,
+): {
+  readonly files: number
+  readonly containers: readonly string[]
+  readonly volumes: readonly string[]
+  readonly problems: readonly Problem[]
+} => ({
+  files,
+  containers: desired.containers.map(container => fullName(container.name)),
+  volumes: desired.volumes.map(volume => volume.name),
+  problems: desired.problems,
+})
+
+/** A list of `{ name, anonymous, removal, labels, usedBy, source }` of `volumes ls` */
+export const volumesJson = (uses: readonly VolumeUse[]) =>
+  uses.map(({ volume, usedBy }) => ({
+    name: volume.name,
+    anonymous: volume.anonymous,
+    removal: volume.removal,
+    labels: volume.labels,
+    usedBy,
+    source: volume.origin,
+  }))

@@ -1,0 +1,62 @@
+import type { ObservedContainer } from '../model/observed.ts'
+import { exitCode } from '../model/observed.ts'
+import type { Waiting } from '../model/plan.ts'
+import { ageText } from './units.ts'
+import { exitText } from './words.ts'
+
+/** `gone`: a watcher served its source and is no more; `never`: none did, as after `--once`. */
+export type Watch = 'live' | 'gone' | 'never'
+
+/** A container with what the rest of the host knows of it. */
+export type PsEntry = {
+  readonly container: ObservedContainer
+  /** null: not counted, or not running */
+  readonly memoryUsedBytes: number | null
+  readonly pidsUsed: number | null
+  readonly watch: Watch
+  /** a stop was begun and has not ended */
+  readonly stopping: boolean
+  /** what a plan from the records says that it waits for, or null */
+  readonly waiting: Waiting | null
+}
+
+/** The STATE column: `running 3s, unwatched`, `completed (0) 5m`, `exited (7) 2s, restart in 1s`. */
+export function stateText(entry: PsEntry, nowMs: number): string {
+  const { phase } = entry.container
+  if (!phase.known) return 'unknown'
+  switch (phase.value.phase) {
+    case 'creating':
+    case 'starting':
+      return phase.value.phase
+    case 'created':
+      return entry.container.restarts.failedStart === null
+        ? 'created'
+        : `created, start failed${nextStart(entry, nowMs)}`
+    case 'deleting':
+      return 'removing'
+    case 'running':
+      if (entry.stopping) return 'stopping'
+      return `running ${ageText(nowMs - phase.value.startedAtMs)}${runningRemark(entry, phase.value.shim)}`
+    case 'exited':
+      return `${endedWord(entry.container)} ${ageText(nowMs - phase.value.exit.atMs)}${nextStart(entry, nowMs)}`
+  }
+}
+
+const runningRemark = (entry: PsEntry, shim: 'alive' | 'lost') =>
+  `${entry.watch === 'gone' ? ', unwatched' : ''}${shim === 'lost' ? ', shim lost' : ''}`
+
+/** `completed (0)` for a one-shot that is done, `stopped (143)` where that is declared, else `exited (7)`. */
+function endedWord({ phase, declaration }: ObservedContainer): string {
+  if (!phase.known || phase.value.phase !== 'exited') return 'exited'
+  const { exit } = phase.value
+  const { policy } = declaration.restart
+  if (declaration.state === 'stopped') return exitText(exit).replace('exited', 'stopped')
+  const isOneShot = policy === 'no' || policy === 'on-failure'
+  return isOneShot && exitCode(exit) === 0 ? 'completed (0)' : exitText(exit)
+}
+
+function nextStart({ waiting, watch }: PsEntry, nowMs: number): string {
+  if (waiting?.for.code !== 'back-off') return ''
+  if (watch !== 'live') return ', unwatched'
+  return `, restart in ${ageText(Math.max(0, waiting.for.untilMs - nowMs) + 999)}`
+}

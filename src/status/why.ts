@@ -1,0 +1,110 @@
+import { fullName } from '../model/identity.ts'
+import { limitNames } from '../model/limits.ts'
+import type { Plan } from '../model/plan.ts'
+import type { HistoryEntry } from '../model/record.ts'
+import { clean } from './clean.ts'
+import { columns } from './columns.ts'
+import { driftedFields } from './drifted.ts'
+import { planRows } from './plan-rows.ts'
+import type { Show } from './show.ts'
+import { type PsEntry, stateText } from './state-word.ts'
+import { limitText, timeText } from './units.ts'
+import { refusalText, waitingText, wayOut } from './waiting.ts'
+import { shortName } from './words.ts'
+import type { ObservedState } from '../model/observed.ts'
+
+/** A container, how it came to be as it is, and what a pass would do now (null: its manifests were not read). */
+export type WhyFacts = {
+  readonly entry: PsEntry
+  readonly history: readonly HistoryEntry[]
+  readonly plan: Plan | null
+  readonly observed: ObservedState
+}
+
+/** One sentence on the present, the past line by line, then what is pending and what to do about it. */
+export function whyText(facts: WhyFacts, show: Show): string {
+  const past = columns(facts.history.map(historyCells), [
+    { least: 0, gap: 2 },
+    { least: 0, gap: 2 },
+    { least: 32, gap: 3 },
+    { least: 25, gap: 3 },
+  ])
+  const lines = [headline(facts, show), ...past.map(line => `  ${line}`), ...pending(facts, show)]
+  return lines.join('\n')
+}
+
+const historyCells = (entry: HistoryEntry): string[] => [
+  timeText(entry.atMs),
+  `pass ${entry.pass}`,
+  entry.what,
+  entry.why,
+  entry.position ?? '',
+]
+
+function headline({ entry, plan }: WhyFacts, show: Show): string {
+  const name = clean(fullName(entry.container.declaration.name))
+  const { phase } = entry.container
+  if (!phase.known) return `${name}: its state is not readable: ${clean(phase.why)}.`
+  const state = stateText(entry, show.nowMs)
+  if (state.startsWith('completed')) return `${name} ran as declared: ${state}.`
+  if (phase.value.phase !== 'running') return `${name} is not running: ${state}.`
+  if (entry.stopping) return `${name} is stopping.`
+  const drift = driftSentence(entry)
+  if (drift !== null) return `${name} is running, but ${drift}.`
+  return plan !== null && isPendingFor(plan, name)
+    ? `${name} is running, but not as declared.`
+    : `${name} is running as declared.`
+}
+
+function driftSentence({ container }: PsEntry): string | null {
+  const drifted = driftedFields(container)
+  const kernel = container.kernelLimits
+  if (drifted === null) return null
+  if (!drifted.known) return `its limits are not readable: ${clean(drifted.why)}`
+  if (drifted.value.length === 0 || !kernel?.known) return null
+  const parts = drifted.value.map(field => {
+    const now = limitText(field, kernel.value[field])
+    return `${limitNames[field]} is ${now} in the kernel instead of ${limitText(field, container.recordedLimits[field])}`
+  })
+  return parts.join(', ')
+}
+
+const isPendingFor = (plan: Plan, name: string): boolean =>
+  [...plan.steps.filter(step => step.class !== 'bookkeeping'), ...plan.waiting, ...plan.blocked].some(
+    item => item.subject.kind === 'container' && clean(item.subject.name) === name && !isRunningOneShot(item),
+  )
+
+const isRunningOneShot = (item: Plan['steps'][number] | Plan['waiting'][number] | Plan['blocked'][number]): boolean =>
+  'for' in item && item.for.code === 'completion'
+
+function pending({ plan, entry, observed }: WhyFacts, show: Show): string[] {
+  const name = fullName(entry.container.declaration.name)
+  const isMine = (item: { readonly subject: { readonly kind: string; readonly name: string } }) =>
+    item.subject.kind === 'container' && item.subject.name === name
+  const lost = entry.watch !== 'live' && entry.waiting?.for.code === 'back-off'
+  const unwatched = lost ? ['nobody watches it: `reconcile --once` or a watcher (`reconcile DIR`) starts it again'] : []
+  if (plan === null) return waitingLines(entry.waiting === null ? [] : [entry.waiting], show, unwatched)
+  const rows = planRows(plan.steps.filter(isMine), observed, show.showValues)
+  const steps = rows.map(row => `  next: ${clean(`${row.what}   ${row.why}`)}`)
+  const blocked = plan.blocked
+    .filter(isMine)
+    .flatMap(one => [`  blocked: ${clean(refusalText(one.refusal))}`, `        ${clean(wayOut(one, show))}`])
+  return [...steps, ...waitingLines(plan.waiting.filter(isMine), show, unwatched), ...blocked]
+}
+
+const waitingLines = (waiting: Plan['waiting'], show: Show, more: readonly string[]): string[] => [
+  ...waiting.map(one => `  waiting: ${clean(waitingText(one, show.nowMs))}`),
+  ...more.map(line => `        ${line}`),
+]
+
+/** For a name of which nothing is on this host: what is declared or what to type. */
+export function whyAbsentText(name: string, plan: Plan | null, observed: ObservedState, show: Show): string {
+  const shown = clean(shortName(name))
+  const mine = plan?.blocked.filter(one => one.subject.name === name) ?? []
+  const rows = planRows(plan?.steps.filter(step => step.subject.name === name) ?? [], observed, show.showValues)
+  return [
+    `${shown} is not on this host${rows.length + mine.length === 0 ? '; `reconcile ps` lists what is' : ''}.`,
+    ...rows.map(row => `  next: ${clean(`${row.what}   ${row.why}`)}`),
+    ...mine.flatMap(one => [`  blocked: ${clean(refusalText(one.refusal))}`, `        ${clean(wayOut(one, show))}`]),
+  ].join('\n')
+}
