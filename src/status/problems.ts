@@ -32,19 +32,22 @@ function excerptLines({ excerpt }: Problem, line: number, show: Pick<Show, 'pain
   ]
 }
 
-/** `1 file, 1 error`: the files that have errors, and how many. */
+/** `1 file, 1 error`: the files that have errors, and how many errors they have. */
 export function problemCount(problems: readonly Problem[]): string {
   const files = new Set(problems.map(problem => problem.file)).size
   return `${counted(files, 'file')}, ${counted(problems.length, 'error')}`
 }
 
-/** All problems and the closing line; `would`: nothing was tried (validate, plan), else what was left out. */
+/** All problems and a closing line. `files` were read; `would be`: nothing was tried (validate, plan). */
 export function problemsText(
   problems: readonly Problem[],
+  files: number,
   tense: 'would be' | 'was',
   show: Pick<Show, 'display' | 'paint'>,
 ): string {
-  const files = new Set(problems.map(problem => problem.file)).size
-  const closing = `${problemCount(problems)}; nothing of ${files === 1 ? 'it' : 'them'} ${tense} applied`
+  const bad = new Set(problems.map(problem => problem.file)).size
+  const of = files > bad ? `${bad} of ` : ''
+  const count = `${of}${counted(Math.max(files, bad), 'file')}, ${counted(problems.length, 'error')}`
+  const closing = `${count}; nothing of ${bad === 1 ? 'it' : 'them'} ${tense} applied`
   return [...problems.map(problem => problemText(problem, show)), closing].join('\n')
 }
