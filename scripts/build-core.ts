@@ -7,15 +7,30 @@ const build = join(repository, 'build')
 
 /** Builds `build/librc.so` and `build/reconcile-shim`; does nothing when their sources are unchanged. Throws with a readable message. */
 export function buildCore(): void {
-  cargo('build', '-p', 'rc_ffi')
+  cargo('build', '--release', '-p', 'rc_ffi')
   // Only the shim is static (it runs inside a container's mount namespace), and a cdylib can't be: the flag must not reach the shared crates.
-  cargo('rustc', '-p', 'reconcile-shim', '--bin', 'reconcile-shim', '--', '-C', 'target-feature=+crt-static')
+  cargo(
+    'rustc',
+    '--release',
+    '-p',
+    'reconcile-shim',
+    '--bin',
+    'reconcile-shim',
+    '--',
+    '-C',
+    'target-feature=+crt-static',
+  )
   install('librc.so')
   install('reconcile-shim')
 }
 
+/** The Rust tests of all three crates. */
+export function testCore(): void {
+  cargo('test', '--workspace')
+}
+
 function cargo(command: string, ...rest: string[]): void {
-  const args = [command, '--release', '--locked', '--quiet', '--target-dir', build, ...rest]
+  const args = [command, '--locked', '--quiet', '--target-dir', build, ...rest]
   const done = spawnSync('cargo', args, { cwd: join(repository, 'src/core'), stdio: ['ignore', 'inherit', 'inherit'] })
   if (done.error) throw new Error(missingCargo(done.error as NodeJS.ErrnoException))
   if (done.status !== 0)
@@ -41,7 +56,8 @@ function install(name: string): void {
 
 if (import.meta.main) {
   try {
-    buildCore()
+    if (process.argv.includes('--test')) testCore()
+    else buildCore()
   } catch (error) {
     process.stderr.write(`build: ${(error as Error).message}\n`)
     process.exitCode = 1

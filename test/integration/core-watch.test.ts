@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { Run } from '../../src/runtime/core.ts'
+import { cgroupDir, failure, makeCgroups, openLab, sleeper, startTicks, until, value } from './core-lab.ts'
+
+async function watchedRun(t: TestContext) {
+  const lab = openLab(t)
+  const containerId = makeCgroups(lab)
+  const [payload, shim] = [await sleeper(t), await sleeper(t)]
+  const run: Run = {
+    containerId,
+    pid: payload.pid,
+    startTicks: startTicks(payload.pid),
+    shimPid: shim.pid,
+    shimStartTicks: startTicks(shim.pid),
+  }
+  value(lab.core.watch(run))
+  return { ...lab, lab, containerId, payload, shim, run }
+}
+
+test('an exit is told at once, and again when the shim has ended too', async t => {
+  const { payload, shim, run, containerId, event, events } = await watchedRun(t)
+  payload.kill('SIGKILL')
+  const exit = { type: 'exit', containerId, pid: run.pid, startTicks: run.startTicks }
+  assert.deepEqual(await event({ type: 'exit' }), { ...exit, settled: false })
+  shim.kill('SIGKILL')
+  assert.deepEqual(await event({ settled: true }), { ...exit, settled: true })
+  assert.ok(!events.some(each => each.type === 'shimLost'))
+})
+
+test('a shim that dies before its container is lost; the exit that follows is settled', async t => {
+  const { payload, shim, containerId, event, events } = await watchedRun(t)
+  shim.kill('SIGKILL')
+  assert.deepEqual(await event({ type: 'shimLost' }), { type: 'shimLost', containerId })
+  payload.kill('SIGKILL')
+  await event({ type: 'exit', settled: true })
+  assert.equal(events.filter(each => each.type === 'exit').length, 1)
+})
+
+test('a write to a limit file by anybody is one event, however many writes', async t => {
+  const { lab, containerId, events, event } = await watchedRun(t)
+  const file = join(cgroupDir(lab, 'memory', containerId), 'memory.limit_in_bytes')
+  for (let n = 1; n <= 50; n++) writeFileSync(file, String(n * 1024 * 1024 * 64))
+  await event({ type: 'limits', containerId })
+  assert.equal(events.filter(each => each.type === 'limits').length, 1)
+  writeFileSync(join(cgroupDir(lab, 'pids', containerId), 'pids.max'), '77')
+  await until(() => events.filter(each => each.type === 'limits').length === 2, 'the second event')
+})
+
+test('watching a run twice changes nothing, and a process that is no more is E_GONE', async t => {
+  const { core, run, payload, event, events } = await watchedRun(t)
+  value(core.watch(run))
+  assert.equal(failure(core.watch({ ...run, startTicks: '1' })).code, 'E_GONE')
+  payload.kill('SIGKILL')
+  await event({ type: 'exit' })
+  assert.equal(events.filter(each => each.type === 'exit').length, 1)
+})
+
+test('nothing is told of a run that is no longer watched', async t => {
+  const { core, run, payload, shim, containerId, lab, events } = await watchedRun(t)
+  core.unwatch(containerId)
+  writeFileSync(join(cgroupDir(lab, 'pids', containerId), 'pids.max'), '77')
+  for (const child of [payload, shim]) child.kill('SIGKILL')
+  await until(() => !core.signal(run.pid, run.startTicks, 0).ok, 'the end of the process')
+  await new Promise(wake => setTimeout(wake, 50))
+  assert.deepEqual(events, [])
+})
+
+test('a signal goes to the process that was meant, or to nobody', async t => {
+  const { core, run, payload } = await watchedRun(t)
+  assert.equal(failure(core.signal(run.pid, '12345', 9)).code, 'E_GONE')
+  assert.equal(payload.exitCode, null)
+  value(core.signal(run.pid, run.startTicks, 15))
+  await until(() => payload.signalCode === 'SIGTERM', 'SIGTERM')
+})
