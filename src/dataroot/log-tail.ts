@@ -27,26 +27,30 @@ export function tailStart(files: readonly LogFile[], lines: number): LogStart {
   return { file: 0, offset: 0 }
 }
 
-/** Complete lines of a file, last first, each with the offset behind its newline. */
+/** Complete lines of a file, last first, each with the offset behind its newline; what follows the last newline is none. */
 function* linesBackwards(fd: number): Generator<{ text: string; end: number }> {
   let position = fstatSync(fd).size
-  let rest = Buffer.alloc(0)
-  let isTail = true
+  let newline: number | null = null
+  let carry = Buffer.alloc(0)
   while (position > 0) {
     const length = Math.min(blockBytes, position)
     position -= length
-    const block = Buffer.concat([readAt(fd, position, length), rest])
-    let end = block.length
-    for (let at = block.lastIndexOf(10, end - 1); at >= 0 && end > 0; at = block.lastIndexOf(10, end - 1)) {
-      if (at < end - 1 && !isTail) yield { text: block.toString('utf8', at + 1, end), end: position + end + 1 }
-      isTail = false
-      end = at
-      if (end === 0) break
+    const block = readAt(fd, position, length)
+    let to = block.length
+    for (let at = lastNewline(block, to); at >= 0; at = lastNewline(block, at)) {
+      const text = Buffer.concat([block.subarray(at + 1, to), carry]).toString()
+      if (newline !== null) yield { text, end: newline + 1 }
+      carry = Buffer.alloc(0)
+      newline = position + at
+      to = at
     }
-    rest = block.subarray(0, Math.min(end, maxLineBytes))
+    // a line that is too long is no record, whatever is left of it
+    carry = Buffer.concat([block.subarray(0, to), carry]).subarray(0, maxLineBytes)
   }
-  if (!isTail && rest.length > 0) yield { text: rest.toString(), end: rest.length + 1 }
+  if (newline !== null) yield { text: carry.toString(), end: newline + 1 }
 }
+
+const lastNewline = (block: Buffer, before: number) => (before === 0 ? -1 : block.lastIndexOf(10, before - 1))
 
 function readAt(fd: number, position: number, length: number): Buffer {
   const buffer = Buffer.alloc(length)

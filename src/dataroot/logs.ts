@@ -2,7 +2,7 @@ import { existsSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { closeLogFiles, currentInode, openLogFiles } from './log-files.ts'
 import type { LogFile } from './log-files.ts'
-import { LineCutter, parseLogLine } from './log-line.ts'
+import { LineCutter, maxLineBytes, parseLogLine } from './log-line.ts'
 import type { LogLine } from './log-line.ts'
 import { watchDirectory } from './log-changes.ts'
 import { tailStart } from './log-tail.ts'
@@ -56,15 +56,14 @@ export async function* readLog(
       const next = newerFiles(log, file)
       if (next === 'same') {
         await changes.next(pollMs)
-      } else if (next === 'gone') {
-        return
-      } else {
-        // the file was rotated away: it is complete now, and may have grown since it was read
-        if (file !== undefined) yield* readFrom(file, offset, sinceMs, buffer, signal)
-        closeLogFiles(files)
-        files = next
-        offset = 0
+        continue
       }
+      // nobody writes to this file any more, but it may have grown since it was read
+      if (file !== undefined) yield* readFrom(file, offset, sinceMs, buffer, signal)
+      closeLogFiles(files)
+      files = next === 'gone' ? [] : next
+      if (next === 'gone') return
+      offset = 0
     }
   } finally {
     closeLogFiles(files)
@@ -96,7 +95,7 @@ async function* readFrom(
       if (record !== null && !(Date.parse(record.time) < sinceMs)) yield record
     }
   }
-  return complete
+  return position - complete > maxLineBytes ? position : complete
 }
 
 /** What follows the file that was read to its end: nothing new, newer files (oldest first), or the end of all. */

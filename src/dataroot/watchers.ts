@@ -87,7 +87,7 @@ function isAlive(process: ProcessIdentity, procRoot: string): boolean {
   return now !== null && now.startTicks === process.startTicks && now.bootId === process.bootId
 }
 
-const watcherFile = (paths: DataRootPaths, source: SourceName) =>
+export const watcherFile = (paths: DataRootPaths, source: SourceName) =>
   join(paths.watchers, `${createHash('sha256').update(source).digest('hex')}.json`)
 
 function release(path: string, process: ProcessIdentity): void {

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configText } from '../../../src/dataroot/docker-config.ts'
+import { hostConfigText } from '../../../src/dataroot/docker-hostconfig.ts'
+import { createdState, exitedState, failedStartState, runningState } from '../../../src/dataroot/docker-state.ts'
+import { dataRootPaths } from '../../../src/dataroot/paths.ts'
+import { sampleId, sampleRecord, withSpec } from './sample-record.ts'
+
+const paths = dataRootPaths('/var/lib/reconcile', '/run/reconcile')
+const config = (record = sampleRecord, state = createdState) => JSON.parse(configText(paths, record, state))
+const hostConfig = (record = sampleRecord) => JSON.parse(hostConfigText(record))
+
+test('dockerd skips our containers, since it does not know their driver', () => {
+  assert.equal(config().Driver, 'reconcile')
+})
+
+test('a project and a name make a name that Docker allows', () => {
+  assert.equal(config().Name, '/shop-web')
+})
+
+test('the text is one line, written as Go writes JSON', () => {
+  const text = configText(paths, sampleRecord, createdState)
+  assert.match(text, /^[^\n]*\n$/)
+  assert.ok(text.includes(String.raw`"echo \u003cup\u003e \u0026\u0026 sleep 1"`), text)
+})
+
+test('a container that never started has the zero times', () => {
+  const { State } = config({ ...sampleRecord, run: null })
+  assert.deepEqual(
+    [State.Running, State.StartedAt, State.FinishedAt],
+    [false, '0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
+  )
+})
+
+test('a running container has its pid and the time of its start', () => {
+  const { State } = config(sampleRecord, runningState(4321, 1_770_000_001_000))
+  assert.deepEqual([State.Running, State.Pid, State.StartedAt], [true, 4321, '2026-02-02T02:40:01.000Z'])
+})
+
+test('an end by a signal is 128 plus its number, and tells of the OOM killer', () => {
+  const { State } = config(sampleRecord, exitedState({ kind: 'signal', signal: 9, oom: true, atMs: 5 }, 1))
+  assert.deepEqual([State.ExitCode, State.OOMKilled, State.Running], [137, true, false])
+})
+
+test('an end that nobody saw is a failure, never 0', () => {
+  const { State } = config(sampleRecord, exitedState({ kind: 'unknown', why: 'no shim', atMs: 5 }, 1))
+  assert.deepEqual([State.ExitCode, State.Error], [255, 'no shim'])
+})
+
+test('a start that failed leaves the container created, with the reason', () => {
+  const { State } = config({ ...sampleRecord, run: null }, failedStartState('no such file', 127, null))
+  assert.deepEqual([State.ExitCode, State.Error, State.StartedAt], [127, 'no such file', '0001-01-01T00:00:00Z'])
+})
+
+test('only an anonymous volume has no Spec.Source, by which Docker tells what it may delete', () => {
+  const { MountPoints } = config()
+  assert.equal(MountPoints['/data'].Spec.Source, 'beat')
+  assert.equal(MountPoints['/data'].Source, '/var/lib/reconcile/volumes/beat/_data')
+  assert.deepEqual(MountPoints['/cache'].Spec, {})
+  assert.equal(MountPoints['/cache'].Name, 'ef56'.repeat(16))
+  assert.equal(MountPoints['/site'].Source, '/srv/site')
+  assert.deepEqual(MountPoints['/run'].Spec.TmpfsOptions, { SizeBytes: 16777216, Mode: 0o1777 })
+})
+
+test('a network always has fields, since an empty object crashes dockerd', () => {
+  assert.equal(config().NetworkSettings.Networks.none.NetworkID, '')
+  const host = withSpec({ namespaces: { ...sampleRecord.declaration.spec.namespaces, net: 'host' } })
+  assert.deepEqual(Object.keys(config(host).NetworkSettings.Networks), ['host'])
+  assert.equal(hostConfig(host).NetworkMode, 'host')
+})
+
+test('hostconfig.json keeps the limits as they were declared, memory and swap together twice the memory', () => {
+  const { Memory, MemorySwap, CpuPeriod, CpuQuota, CpusetCpus, PidsLimit, CpuShares } = hostConfig()
+  assert.deepEqual(
+    [Memory, MemorySwap, CpuPeriod, CpuQuota, CpusetCpus, PidsLimit, CpuShares],
+    [67108864, 134217728, 100000, 50000, '0', 32, 0],
+  )
+})
+
+test('no masked paths is an empty list, the default ones are null', () => {
+  const { MaskedPaths, ReadonlyPaths } = hostConfig()
+  assert.deepEqual([MaskedPaths, ReadonlyPaths], [null, []])
+})
+
+test('a log without rotation has no options, since Docker refuses max-file alone', () => {
+  assert.deepEqual(hostConfig().LogConfig.Config, { 'max-file': '3', 'max-size': '10485760' })
+  assert.deepEqual(hostConfig(withSpec({ logging: { maxSizeBytes: null, maxFile: 3 } })).LogConfig.Config, {})
+})
+
+test('the host name is the declared one or the first 12 digits of the id', () => {
+  assert.equal(config().Config.Hostname, sampleId.slice(0, 12))
+  assert.equal(config(withSpec({ hostname: 'web' })).Config.Hostname, 'web')
+})

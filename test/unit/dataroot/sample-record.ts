@@ -1,0 +1,90 @@
+import type { ContainerSpec } from '../../../src/model/desired.ts'
+import type { ContainerRecord, VolumeRecord } from '../../../src/model/record.ts'
+
+export const sampleId = 'ab12'.repeat(16)
+
+const limits = {
+  memoryBytes: 67108864,
+  memorySwapBytes: null,
+  memoryReservationBytes: null,
+  cpuPeriodUs: 100000,
+  cpuQuotaUs: 50000,
+  cpuShares: null,
+  cpusetCpus: '0',
+  cpusetMems: null,
+  pids: 32,
+}
+
+const spec: ContainerSpec = {
+  rootfs: 'host',
+  entrypoint: [],
+  command: ['sh', '-c', 'echo <up> && sleep 1'],
+  env: { TZ: 'UTC' },
+  user: '',
+  workingDir: '/',
+  hostname: null,
+  domainname: '',
+  mounts: [
+    { type: 'volume', name: 'beat', target: '/data', readOnly: false },
+    { type: 'volume', name: null, target: '/cache', readOnly: false },
+    {
+      type: 'bind',
+      source: '/srv/site',
+      target: '/site',
+      readOnly: true,
+      recursive: false,
+      propagation: 'rprivate',
+      createSource: false,
+    },
+    { type: 'tmpfs', target: '/run', readOnly: false, sizeBytes: 16777216, mode: 0o1777 },
+  ],
+  namespaces: { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private' },
+  capabilities: { add: [], drop: ['CAP_NET_RAW'] },
+  security: { readOnlyRoot: false, noNewPrivileges: true, maskedPaths: 'default', readonlyPaths: [] },
+  sysctls: { 'net.core.somaxconn': '1024' },
+  ulimits: { nofile: { soft: 1024, hard: -1 } },
+  oomScoreAdj: null,
+  shmSizeBytes: 67108864,
+  logging: { maxSizeBytes: 10485760, maxFile: 3 },
+}
+
+/** A container's record with one of everything. */
+export const sampleRecord: ContainerRecord = {
+  version: 1,
+  id: sampleId,
+  declaration: {
+    name: { project: 'shop', name: 'web' },
+    labels: { app: 'shop' },
+    spec,
+    digest: 'cd34'.repeat(16),
+    limits,
+    bestEffort: false,
+    restart: { policy: 'on-failure', maxRetries: 3 },
+    stop: { signal: 'SIGTERM', graceMs: 10000 },
+    state: 'running',
+  },
+  origin: { file: '/srv/manifests/web.yaml', line: 4, column: 13, source: '/srv/manifests' },
+  createdAtMs: 1_770_000_000_000,
+  limits: { ...limits, memorySwapBytes: 134217728, cpuShares: 1024, cpusetMems: '0' },
+  anonymousVolumes: { '/cache': 'ef56'.repeat(16) },
+  restarts: { count: 2, streak: 1, requestedAtMs: null, failedStart: null },
+  run: {
+    process: { pid: 4321, startTicks: '123456789', bootId: '9d1c2a4e-0000-4000-8000-000000000000' },
+    startedAtMs: 1_770_000_001_000,
+  },
+  stop: null,
+}
+
+export const withSpec = (change: Partial<ContainerSpec>): ContainerRecord => ({
+  ...sampleRecord,
+  declaration: { ...sampleRecord.declaration, spec: { ...spec, ...change } },
+})
+
+export const sampleVolume: VolumeRecord = {
+  version: 1,
+  name: 'beat',
+  anonymous: false,
+  removal: 'keep',
+  labels: {},
+  origin: sampleRecord.origin,
+}
