@@ -25,7 +25,7 @@ export const exitCodes = {
 } as const
 
 /** Why a command can't go on: what to say, and the exit code. */
-export type Refused = { readonly exit: number; readonly message: string }
+export type Refused = { readonly exit: number; readonly message: string; readonly isUnreadable?: boolean }
 
 export const refused = (message: string): Refused => ({ exit: exitCodes.refused, message })
 

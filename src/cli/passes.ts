@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { DesiredState } from '../model/desired.ts'
 import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import { reconcile } from '../reconcile.ts'
+import { mintContainerId } from './mint.ts'
 import { takePassLock } from './pass-lock.ts'
 import { RefusedError } from './refused-error.ts'
 import type { Historian } from './history.ts'
@@ -39,18 +39,10 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
         },
         signal,
       )
-      history.end(outcome)
+      history.end()
       return outcome
     } finally {
       lock.value.release()
     }
-  }
-}
-
-/** 64 hex digits, as Docker's; never all digits in the first 12, which Docker's hostnames could take for a number. */
-export function mintContainerId(): string {
-  for (;;) {
-    const id = randomBytes(32).toString('hex')
-    if (/[a-f]/.test(id.slice(0, 12))) return id
   }
 }

@@ -72,7 +72,7 @@ function addGlobalOptions(program: Command): void {
     .option('--run <dir>', 'the run directory', '/run/reconcile')
     .option('--source <name>', 'own the manifests under this name instead of their real path')
     .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json']).default('text'))
-    .addOption(new Option('--log-level <level>', 'what a watcher logs').choices([...logLevels]).default('info'))
+    .addOption(new Option('--log-level <level>', 'what a watcher logs').choices([...logLevels]).default('warn'))
     .option('--no-color', 'no colours, also on a terminal')
     .option('--show-values', 'print the values of env')
     .option('--allow-empty', 'let an empty or vanished source remove what it declared')

@@ -1,0 +1,26 @@
+import { driftReport, driftText } from '../../status/drift.ts'
+import { exitCodeOfDrift } from '../../status/exit-code.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp } from '../context.ts'
+import { openManifests } from '../desired.ts'
+import { isAllMissing, sayMissing } from '../missing-sources.ts'
+import { sayProblems } from '../say-problems.ts'
+import { showOf } from '../show.ts'
+import { openView } from '../wire.ts'
+
+/** Only where the kernel differs from what was last applied; edits of manifests are `plan`'s. */
+export async function drift(context: Context, paths: readonly string[]): Promise<number> {
+  const view = openView(context)
+  if (!view.ok) return giveUp(context, view.error)
+  const manifests = openManifests(context, paths)
+  const reading = await manifests.read()
+  const { desired } = reading
+  const report = driftReport(desired, await view.value.observe(desired))
+  const show = showOf(context, manifests.display)
+  sayProblems(context, reading, 'would be', show)
+  if (isAllMissing(manifests, reading)) return sayMissing(context, manifests, reading, exitCodes.done)
+  answer(context, { text: () => driftText(report, show), json: () => report })
+  const code = exitCodeOfDrift(report)
+  const withProblems = code === exitCodes.done && desired.problems.length > 0 ? exitCodes.invalid : code
+  return sayMissing(context, manifests, reading, withProblems)
+}

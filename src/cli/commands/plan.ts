@@ -1,0 +1,30 @@
+import { exitCodeOfPlan } from '../../status/exit-code.ts'
+import { planJson } from '../../status/json.ts'
+import { planText } from '../../status/plan.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp } from '../context.ts'
+import { openManifests } from '../desired.ts'
+import { dryPlan } from '../dry-plan.ts'
+import { isAllMissing, sayMissing } from '../missing-sources.ts'
+import { sayProblems } from '../say-problems.ts'
+import { showOf } from '../show.ts'
+import { openPlanningView } from '../views.ts'
+
+/** What a pass would do, and why; changes nothing, takes no lock, and needs no data-root. */
+export async function planCommand(context: Context, paths: readonly string[]): Promise<number> {
+  const view = openPlanningView(context)
+  if (!view.ok) return giveUp(context, view.error)
+  const manifests = openManifests(context, paths)
+  const reading = await manifests.read()
+  const { desired } = reading
+  const observed = await view.value.observe(desired)
+  const planned = dryPlan(desired, observed)
+  const show = showOf(context, manifests.display)
+  sayProblems(context, reading, 'would be', show)
+  if (isAllMissing(manifests, reading)) return sayMissing(context, manifests, reading, exitCodes.done)
+  answer(context, {
+    text: () => planText(planned, desired, observed, show),
+    json: () => planJson(planned, desired, observed),
+  })
+  return sayMissing(context, manifests, reading, exitCodeOfPlan(planned, desired.problems))
+}

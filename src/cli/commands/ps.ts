@@ -1,0 +1,18 @@
+import { psJson } from '../../status/json.ts'
+import { psTable } from '../../status/ps.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp } from '../context.ts'
+import { psEntries } from '../entries.ts'
+import { nothingDesired } from '../recorded.ts'
+import { showOf } from '../show.ts'
+import { openView } from '../wire.ts'
+
+/** All containers of this data-root, whoever declared them. */
+export async function ps(context: Context): Promise<number> {
+  const view = openView(context)
+  if (!view.ok) return giveUp(context, view.error)
+  const entries = psEntries(view.value, await view.value.observe(nothingDesired))
+  const show = showOf(context)
+  answer(context, { text: () => psTable(entries, show), json: () => psJson(entries, show.nowMs) })
+  return exitCodes.done
+}

@@ -1,0 +1,26 @@
+import { psJson, volumesJson } from '../../status/json.ts'
+import { summaryText } from '../../status/summary.ts'
+import { volumeUses } from '../../status/volumes.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp } from '../context.ts'
+import { psEntries } from '../entries.ts'
+import { nothingDesired } from '../recorded.ts'
+import { showOf } from '../show.ts'
+import { openPlanningView } from '../views.ts'
+
+/** Bare `reconcile`: what runs here, and what to type next. */
+export async function summary(context: Context): Promise<number> {
+  const view = openPlanningView(context)
+  if (!view.ok) return giveUp(context, view.error)
+  const observed = await view.value.observe(nothingDesired)
+  const entries = psEntries(view.value, observed)
+  const show = showOf(context)
+  answer(context, {
+    text: () => summaryText(entries, observed.volumes, show),
+    json: () => ({
+      containers: psJson(entries, show.nowMs),
+      volumes: volumesJson(volumeUses(observed.volumes, observed.containers)),
+    }),
+  })
+  return exitCodes.done
+}

@@ -1,0 +1,40 @@
+import { readHistory } from '../../dataroot/history.ts'
+import type { ObservedContainer } from '../../model/observed.ts'
+import type { Plan } from '../../model/plan.ts'
+import { whyJson } from '../../status/json.ts'
+import { whyText } from '../../status/why.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp } from '../context.ts'
+import { openManifests } from '../desired.ts'
+import { dryPlan } from '../dry-plan.ts'
+import { findEntry, psEntries } from '../entries.ts'
+import { notHere } from '../not-here.ts'
+import { nothingDesired } from '../recorded.ts'
+import { showOf } from '../show.ts'
+import { openView, type View } from '../wire.ts'
+
+/** How a container came to be as it is, and what a pass over its manifest would do now. */
+export async function why(context: Context, name: string): Promise<number> {
+  const view = openView(context)
+  if (!view.ok) return giveUp(context, view.error)
+  const observed = await view.value.observe(nothingDesired)
+  const entries = psEntries(view.value, observed)
+  const entry = findEntry(entries, name)
+  if (entry === null) return giveUp(context, notHere(name, entries))
+  const history = readHistory(view.value.paths, entry.container.id)
+  const plan = await planOfItsFile(context, view.value, entry.container)
+  const show = showOf(context)
+  answer(context, {
+    text: () => whyText({ entry, history, plan, observed }, show),
+    json: () => whyJson(entry, history, plan, show.nowMs),
+  })
+  return exitCodes.done
+}
+
+/** Null when the file that declared it can't be read as a manifest any more. */
+async function planOfItsFile(context: Context, view: View, { origin }: ObservedContainer): Promise<Plan | null> {
+  const options = { ...context.options, source: origin.source }
+  const { desired } = await openManifests({ ...context, options }, [origin.file]).read()
+  if (desired.problems.length > 0) return null
+  return dryPlan(desired, await view.observe(desired))
+}

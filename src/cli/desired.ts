@@ -1,0 +1,96 @@
+import { relative } from 'node:path'
+import { maxEnvFileBytes } from '../manifest/environment.ts'
+import { readManifests } from '../manifest/read.ts'
+import type { DesiredSource, DesiredState, Problem } from '../model/desired.ts'
+import { openSources } from '../source/open.ts'
+import { readRegularFile } from '../source/regular-file.ts'
+import type { Source } from '../source/source.ts'
+import type { Context } from './context.ts'
+import { duplicateProblems } from './duplicates.ts'
+
+/** The manifests of a command: where they come from, and how their paths are shown. */
+export type Manifests = {
+  readonly sources: readonly Source[]
+  readonly read: () => Promise<Reading>
+  /** an absolute path → as it was typed, or relative to here, or as it is */
+  readonly display: (file: string) => string
+}
+
+/** Everything that the sources say now; `absentSinceMs` is left empty. */
+export type Reading = { readonly desired: DesiredState; readonly files: number }
+
+export function openManifests({ options, workingDir }: Context, paths: readonly string[]): Manifests {
+  const sources = openSources(paths, { name: options.source ?? undefined, allowEmpty: options.allowEmpty })
+  const typed = new Map<string, string>()
+  const display = (file: string) => typed.get(file) ?? displayPath(file, workingDir)
+  const read = async () => {
+    const readings = await Promise.all(sources.map(source => source.read()))
+    for (const { texts } of readings) for (const { path, file } of texts) typed.set(path, file)
+    return together(readings, display)
+  }
+  return { sources, read, display }
+}
+
+/** Paths outside the working directory are clearer when they are absolute. */
+export function displayPath(file: string, workingDir: string): string {
+  const path = relative(workingDir, file)
+  return path === '' || path.startsWith('..') ? file : path
+}
+
+function together(
+  readings: ReadonlyArray<Awaited<ReturnType<Source['read']>>>,
+  display: (file: string) => string,
+): Reading {
+  const readFile = (path: string) => readRegularFile(path, maxEnvFileBytes)
+  const parts = readings.map(({ source, texts, problems }) => {
+    const manifests = readManifests(texts, source.name, { readFile })
+    return { source, texts, manifests, problems: [...problems, ...manifests.problems] }
+  })
+  const containers = parts.flatMap(part => part.manifests.containers)
+  const volumes = parts.flatMap(part => part.manifests.volumes)
+  const texts = new Map(parts.flatMap(part => part.texts.map(({ path, text }) => [path, text] as const)))
+  const textOf = (file: string) => {
+    const text = texts.get(file)
+    return text === undefined ? null : new TextDecoder().decode(text)
+  }
+  const duplicates = duplicateProblems(containers, volumes, textOf, display)
+  const doubled = new Set(duplicates.map(({ file }) => file))
+  const isKept = ({ origin }: { origin: { file: string } }) => !doubled.has(origin.file)
+  return {
+    files: texts.size,
+    desired: {
+      sources: mergeSources(
+        parts.map(part => sourceWithBadFiles(part.source, [...part.manifests.badFiles, ...doubled])),
+      ),
+      containers: containers.filter(isKept),
+      volumes: volumes.filter(isKept),
+      problems: [...parts.flatMap(part => part.problems), ...duplicates].sort(byPlace),
+      absentSinceMs: {},
+    },
+  }
+}
+
+const sourceWithBadFiles = (source: DesiredSource, more: readonly string[]): DesiredSource => ({
+  ...source,
+  badFiles: [...new Set([...source.badFiles, ...more])],
+})
+
+/** With `--source NAME` several directories are one source: it has vanished or is empty only when all of it is. */
+export function mergeSources(sources: readonly DesiredSource[]): DesiredSource[] {
+  const groups = Map.groupBy(sources, ({ name }) => name)
+  return [...groups.values()].map(group =>
+    group.reduce((all, one) => ({
+      ...all,
+      read: all.read === one.read ? all.read : 'ok',
+      scope: all.scope === 'all' || one.scope === 'all' ? 'all' : [...all.scope, ...one.scope],
+      badFiles: [...new Set([...all.badFiles, ...one.badFiles])],
+    })),
+  )
+}
+
+const byPlace = (a: Problem, b: Problem): number =>
+  a.file === b.file
+    ? (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0)
+    : a.file < b.file
+      ? -1
+      : 1

@@ -1,0 +1,15 @@
+import type { DesiredState } from '../model/desired.ts'
+import type { ObservedState } from '../model/observed.ts'
+import type { Plan } from '../model/plan.ts'
+import { plan } from '../plan/plan.ts'
+import { longAbsent } from './absence.ts'
+import { mintContainerId } from './mint.ts'
+
+/** What passes would do: as one pass, with the second look that a prune needs already taken. */
+export function dryPlan(desired: DesiredState, observed: ObservedState): Plan {
+  const first = plan(desired, observed, mintContainerId)
+  const absentSinceMs = longAbsent(first)
+  return Object.keys(absentSinceMs).length === 0
+    ? first
+    : plan({ ...desired, absentSinceMs }, observed, mintContainerId)
+}

@@ -1,0 +1,14 @@
+import { closest } from '../manifest/suggest.ts'
+import { fullName } from '../model/identity.ts'
+import type { PsEntry } from '../status/state-word.ts'
+import { type Refused, exitCodes } from './context.ts'
+
+/** For a name of which nothing is on this host. */
+export function notHere(name: string, entries: readonly PsEntry[]): Refused {
+  const near = closest(
+    name,
+    entries.map(({ container }) => fullName(container.declaration.name)),
+  )
+  const hint = near === null ? '`reconcile ps` lists what is' : `did you mean \`${near}\`?`
+  return { exit: exitCodes.failed, message: `${name} is not on this host; ${hint}` }
+}

@@ -1,0 +1,14 @@
+import { problemsText } from '../status/problems.ts'
+import type { Show } from '../status/show.ts'
+import type { Context } from './context.ts'
+import type { Reading } from './desired.ts'
+
+/** Problems beside an answer go to standard error; JSON answers have them inside. */
+export function sayProblems(
+  { screen, options }: Pick<Context, 'screen' | 'options'>,
+  { desired: { problems }, files }: Reading,
+  tense: 'would be' | 'was',
+  show: Show,
+): void {
+  if (problems.length > 0 && options.output === 'text') screen.err(problemsText(problems, files, tense, show))
+}

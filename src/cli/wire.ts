@@ -1,0 +1,115 @@
+import { resolve } from 'node:path'
+import { execute } from '../converge/executors.ts'
+import { readHeldCapabilities } from '../converge/held-capabilities.ts'
+import { dataRootPaths, type DataRootPaths } from '../dataroot/paths.ts'
+import { openRoot, probeRoot } from '../dataroot/root.ts'
+import { readRunState } from '../dataroot/run-state.ts'
+import type { DesiredState } from '../model/desired.ts'
+import { fail, ok, type Failure, type Result } from '../model/errors.ts'
+import type { ObservedState } from '../model/observed.ts'
+import type { StepFacts } from '../model/outcome.ts'
+import type { Step } from '../model/plan.ts'
+import { observe } from '../observe/observe.ts'
+import type { Core, Lock } from '../runtime/core.ts'
+import type { Context, Refused } from './context.ts'
+import { exitCodes, refused } from './context.ts'
+import { rootRefusal } from './privilege.ts'
+import { RunWatches } from './run-watches.ts'
+
+/** The host as read-only commands see it: no lock, no core, no data-root needed. */
+export type View = {
+  readonly paths: DataRootPaths
+  /** null: there is no data-root yet */
+  readonly rootId: string | null
+  readonly observe: (desired: DesiredState) => Promise<ObservedState>
+}
+
+/** The host as passes change it. */
+export type World = View & {
+  readonly rootId: string
+  readonly core: Core
+  readonly execute: (step: Step) => Promise<Result<StepFacts>>
+  readonly watches: RunWatches
+  readonly close: () => void
+}
+
+const now = () => Date.now()
+
+export function openView({ paths }: Context): Result<View, Refused> {
+  const root = probeRoot(paths)
+  if (!root.ok) return fail(refusalOf(root.error))
+  return ok(viewOf(paths, root.value?.rootId ?? null))
+}
+
+/** A host on which nothing of ours is: the place that nobody may make. */
+export const emptyView = ({ paths }: Context): View => viewOf(dataRootPaths('/nonexistent', paths.run), null)
+
+const viewOf = (paths: DataRootPaths, rootId: string | null): View => ({
+  paths,
+  rootId,
+  observe: desired => observe({ paths, rootId, now }, desired),
+})
+
+/** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
+export async function openWorld({ paths }: Context): Promise<Result<World, Refused>> {
+  const unprivileged = rootRefusal()
+  if (unprivileged !== null) return fail(unprivileged)
+  const root = openRoot(paths, { create: true })
+  if (!root.ok) return fail(refusalOf(root.error))
+  const { rootId } = root.value
+  const core = await openNativeCore(paths, rootId)
+  if (!core.ok) return core
+  const shared = holdVolumes(paths, core.value)
+  if (!shared.ok) {
+    core.value.close()
+    return shared
+  }
+  return ok(worldOf(paths, rootId, core.value, shared.value))
+}
+
+const shimPath = resolve(import.meta.dirname, '../../build/reconcile-shim')
+
+/** Loaded only here: read-only commands work without the native library. */
+async function openNativeCore(paths: DataRootPaths, rootId: string): Promise<Result<Core, Refused>> {
+  const { openCore } = await import('../runtime/core.ts')
+  const config = { rootId, runDir: paths.run, shimPath, cgroupParent: `reconcile-${rootId}` }
+  const core = openCore(config)
+  return core.ok ? core : fail({ exit: exitCodes.failed, message: `cannot open the core: ${core.error.message}` })
+}
+
+/** A dockerd holds this file exclusively while it lives, so a shared lock keeps it from starting on our data-root. */
+function holdVolumes(paths: DataRootPaths, core: Core): Result<Lock, Refused> {
+  const lock = core.lock(paths.metadataDb, 'shared', true)
+  if (lock.ok) return lock
+  if (lock.error.code !== 'E_BUSY') return fail(refusalOf(lock.error))
+  return fail(
+    refused(
+      `a dockerd uses ${paths.root} (it holds ${paths.metadataDb}); stop it, or name another place with --root. ` +
+        'Nothing was changed.',
+    ),
+  )
+}
+
+function worldOf(paths: DataRootPaths, rootId: string, core: Core, shared: Lock): World {
+  const deps = { paths, rootId, core, now, heldCapabilities: readHeldCapabilities('/proc') }
+  return {
+    paths,
+    rootId,
+    core,
+    observe: desired => observe({ paths, rootId, now }, desired),
+    execute: step => execute(deps, step),
+    watches: new RunWatches(core, id => {
+      const state = readRunState(paths, rootId, id)
+      return state.known ? state.value : null
+    }),
+    close: () => {
+      shared.release()
+      core.close()
+    },
+  }
+}
+
+const refusalOf = (error: Failure): Refused =>
+  error.code === 'E_IO'
+    ? { exit: exitCodes.failed, message: error.message, isUnreadable: error.errno === 'EACCES' }
+    : refused(error.message)
