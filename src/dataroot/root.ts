@@ -99,7 +99,8 @@ function refuseDirectory(paths: DataRootPaths, typeOf: (path: string) => number)
   if (type !== undefined) {
     return refuse(paths, `is on ${type}, where locks can't be relied on; name a place on a local disk with --root`)
   }
-  if (process.geteuid?.() === 0 && (stat.uid !== 0 || (stat.mode & 0o002) !== 0)) {
+  const isOurs = stat.uid === 0 || stat.uid === process.geteuid?.()
+  if (!isOurs || (stat.mode & 0o002) !== 0) {
     return refuse(
       paths,
       'others than root may write here; `chown root` and `chmod 0710` it, or name another place with --root',
