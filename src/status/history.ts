@@ -2,7 +2,7 @@ import type { StepOutcome } from '../model/outcome.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import { fullName, type ObjectName } from '../model/identity.ts'
 import type { Step } from '../model/plan.ts'
-import { isPending, toldLimitChanges } from './plan-rows.ts'
+import { isPending, recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { durationText } from './units.ts'
 import { changeText, exitText, reasonText } from './words.ts'
@@ -49,7 +49,9 @@ function whatHappened(outcome: StepOutcome): string {
   return `${tense}${pastText(step)}${started === undefined ? '' : `, pid ${started}`}`
 }
 
-function pastText({ action, reason, ...step }: Step): string {
+function pastText(step: Step): string {
+  const { action, reason } = step
+  const changes = toldLimitChanges(step).map(changeText).join(', ')
   switch (action.kind) {
     case 'create-container':
       return 'created'
@@ -58,11 +60,9 @@ function pastText({ action, reason, ...step }: Step): string {
     case 'begin-stop':
       return `stop begun, ${action.stop.signal}`
     case 'update-limits':
-      return `${toldLimitChanges({ action, reason, ...step })
-        .map(changeText)
-        .join(', ')}, in place`
+      return `${changes || 'limits'}, in place`
     case 'update-record':
-      return 'record updated'
+      return changes === '' ? `updated ${recordFieldsText(reason)}`.trimEnd() : `${changes}, for its next start`
     case 'adopt-container':
       return 'adopted by a new shim'
     case 'record-exit':

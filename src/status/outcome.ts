@@ -7,7 +7,7 @@ import { isPending } from './plan-rows.ts'
 import { problemCount } from './problems.ts'
 import type { Show } from './show.ts'
 import { durationText } from './units.ts'
-import { verdictOf } from './verdict.ts'
+import { isFailedStart, verdictOf } from './verdict.ts'
 import { counted } from './words.ts'
 
 /** How many declared containers are ready, by a plan made after they were last touched. */
@@ -60,10 +60,13 @@ function closingLine(run: Run): string {
 const readyText = ({ ready, total }: Readiness) => `${ready} of ${counted(total, 'container')} ready`
 
 function failureText(run: Run, plan: Plan): string {
-  const failed = run.last.steps.filter(step => step.result === 'failed').length
-  const ended = plan.blocked.filter(isFinalFailure).length
-  const steps = failed === 0 ? '' : `${counted(failed, 'step')} failed; `
-  return ended === 0 ? steps : `${steps}${counted(ended, 'container')} ended with a failure; `
+  const failures = [
+    [run.last.steps.filter(step => step.result === 'failed').length, 'step', 'failed'],
+    [plan.waiting.filter(isFailedStart).length, 'start', 'failed'],
+    [plan.blocked.filter(isFinalFailure).length, 'container', 'ended with a failure'],
+  ] as const
+  const told = failures.filter(([count]) => count > 0)
+  return told.map(([count, noun, verb]) => `${counted(count, noun)} ${verb}; `).join('')
 }
 
 const isFinalFailure = ({ refusal }: Plan['blocked'][number]) =>

@@ -2,7 +2,7 @@ import type { Action, ActionKind } from '../model/action.ts'
 import type { Position } from '../model/identity.ts'
 import { limitNames } from '../model/limits.ts'
 import type { ObservedState } from '../model/observed.ts'
-import type { LimitChange, Step } from '../model/plan.ts'
+import type { LimitChange, Reason, Step } from '../model/plan.ts'
 import type { Mark } from './paint.ts'
 import { specLine } from './spec-line.ts'
 import { limitText } from './units.ts'
@@ -60,32 +60,36 @@ function toRow(group: readonly Step[], observed: ObservedState, showValues: bool
 }
 
 function countedAs(step: Step): Counted {
+  if (step.reason.code === 'should-be-stopped') return 'change'
   return step.class === 'in-place' || step.class === 'bookkeeping' ? 'change' : step.class
 }
 
 /** The limit changes that a step makes and that are worth telling; empty for other steps. */
-export function toldLimitChanges(step: Step): readonly LimitChange[] {
-  const { action, reason } = step
-  if (action.kind !== 'update-limits' || (reason.code !== 'limits-changed' && reason.code !== 'drifted')) return []
+export function toldLimitChanges({ action, reason }: Pick<Step, 'action' | 'reason'>): readonly LimitChange[] {
+  if (action.kind !== 'update-limits' && action.kind !== 'update-record') return []
+  if (reason.code !== 'limits-changed' && reason.code !== 'drifted') return []
   return toldChanges(reason.changes, action.container.limits.memorySwapBytes !== null)
 }
+
+/** `restart, labels`: what only a record keeps, without the paths around it. */
+export const recordFieldsText = (reason: Reason): string =>
+  reason.code === 'record-changed' ? reason.fields.map(field => field.replace(/^(spec|metadata)\./, '')).join(', ') : ''
 
 function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly LimitChange[]): string {
   if (changes.length > 0) return changes.map(changeText).join(', ')
   if (first.class === 'recreate') return 'recreate'
+  if (first.reason.code === 'should-be-stopped') return 'stop'
   if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
   if (first.class === 'remove') return kinds.has('begin-stop') ? 'stop and remove' : 'remove'
   if (kinds.has('create-container')) return kinds.has('start-container') ? 'create and start' : 'create'
   if (kinds.has('create-volume')) return 'create'
   if (kinds.has('start-container')) return 'start'
-  if (kinds.has('begin-stop')) return 'stop'
-  return first.reason.code === 'record-changed' ? first.reason.fields.join(', ') : 'update'
+  return `update ${recordFieldsText(first.reason)}`.trimEnd()
 }
 
 function inPlaceText(step: Step, observed: ObservedState): string {
   const { action } = step
-  if (action.kind === 'begin-stop') return reasonText(step.reason)
-  if (action.kind !== 'update-limits') return 'in place, only the record changes'
+  if (!('id' in action) || toldLimitChanges(step).length === 0) return 'in place, only the record changes'
   const phase = observed.containers.find(container => container.id === action.id)?.phase
   if (!phase?.known || phase.value.phase !== 'running') return 'in place, for its next start'
   return `in place, pid ${phase.value.process.pid} keeps running`

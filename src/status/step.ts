@@ -6,7 +6,7 @@ import type { Step } from '../model/plan.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
 import { type Mark, paintMark } from './paint.ts'
-import { toldLimitChanges } from './plan-rows.ts'
+import { recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { durationText, limitText } from './units.ts'
 import { changeText, reasonText, shortName } from './words.ts'
@@ -90,7 +90,7 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'create-volume':
       return say('+', 'created')
     case 'update-volume':
-      return say('~', fieldsText(step))
+      return say('~', recordText(step))
     case 'delete-volume':
       return say('-', 'removed')
     case 'create-container':
@@ -105,7 +105,7 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'update-limits':
       return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
     case 'update-record':
-      return step.class === 'bookkeeping' ? null : say('~', fieldsText(step))
+      return step.class === 'bookkeeping' ? null : say('~', recordText(step))
     case 'delete-container':
       return removedText(step, action.id, scene)
     case 'adopt-container':
@@ -120,10 +120,11 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
 
 const graceText = (graceMs: number) => `SIGKILL after ${durationText(graceMs)}`
 
-const fieldsText = (step: Step): string =>
-  step.reason.code === 'record-changed' && step.reason.fields.length > 0
-    ? `${step.reason.fields.join(', ')}   in place, only the record`
-    : 'updated   in place, only the record'
+/** Of a container that doesn't run, a record's limits are for its next start. */
+function recordText(step: Step): string {
+  if (toldLimitChanges(step).length > 0) return `${limitsText(step)}   in place, for its next start`
+  return `${`updated ${recordFieldsText(step.reason)}`.trimEnd()}   in place, only the record`
+}
 
 function startedText(step: Step, restart: boolean, facts: StepFacts): Said {
   const parts = facts.pid === undefined ? [] : [`pid ${facts.pid}`]
@@ -151,15 +152,15 @@ function readBackText(step: Step, facts: StepFacts): string {
 
 function removedText(step: Step, id: ContainerId, scene: Scene): Said {
   const container = scene.observed?.containers.find(one => one.id === id)
+  const phase = container?.phase.known ? container.phase.value : null
   const begunMs = scene.stops.get(id)
-  if (begunMs === undefined || !container?.phase.known || container.phase.value.phase !== 'exited') {
+  const stopped = begunMs !== undefined || container?.stopRequested === true
+  if (container === undefined || phase?.phase !== 'exited' || !stopped) {
     return say('-', step.class === 'remove' ? 'removed' : `removed   ${shortName(id)}`)
   }
-  const { exit } = container.phase.value
-  const code = exitCode(exit)
-  const took = durationText(exit.atMs - begunMs)
-  const { signal } = container.declaration.stop
-  return say('-', `stopped (${signal}, exit ${code ?? 'unknown'}, ${took}) and removed`, false)
+  const facts = [container.declaration.stop.signal, `exit ${exitCode(phase.exit) ?? 'unknown'}`]
+  if (begunMs !== undefined) facts.push(durationText(phase.exit.atMs - begunMs))
+  return say('-', `stopped (${facts.join(', ')}) and removed`, false)
 }
 
 const undone: Readonly<Record<Action['kind'], string>> = {

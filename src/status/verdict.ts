@@ -1,4 +1,4 @@
-import type { Refusal } from '../model/plan.ts'
+import type { Refusal, Waiting } from '../model/plan.ts'
 import type { Run } from './outcome.ts'
 
 export type Verdict = 'converged' | 'failed' | 'refused' | 'not-ready' | 'invalid'
@@ -11,7 +11,8 @@ export type Verdict = 'converged' | 'failed' | 'refused' | 'not-ready' | 'invali
 export function verdictOf(run: Pick<Run, 'last' | 'readiness'>): Verdict {
   const { plan, steps, desired } = run.last
   const refusals = plan.blocked.map(blocked => blocked.refusal)
-  if (steps.some(step => step.result === 'failed') || refusals.some(isFailure)) return 'failed'
+  const failed = steps.some(step => step.result === 'failed') || plan.waiting.some(isFailedStart)
+  if (failed || refusals.some(isFailure)) return 'failed'
   if (refusals.some(isGuard)) return 'refused'
   if (run.readiness.failed.length > 0) return 'failed'
   if (run.readiness.notReady.length > 0 || steps.some(step => step.result === 'skipped')) return 'not-ready'
@@ -23,3 +24,7 @@ export const isFailure = ({ code }: Refusal): boolean =>
   code === 'failed' || code === 'restarts-exhausted' || code === 'unreadable' || code === 'bind-source'
 
 export const isGuard = (refusal: Refusal): boolean => !isFailure(refusal)
+
+/** A start that failed is tried again later, but the command itself is wrong: that is a failure already. */
+export const isFailedStart = (waiting: Waiting): boolean =>
+  waiting.for.code === 'back-off' && waiting.for.failedStart !== null

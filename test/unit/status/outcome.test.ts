@@ -39,6 +39,11 @@ const late = run({
   last: outcome({ plan: planOf([], [{ subject, for: { code: 'start' } }]) }),
   readiness: notReady,
 })
+const failedStart = { code: 'back-off', untilMs: facts.nowMs, exit: null, failedStart: 'no such file' } as const
+const startFailed = run({
+  last: outcome({ plan: planOf([], [{ subject, for: failedStart }]) }),
+  readiness: notReady,
+})
 const invalidDesired: DesiredState = { ...facts.desired(), problems: [problem] }
 const invalid = run({ last: outcome({ desired: invalidDesired }) })
 
@@ -60,6 +65,7 @@ test('what keeps a run from converging is named, with the way out', () => {
 failed: 1 container ended with a failure; 0 steps in 1.2s; 0 of 1 container ready`,
   )
   equal(outcomeLines(stepFailed, show).at(-1), 'failed: 1 step failed; 0 steps in 1.2s; 0 of 1 container ready')
+  equal(outcomeLines(startFailed, show).at(-1), 'failed: 1 start failed; 0 steps in 1.2s; 0 of 1 container ready')
   equal(outcomeLines(late, show).at(-1), 'not ready: 0 steps in 1.2s; 0 of 1 container ready')
   equal(outcomeLines(refused, show).at(-1), 'refused: 1 object left alone; 0 steps in 1.2s; 1 of 1 container ready')
   equal(
@@ -69,10 +75,10 @@ failed: 1 container ended with a failure; 0 steps in 1.2s; 0 of 1 container read
 })
 
 test('the exit code of a run is that of the worst thing in it', () => {
-  const codes = [firstRun, nothing, stepFailed, oneShotFailed, late, refused, invalid]
+  const codes = [firstRun, nothing, stepFailed, oneShotFailed, startFailed, late, refused, invalid]
   deepEqual(
     codes.map(one => exitCodeOfRun(one, false)),
-    [0, 0, 1, 1, 3, 4, 5],
+    [0, 0, 1, 1, 1, 3, 4, 5],
   )
   deepEqual(
     [firstRun, nothing, stepFailed].map(one => exitCodeOfRun(one, true)),

@@ -119,3 +119,24 @@ test('the values of env are shown by their size, unless they are asked for', () 
     ],
   )
 })
+
+test('limits of a container that does not run are for its next start, and a declared stop is no restart', () => {
+  const change = facts.memoryStep('limits-changed', [{ ...facts.memoryChange(96, 64, 64), kernel: undefined }])
+  if (change.action.kind !== 'update-limits') throw new Error('no limits')
+  const steps = [
+    { ...change, action: { ...change.action, kind: 'update-record' } } as const,
+    facts.step(2, {
+      action: { kind: 'begin-stop', id: facts.helloId, stop: { signal: 'SIGTERM', graceMs: 10_000 } },
+      reason: { code: 'should-be-stopped' },
+      class: 'restart',
+      position: facts.at(9, 3),
+    }),
+  ]
+  equal(
+    planText(planOf(steps), desired(), observed([observedHello(facts.exited(facts.withCode(1)))]), show),
+    `  ~ container hello  memory 64Mi -> 96Mi   in place, for its next start   hello.yaml:10:13
+        desired 96Mi   recorded 64Mi
+  ~ container hello  stop                  declared as stopped            hello.yaml:9:3
+plan: 0 to create, 2 to change in place, 0 to restart, 0 to recreate, 0 to remove. Nothing was changed.`,
+  )
+})
