@@ -31,7 +31,7 @@ export function complaintOf(error: SchemaError): Complaint | null {
     case 'const':
       return value(notOneOf(where, error.data, [String(error.params['allowedValue'])]))
     case 'discriminator':
-      return { path, at: 'value', message: mountType(where, error.data) }
+      return mountType(path, where, error.data)
     case 'minimum':
     case 'maximum':
       return value(outOfRange(where, error))
@@ -92,15 +92,24 @@ function wrongType(where: string, error: SchemaError): string {
   const wanted = [error.params['type']].flat().map(String)
   const { data } = error
   const must = `${where} must be ${wanted.map(word => typeNames[word] ?? word).join(' or ')}, not ${kindOf(data)}`
-  if (wanted.includes('string') && typeof data === 'number') return `${must}; put it in quotes: "${data}"`
-  if (wanted.includes('string') && typeof data === 'boolean') return `${must}; put it in quotes: "${data}"`
-  if (wanted.includes('boolean') && typeof data === 'string') return `${must}; write ${yes.has(data.toLowerCase())}`
-  if (wanted.includes('array') && typeof data === 'string') return `${must}; write ${listOf(data)}`
-  if (wanted.includes('integer') && typeof data === 'string' && /^-?\d+$/.test(data))
-    return `${must}; write ${data} without quotes`
-  if (where === 'spec.restart' && typeof data === 'string') return `${must}; write { policy: ${data} }`
-  if (data === null) return `${must}; remove the field, or give it a value`
-  return must
+  const way = wayOut(where, wanted, data)
+  return way === null ? must : `${must}; ${way}`
+}
+
+/** What to write instead, where it can be told. */
+function wayOut(where: string, wanted: readonly string[], data: unknown): string | null {
+  if (data === null) return 'remove the field, or give it a value'
+  if (typeof data === 'number' && where.startsWith('spec.limits.ulimits.'))
+    return `write { soft: ${data}, hard: ${data} }`
+  if (typeof data === 'number' || typeof data === 'boolean') {
+    return wanted.includes('string') ? `put it in quotes: "${data}"` : null
+  }
+  if (typeof data !== 'string') return null
+  if (where === 'spec.restart') return `write { policy: ${data} }`
+  if (wanted.includes('boolean')) return `write ${yes.has(data.toLowerCase())}`
+  if (wanted.length === 1 && wanted[0] === 'array') return `write ${listOf(data)}`
+  if (wanted.includes('number') && /^\d+m$/.test(data)) return `did you mean ${Number.parseInt(data, 10) / 1000}?`
+  return /^-?\d+(\.\d+)?$/.test(data) ? `write ${data} without quotes` : null
 }
 
 const yes: ReadonlySet<string> = new Set(['yes', 'on', 'true', 'y'])
@@ -135,9 +144,10 @@ function notOneOf(where: string, value: unknown, allowed: readonly string[]): st
 
 const mountTypes = ['volume', 'bind', 'tmpfs']
 
-function mountType(where: string, mount: unknown): string {
-  const type = (mount as { readonly type?: unknown }).type
-  return notOneOf(`${where}.type`, type, mountTypes)
+function mountType(path: readonly string[], where: string, mount: unknown): Complaint | null {
+  const { type } = mount as { readonly type?: unknown }
+  if (type === undefined) return null
+  return { path: [...path, 'type'], at: 'value', message: notOneOf(`${where}.type`, type, mountTypes) }
 }
 
 function outOfRange(where: string, error: SchemaError): string {

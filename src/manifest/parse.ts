@@ -1,5 +1,5 @@
-import { Composer, isAlias, isMap, isScalar, isSeq, Parser } from 'yaml'
-import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml'
+import type { CST, Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
 import type { Problem } from '../model/desired.ts'
 import { problemAt, quote, type SourceText, type Span } from './text.ts'
 import { yamlMessage } from './yaml-messages.ts'
@@ -15,34 +15,48 @@ export type ParsedDocument = {
 
 export const maxDocuments = 1000
 const maxDepth = 32
+/** a level of a document is up to three of the parser's */
+const maxParserDepth = 3 * maxDepth + 10
+/** words, blanks and marks of one file */
+const maxLexemes = 1_000_000
+const maxDirectives = 100
 /** values of one file, with what aliases stand for counted each time */
 const maxValues = 100_000
 
 /**
  * The documents of a file. Stops at the first document with a YAML error: what follows it can't be trusted. Documents
- * without content are left out. Aliases are followed within bounds; merge keys and tags of one's own are refused.
+ * without content are left out; one with a problem of its own values is still given. Aliases are followed within bounds; merge keys and tags of one's own are refused.
  */
 export function parseDocuments(source: SourceText): { documents: ParsedDocument[]; problems: Problem[] } {
   const documents: ParsedDocument[] = []
+  const problems: Problem[] = []
   const budget = { values: 0 }
+  let composed = 0
   try {
-    for (const document of composed(source.text)) {
-      const { problems, parsed } = parseDocument(source, document, budget)
-      if (problems.length > 0) return { documents, problems }
-      if (parsed === null) continue
-      if (documents.length === maxDocuments) {
-        return {
-          documents,
-          problems: [problemAt(source, spanOf(document), `more than ${maxDocuments} documents in one file; split it`)],
-        }
-      }
-      documents.push(parsed)
+    for (const document of compose(source.text)) {
+      composed += 1
+      if (composed > maxDocuments)
+        throw new Excess(document.range[0], `more than ${maxDocuments} documents in one file; split it`)
+      const read = parseDocument(source, document, budget)
+      problems.push(...read.problems)
+      if (read.parsed !== null) documents.push(read.parsed)
+      else if (read.problems.length > 0) break
     }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return { documents, problems: [problemAt(source, { offset: 0, length: 1 }, tooDeep)] }
+    if (!(error instanceof Excess)) throw error
+    const offset = Math.min(error.offset, Math.max(0, source.text.length - 1))
+    problems.push(problemAt(source, { offset, length: 1 }, error.message))
   }
-  return { documents, problems: [] }
+  return { documents, problems }
+}
+
+/** A bound that was passed in the middle of parsing. */
+class Excess extends Error {
+  readonly offset: number
+  constructor(offset: number, message: string) {
+    super(message)
+    this.offset = offset
+  }
 }
 
 const tooDeep = `nested deeper than ${maxDepth} levels; no manifest needs that`
@@ -50,7 +64,7 @@ const tooDeep = `nested deeper than ${maxDepth} levels; no manifest needs that`
 type Composed = Document.Parsed<ParsedNode>
 
 /** Documents one by one, so that a file with too many of them is left early. Own checks replace `uniqueKeys` (quadratic). */
-function composed(text: string): Generator<Composed> {
+function compose(text: string): Generator<Composed> {
   const composer = new Composer<ParsedNode>({
     version: '1.2',
     schema: 'core',
@@ -60,7 +74,25 @@ function composed(text: string): Generator<Composed> {
     prettyErrors: false,
     logLevel: 'silent',
   })
-  return composer.compose(new Parser().parse(text), true, text.length) as Generator<Composed>
+  return composer.compose(boundedTokens(text), true, text.length) as Generator<Composed>
+}
+
+/** As `Parser.parse`, but 4 MiB of brackets would cost it gigabytes: it stops at a depth and a number of lexemes. */
+function* boundedTokens(text: string): Generator<CST.Token> {
+  const parser = new Parser()
+  let lexemes = 0
+  let directives = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'directive') directives += 1
+      yield token
+    }
+    lexemes += 1
+    if (directives > maxDirectives) throw new Excess(parser.offset, 'too many lines that begin with %')
+    if (lexemes > maxLexemes) throw new Excess(parser.offset, 'too much for one file; split it')
+    if (parser.stack.length > maxParserDepth) throw new Excess(parser.offset, tooDeep)
+  }
+  yield* parser.end()
 }
 
 function parseDocument(
@@ -101,8 +133,8 @@ function readNode(reader: Reader, node: Node | null, spot: Spot): unknown {
   const span = spot.alias ?? (node === null ? (spot.key ?? { offset: 0, length: 1 }) : nodeSpan(node))
   reader.places.set(spot.pointer, { key: spot.key, value: span, shown: isBlock(node) ? (spot.key ?? span) : span })
   if (reader.budget.values > maxValues)
-    return refuse(reader, span, `more than ${maxValues} values, aliases followed; split the file`)
-  if (spot.depth > maxDepth) return refuse(reader, span, tooDeep)
+    throw new Excess(span.offset, `more than ${maxValues} values, aliases followed; split the file`)
+  if (spot.depth > maxDepth) throw new Excess(span.offset, tooDeep)
   if (node === null) return null
   if (isAlias(node)) return readAlias(reader, node.source, { ...spot, alias: span })
   if (node.anchor !== undefined) reader.anchors.set(node.anchor, node)
@@ -190,11 +222,12 @@ function readScalar(reader: Reader, scalar: Scalar, span: Span): unknown {
   const { value, source } = scalar
   if (typeof value === 'string' && value.includes('\0')) return refuse(reader, span, 'a text with a NUL character')
   if (typeof value === 'number' && source !== undefined && /^[-+]?0[0-9]/.test(source)) {
-    return refuse(
+    refuse(
       reader,
       span,
       `${source} is no octal number in YAML 1.2 but reads as ${value}; put it in quotes: "${source}"`,
     )
+    return source
   }
   return typeof value === 'bigint' ? Number(value) : value
 }
@@ -214,9 +247,6 @@ function nodeSpan(node: Node): Span {
   const [start, end] = node.range ?? [0, 1]
   return { offset: start, length: Math.max(1, end - start) }
 }
-
-const spanOf = (document: Composed): Span =>
-  document.contents === null ? { offset: 0, length: 1 } : nodeSpan(document.contents)
 
 function errorSpan(source: SourceText, error: YAMLError): Span {
   const offset = Math.min(error.pos[0], Math.max(0, source.text.length - 1))

@@ -47,15 +47,27 @@ function readFileText({ file, path, text }: ManifestText, source: SourceName, co
     return { containers: [], volumes: [], problems: [problemOfFile(path, `the file is ${decoded.error}`)] }
   const origin = sourceText(path, decoded.value)
   const { documents, problems } = parseDocuments(origin)
-  const all: FileObjects = { containers: [], volumes: [], problems: [...problems] }
+  const all: FileObjects = { containers: [], volumes: [], problems: [] }
   const declared = new Map<string, Position>()
   for (const document of documents) {
     readDocument(document, origin, source, context, all)
     const twice = duplicate(document, origin, file, declared)
     if (twice !== null) all.problems.push(twice)
   }
-  return all
+  return {
+    ...all,
+    problems: [
+      ...problems,
+      ...(problems.length < maxProblemsPerFile
+        ? all.problems.filter(problem => !problems.some(known => isSamePlace(known, problem)))
+        : []),
+    ],
+  }
 }
+
+/** What the parser refused was replaced, and must not be told a second time. */
+const isSamePlace = (a: Problem, b: Problem): boolean =>
+  a.position?.line === b.position?.line && a.position?.column === b.position?.column
 
 function readDocument(
   document: ParsedDocument,

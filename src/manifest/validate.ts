@@ -5,11 +5,12 @@ import { closest } from './suggest.ts'
 import { quote } from './text.ts'
 
 export type Manifest = ContainerManifest | VolumeManifest
-export type Validated =
-  | { readonly manifest: Manifest; readonly complaints: readonly [] }
-  | { readonly manifest: null; readonly complaints: readonly Complaint[] }
+/** `manifest`: the whole of it, or with complaints what is left without the faulty fields, or null if that is too little. */
+export type Validated = { readonly manifest: Manifest | null; readonly complaints: readonly Complaint[] }
 
 const apiVersion = 'reconcile/v1'
+/** a file tells at most twenty; more need no words */
+const maxErrors = 500
 const kinds = ['Container', 'Volume']
 
 /** Whether a document is a manifest that this version honours to the last field. */
@@ -19,8 +20,23 @@ export function validate(document: unknown): Validated {
   const manifest = document as Manifest
   const check = manifest.kind === 'Container' ? validateContainerManifest : validateVolumeManifest
   if (check(manifest)) return { manifest, complaints: [] }
-  const complaints = relevant(check.errors ?? []).flatMap(error => complaintOf(error) ?? [])
-  return { manifest: null, complaints }
+  const complaints = relevant((check.errors ?? []).slice(0, maxErrors)).flatMap(error => complaintOf(error) ?? [])
+  const rest = withoutFields(
+    manifest,
+    complaints.map(({ path }) => path),
+  )
+  return { manifest: check(rest) ? (rest as Manifest) : null, complaints }
+}
+
+/** A copy without the fields at these paths; of a list with a faulty item nothing stays, so that no index shifts. */
+function withoutFields(value: unknown, paths: readonly (readonly string[])[]): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || paths.length === 0) return value
+  const kept = Object.entries(value).flatMap(([key, item]) => {
+    const below = paths.filter(path => path[0] === key).map(path => path.slice(1))
+    const isFaulty = below.some(path => path.length === 0) || (Array.isArray(item) && below.length > 0)
+    return isFaulty ? [] : [[key, withoutFields(item, below)]]
+  })
+  return Object.fromEntries(kept)
 }
 
 /** What is wrong with the envelope: another tool's file, another version, an unknown kind. */
@@ -89,7 +105,6 @@ const isDeeper = (error: SchemaError, choice: SchemaError): boolean =>
 
 function merged(choice: SchemaError, errors: readonly SchemaError[]): SchemaError {
   const misses = errors.filter(error => error.instancePath === choice.instancePath && isTypeMiss(error))
-  const constant = misses.find(error => error.keyword === 'const')
-  if (constant !== undefined && typeof choice.data === 'string') return constant
-  return { ...choice, keyword: 'type', params: { type: misses.flatMap(error => error.params['type'] ?? []) } }
+  const types = misses.map(error => error.params['type'] ?? `"${String(error.params['allowedValue'])}"`)
+  return { ...choice, keyword: 'type', params: { type: types.flat() } }
 }
