@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { consoleExchanges, differences, play } from '../test/support/console-session.ts'
-import { leakReport } from '../test/support/leaks.ts'
+import { inventory, leakReport } from '../test/support/leaks.ts'
 import { enterPrivateHost } from '../test/support/private-host.ts'
 
 if (process.getuid?.() !== 0) {
@@ -15,8 +15,9 @@ if (process.getuid?.() !== 0) {
 if (process.env['RECONCILE_PRIVATE_HOST'] === undefined) {
   const build = spawnSync(process.execPath, ['scripts/build-core.ts'], { stdio: ['ignore', 'inherit', 'inherit'] })
   if (build.status !== 0) process.exit(1)
+  const before = inventory()
   process.on('exit', () => {
-    const leaks = leakReport()
+    const leaks = leakReport(before)
     process.stdout.write(`leak check: ${leaks.text}\n`)
     if (leaks.total > 0) process.exitCode = 1
     process.stdout.write(process.exitCode === 0 ? 'demo: all as README.md says\n' : 'demo: FAILED\n')

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { leakReport } from './support/leaks.ts'
+import { inventory, leakReport } from './support/leaks.ts'
 
 type Stage = { readonly name: string; readonly run: () => boolean }
 
@@ -92,8 +92,9 @@ if (stages !== checks && process.getuid?.() !== 0) {
   process.stderr.write('these tests make containers: run them as root, or `npm run check` for what needs no root\n')
   process.exit(1)
 }
+const before = inventory()
 const passed = runSuite(stages)
-const leaks = leakReport()
+const leaks = leakReport(before)
 process.stdout.write(`leak check: ${leaks.text}\n`)
 const good = passed && leaks.total === 0
 process.stdout.write(good ? 'all passed\n' : 'FAILED\n')

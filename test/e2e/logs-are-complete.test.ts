@@ -80,7 +80,7 @@ test('a payload that is silent for a minute is still heard; logs -f follows acro
   const lab = makeLab(t)
   const command = 'seq 1 30000; sleep 60; seq 30001 60000; echo end'
   const file = lab.write('p.yaml', printer(command, 'maxSize: 500Ki, maxFile: 50'))
-  const once_ = lab.expect(0, '--once', file)
+  const running = lab.expect(0, '--once', file)
   await eventually(
     () => logFiles(lab).length > 0,
     10_000,
@@ -95,7 +95,7 @@ test('a payload that is silent for a minute is still heard; logs -f follows acro
   follower.stdout.on('data', chunk => (followed += chunk))
   t.after(() => follower.kill('SIGKILL'))
   await sleep(5000)
-  await once_
+  await running
   const ended = await Promise.race([once(follower, 'close').then(() => true), sleep(15_000).then(() => false)])
   assert.ok(ended, 'logs -f ends when the container has ended for good')
   const expected = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\n`).join('')

@@ -1,18 +1,25 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 
-/** What the project may have left on this host: a count a kind, and its first examples. Looks only; removes nothing. */
-export function leakReport(): { total: number; text: string } {
-  const found: ReadonlyArray<readonly [string, readonly string[]]> = [
-    ['mounts', mounts()],
-    ['cgroups', cgroups()],
-    ['processes', processes()],
-    ['network namespaces', networkNamespaces()],
-    ['run directories', runDirectories()],
-    ['data-roots of tests', dataRoots()],
-    ['links', links()],
-    ['nftables tables', tables()],
-  ]
+/** Things of ours on this host, a list a kind. */
+export type Inventory = ReadonlyArray<readonly [kind: string, items: readonly string[]]>
+
+/** What the project has on this host now. Looks only; removes nothing. */
+export const inventory = (): Inventory => [
+  ['mounts', mounts()],
+  ['cgroups', cgroups()],
+  ['processes', processes()],
+  ['network namespaces', networkNamespaces()],
+  ['run directories', runDirectories()],
+  ['data-roots of tests', dataRoots()],
+  ['links', links()],
+  ['nftables tables', tables()],
+]
+
+/** What is there now and was not before: a count a kind, and its first examples. */
+export function leakReport(before: Inventory): { total: number; text: string } {
+  const old = new Set(before.flatMap(([kind, items]) => items.map(item => `${kind} ${item}`)))
+  const found = inventory().map(([kind, items]) => [kind, items.filter(item => !old.has(`${kind} ${item}`))] as const)
   const total = found.reduce((sum, [, items]) => sum + items.length, 0)
   return { total, text: found.map(([kind, items]) => `${kind} ${items.length}${examples(items)}`).join(', ') }
 }
