@@ -10,7 +10,7 @@ import { limitText } from './units.ts'
 import { counted, exitText } from './words.ts'
 
 /** One fact in which the kernel differs from what was last applied; values as people read them. */
-export type Drift = {
+type Drift = {
   readonly name: string
   readonly id: string
   /** `memory`, …, or `state` */

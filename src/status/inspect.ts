@@ -58,7 +58,7 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
 }
 
 /** A declaration with its env values hidden unless they may be shown. */
-export const declaredObject = (
+const declaredObject = (
   declaration: PsEntry['container']['declaration'],
   showValues: boolean,
 ): { readonly [key: string]: Json } =>

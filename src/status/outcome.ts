@@ -11,7 +11,7 @@ import { isFailedStart, verdictOf } from './verdict.ts'
 import { counted } from './words.ts'
 
 /** How many declared containers are ready, by a plan made after they were last touched. */
-export type Readiness = {
+type Readiness = {
   readonly ready: number
   readonly total: number
   readonly failed: readonly string[]

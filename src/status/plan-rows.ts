@@ -107,7 +107,7 @@ function valueLines(changes: readonly LimitChange[]): string[] {
 }
 
 /** `desired 96Mi   recorded 64Mi   kernel 64Mi`; without `kernel` where nothing runs. */
-export function threeValues({ field, desired, recorded, kernel }: LimitChange): string {
+function threeValues({ field, desired, recorded, kernel }: LimitChange): string {
   const parts = [`desired ${limitText(field, desired)}`, `recorded ${limitText(field, recorded)}`]
   if (kernel !== undefined) parts.push(`kernel ${limitText(field, kernel)}`)
   return parts.join('   ')

@@ -5,7 +5,7 @@ import { ageText } from './units.ts'
 import { exitText } from './words.ts'
 
 /** `gone`: a watcher served its source and is no more; `never`: none did, as after `--once`. */
-export type Watch = 'live' | 'gone' | 'never'
+type Watch = 'live' | 'gone' | 'never'
 
 /** A container with what the rest of the host knows of it. */
 export type PsEntry = {
@@ -55,8 +55,20 @@ function endedWord({ phase, declaration }: ObservedContainer): string {
   return isOneShot && exitCode(exit) === 0 ? 'completed (0)' : exitText(exit)
 }
 
-function nextStart({ waiting, watch }: PsEntry, nowMs: number): string {
-  if (waiting?.for.code !== 'back-off') return ''
+function nextStart({ container, waiting, watch }: PsEntry, nowMs: number): string {
+  if (!restartsWhenWatched(container)) return ''
   if (watch !== 'live') return ', unwatched'
+  if (waiting?.for.code !== 'back-off') return ''
   return `, restart in ${ageText(Math.max(0, waiting.for.untilMs - nowMs) + 999)}`
+}
+
+/** It has ended, and its restart policy asks for another start, which only a watcher or a pass can make. */
+export function restartsWhenWatched({ phase, declaration, restarts }: ObservedContainer): boolean {
+  if (declaration.state !== 'running' || !phase.known) return false
+  const failedStart = phase.value.phase === 'created' && restarts.failedStart !== null
+  if (phase.value.phase !== 'exited' && !failedStart) return false
+  const { policy, maxRetries } = declaration.restart
+  if (policy !== 'on-failure') return policy !== 'no'
+  const succeeded = phase.value.phase === 'exited' && exitCode(phase.value.exit) === 0
+  return !succeeded && (maxRetries === 0 || restarts.count < maxRetries)
 }

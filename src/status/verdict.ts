@@ -20,7 +20,7 @@ export function verdictOf(run: Pick<Run, 'last' | 'readiness'>): Verdict {
 }
 
 /** Something went wrong, as opposed to a guard that holds us back. */
-export const isFailure = ({ code }: Refusal): boolean =>
+const isFailure = ({ code }: Refusal): boolean =>
   code === 'failed' || code === 'restarts-exhausted' || code === 'unreadable' || code === 'bind-source'
 
 export const isGuard = (refusal: Refusal): boolean => !isFailure(refusal)

@@ -7,10 +7,9 @@ import { columns } from './columns.ts'
 import { driftedFields } from './drifted.ts'
 import { planRows } from './plan-rows.ts'
 import type { Show } from './show.ts'
-import { type PsEntry, stateText } from './state-word.ts'
+import { type PsEntry, restartsWhenWatched, stateText } from './state-word.ts'
 import { limitText, timeText } from './units.ts'
 import { refusalText, waitingText, wayOut } from './waiting.ts'
-import { shortName } from './words.ts'
 import type { ObservedState } from '../model/observed.ts'
 
 /** A container, how it came to be as it is, and what a pass would do now (null: its manifests were not read). */
@@ -81,7 +80,7 @@ function pending({ plan, entry, observed }: WhyFacts, show: Show): string[] {
   const name = fullName(entry.container.declaration.name)
   const isMine = (item: { readonly subject: { readonly kind: string; readonly name: string } }) =>
     item.subject.kind === 'container' && item.subject.name === name
-  const lost = entry.watch !== 'live' && entry.waiting?.for.code === 'back-off'
+  const lost = entry.watch !== 'live' && restartsWhenWatched(entry.container)
   const unwatched = lost ? ['nobody watches it: `reconcile --once` or a watcher (`reconcile DIR`) starts it again'] : []
   if (plan === null) return waitingLines(entry.waiting === null ? [] : [entry.waiting], show, unwatched)
   const rows = planRows(plan.steps.filter(isMine), observed, show.showValues)
@@ -96,15 +95,3 @@ const waitingLines = (waiting: Plan['waiting'], show: Show, more: readonly strin
   ...waiting.map(one => `  waiting: ${clean(waitingText(one, show.nowMs))}`),
   ...more.map(line => `        ${line}`),
 ]
-
-/** For a name of which nothing is on this host: what is declared or what to type. */
-export function whyAbsentText(name: string, plan: Plan | null, observed: ObservedState, show: Show): string {
-  const shown = clean(shortName(name))
-  const mine = plan?.blocked.filter(one => one.subject.name === name) ?? []
-  const rows = planRows(plan?.steps.filter(step => step.subject.name === name) ?? [], observed, show.showValues)
-  return [
-    `${shown} is not on this host${rows.length + mine.length === 0 ? '; `reconcile ps` lists what is' : ''}.`,
-    ...rows.map(row => `  next: ${clean(`${row.what}   ${row.why}`)}`),
-    ...mine.flatMap(one => [`  blocked: ${clean(refusalText(one.refusal))}`, `        ${clean(wayOut(one, show))}`]),
-  ].join('\n')
-}

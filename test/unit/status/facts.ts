@@ -18,7 +18,7 @@ export const at = (line: number, column: number) => ({ file, line, column })
 export const show: Show = { paint: plain, display: path => path.replace('/srv/', ''), nowMs, showValues: false }
 export const scene: Scene = { ...show, nameWidth: 5, observed: null, stops: new Map() }
 
-export const noLimits: Limits = {
+const noLimits: Limits = {
   memoryBytes: null,
   memorySwapBytes: null,
   memoryReservationBytes: null,
@@ -37,7 +37,7 @@ const kernel: KernelFeatures = {
   mems: '0',
 }
 /** The normal form of hello's limits. */
-export const helloLimits = (memoryMib: number): Limits => ({
+const helloLimits = (memoryMib: number): Limits => ({
   ...noLimits,
   memoryBytes: memoryMib * mib,
   memorySwapBytes: 2 * memoryMib * mib,
@@ -131,7 +131,7 @@ export const observed = (containers: readonly ObservedContainer[]): ObservedStat
 })
 
 export const helloSubject = { kind: 'container', name: 'hello', id: helloId } as const
-export const missing = { code: 'missing' } as const
+const missing = { code: 'missing' } as const
 
 export const step = (id: number, rest: Omit<Step, 'id' | 'subject' | 'after'> & Partial<Step>): Step => ({
   id,

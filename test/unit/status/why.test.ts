@@ -5,7 +5,7 @@ import type { StepOutcome } from '../../../src/model/outcome.ts'
 import type { Plan } from '../../../src/model/plan.ts'
 import type { HistoryEntry } from '../../../src/model/record.ts'
 import { historyOf, unwatchedEntry } from '../../../src/status/history.ts'
-import { whyAbsentText, whyText } from '../../../src/status/why.ts'
+import { whyText } from '../../../src/status/why.ts'
 import * as facts from './facts.ts'
 
 const { done, nowMs, observedHello, planOf, show } = facts
@@ -92,9 +92,19 @@ test('what waits or is refused comes with the way out', () => {
   )
 })
 
-test('a name that is not here leads to what is', () => {
+test('a container that only a watcher would start again says so', () => {
+  const container = observedHello(facts.exited(facts.withCode(7)))
+  const entry = {
+    container,
+    memoryUsedBytes: null,
+    pidsUsed: null,
+    watch: 'gone',
+    stopping: false,
+    waiting: null,
+  } as const
   equal(
-    whyAbsentText('helo', null, facts.observed([]), show),
-    'helo is not on this host; `reconcile ps` lists what is.',
+    whyText({ entry, history: [], plan: null, observed: facts.observed([container]) }, show),
+    `hello is not running: exited (7) 2s, unwatched.
+        nobody watches it: \`reconcile --once\` or a watcher (\`reconcile DIR\`) starts it again`,
   )
 })
