@@ -1,3 +1,4 @@
+import type { DesiredContainer } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import type { StepId } from '../model/plan.ts'
 import type { Accepted } from './accepted.ts'
@@ -27,6 +28,12 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
   if (kept === undefined) createAndStart(draft, wanted, [])
   else if (!sameSpec(wanted, kept.declaration)) recreate(draft, wanted, whole)
   else keep(draft, wanted, kept, others)
+}
+
+/** A refused name gets nothing new, but what a crash left of it goes. */
+export function clearRefused(draft: Draft, refused: DesiredContainer): void {
+  const own = named(draft.observed, fullName(refused.name))
+  if (own.every(isReadable)) for (const torn of own.filter(isReadable).filter(isTorn)) deleteTorn(draft, torn)
 }
 
 function keep(draft: Draft, wanted: Accepted, kept: Candidate, others: readonly Candidate[]): void {

@@ -3,7 +3,7 @@ import type { ContainerId } from '../model/identity.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { Plan } from '../model/plan.ts'
 import { accept } from './accepted.ts'
-import { planContainer } from './containers.ts'
+import { clearRefused, planContainer } from './containers.ts'
 import { emptyDraft, finished } from './draft.ts'
 import { pruneContainers, reportGuarded } from './prune.ts'
 import { pruneVolumes } from './prune-volumes.ts'
@@ -17,9 +17,16 @@ import { ownKey, settleNames, wantedContainers } from './wanted.ts'
 export function plan(desired: DesiredState, observed: ObservedState, mint: () => ContainerId): Plan {
   const draft = emptyDraft(observed, mint)
   const wanted = wantedContainers(desired, observed)
-  const accepted = settleNames(wanted, draft).flatMap(container => accept(draft, container) ?? [])
-  planVolumes(draft, desired, accepted)
-  for (const container of accepted) planContainer(draft, container)
+  const settled = settleNames(wanted, draft).map(container => ({ container, accepted: accept(draft, container) }))
+  planVolumes(
+    draft,
+    desired,
+    settled.flatMap(({ accepted }) => accepted ?? []),
+  )
+  for (const { container, accepted } of settled) {
+    if (accepted === null) clearRefused(draft, container)
+    else planContainer(draft, accepted)
+  }
   pruneContainers(draft, desired, new Set(wanted.map(ownKey)))
   reportGuarded(draft, desired, desired.containers)
   pruneVolumes(draft, desired, wanted)

@@ -1,6 +1,6 @@
 import type { DesiredContainer, DesiredState, Origin } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
-import type { ObservedState } from '../model/observed.ts'
+import type { ObservedContainer, ObservedState } from '../model/observed.ts'
 import { asDesired, byPreference, compareKeys, isReadable, isTorn } from './candidates.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { gripOn } from './sources.ts'
@@ -10,23 +10,20 @@ export function wantedContainers(desired: DesiredState, observed: ObservedState)
   const declared = new Set(desired.containers.map(ownKey))
   const held = observed.containers
     .filter(container => gripOn(container.origin, desired) === 'held')
-    .map(asDesired)
-    .filter(container => !declared.has(ownKey(container)))
-  return [...desired.containers, ...heldOnce(held, observed)].sort((a, b) => compareKeys(orderKey(a), orderKey(b)))
+    .filter(container => !declared.has(recordKey(container)) && notTorn(container))
+  return [...desired.containers, ...oncePerName(held)].sort((a, b) => compareKeys(orderKey(a), orderKey(b)))
 }
 
-/** Of several records with one name the one that the planner would keep; torn ones hold nothing. */
-function heldOnce(held: readonly DesiredContainer[], observed: ObservedState): DesiredContainer[] {
-  const keys = [...new Set(held.map(ownKey))]
-  return keys.flatMap(key => {
-    const whole = observed.containers.filter(container => recordKey(container) === key).filter(notTorn)
-    const readable = byPreference(whole.filter(isReadable), null)
-    const chosen = readable[0] ?? whole[0]
+/** Of several records with one name the one that the planner would keep. */
+const oncePerName = (held: readonly ObservedContainer[]): DesiredContainer[] =>
+  [...new Set(held.map(recordKey))].flatMap(key => {
+    const records = held.filter(container => recordKey(container) === key)
+    const chosen = byPreference(records.filter(isReadable), null)[0] ?? records[0]
     return chosen === undefined ? [] : [asDesired(chosen)]
   })
-}
 
-const notTorn = (container: ObservedState['containers'][number]) => !isReadable(container) || !isTorn(container)
+/** What is half made or half deleted holds nothing. */
+const notTorn = (container: ObservedContainer): boolean => !isReadable(container) || !isTorn(container)
 
 /** One container a name: the one whose source already has it, else the first; the others are refused. */
 export function settleNames(wanted: readonly DesiredContainer[], draft: Draft): DesiredContainer[] {
@@ -56,7 +53,7 @@ const foreignOwner = (container: DesiredContainer, observed: ObservedState): Ori
 /** A name within its source. */
 export const ownKey = (container: DesiredContainer): string =>
   JSON.stringify([container.origin.source, fullName(container.name)])
-export const recordKey = (container: ObservedState['containers'][number]): string =>
+export const recordKey = (container: ObservedContainer): string =>
   JSON.stringify([container.origin.source, fullName(container.declaration.name)])
 
 const orderKey = ({ name, origin }: DesiredContainer) => [

@@ -1,0 +1,28 @@
+import type { Situation } from './arbitraries.ts'
+import { modelHost } from './model-host.ts'
+import { type Crash, type Planner, settle } from './model-passes.ts'
+import { complaints } from './satisfies.ts'
+
+/** Lets a planner loose on a situation; what is wrong with what comes out of it. */
+export function judge(
+  planner: Planner,
+  { desired, observed, behaviours }: Situation,
+  crashes: readonly Crash[] = [],
+): string[] {
+  const host = modelHost(observed, behaviours)
+  const settled = settle(planner, desired, host, crashes)
+  const evidence = {
+    desired,
+    before: observed,
+    after: host.observe(),
+    touches: host.touches,
+    behaviours,
+    contentsOf: host.contentsOf,
+  }
+  return [
+    ...settled.leftover.map(text => `a plan was carried out and left: ${text}`),
+    ...(settled.quiet ? [] : [`not quiet after ${settled.passes} passes`]),
+    ...host.violations,
+    ...(settled.quiet ? complaints(evidence) : []),
+  ]
+}

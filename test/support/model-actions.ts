@@ -1,0 +1,203 @@
+import type { Action } from '../../src/model/action.ts'
+import { type ContainerId, fullName } from '../../src/model/identity.ts'
+import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
+import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
+import { recordOf } from './specs.ts'
+
+export type ModelVolume = ObservedVolume & { readonly contents: string }
+
+/** All that a model host is; `violations` lists what no plan may ever do. */
+export type World = {
+  nowMs: number
+  nextPid: number
+  readonly containers: Map<ContainerId, ModelContainer>
+  readonly volumes: Map<string, ModelVolume>
+  readonly bindSources: Record<string, ObservedState['bindSources'][string]>
+  /** what the processes of a name still have before them */
+  readonly left: Map<string, { exits: number; failedStarts: number }>
+  readonly behaviourOf: (container: ModelContainer) => Behaviour
+  readonly violations: string[]
+}
+
+type Of<K extends Action['kind']> = Extract<Action, { kind: K }>
+type Performers = { readonly [K in Action['kind']]: (world: World, action: Of<K>) => string | null }
+
+/** Carries one action out whole; null, or why it failed. */
+export const perform = <K extends Action['kind']>(world: World, action: Of<K>): string | null =>
+  performers[action.kind as K](world, action)
+
+const performers: Performers = {
+  'create-volume': (world, { name, volume, anonymous }) => {
+    if (world.volumes.has(name)) return 'the volume exists'
+    const { labels = {}, removal = 'keep', origin = null } = volume ?? {}
+    world.volumes.set(name, { name, labels, removal, origin, anonymous, contents: 'empty' })
+    return null
+  },
+  'update-volume': (world, { name, volume: { labels, removal, origin } }) => {
+    const volume = world.volumes.get(name)
+    if (volume === undefined) return 'no such volume'
+    world.volumes.set(name, { ...volume, labels, removal, origin })
+    return null
+  },
+  'delete-volume': (world, { name }) => dropVolume(world, name, null),
+  'create-container': (world, { id, container, limits, anonymousVolumes }) => {
+    if (world.containers.has(id)) return 'the container exists'
+    const made = {
+      declaration: recordOf(container),
+      origin: container.origin,
+      recordedLimits: limits,
+      anonymousVolumes,
+    }
+    world.containers.set(id, { ...blank(id, world.nowMs), ...made })
+    return null
+  },
+  'start-container': start,
+  'begin-stop': (world, { id, stop }) => {
+    const container = find(world, id)
+    if (container.run === null) return 'it does not run'
+    if (container.run.shim === 'lost') return 'no shim to ask'
+    container.stop = { sinceMs: world.nowMs, graceMs: stop.graceMs }
+    container.stopAsked = true
+    armStop(container, world.behaviourOf(container))
+    return null
+  },
+  'update-limits': (world, action) => {
+    const { run } = find(world, action.id)
+    if (run === null) return 'it does not run'
+    run.limits = action.limits
+    return setRecord(world, action)
+  },
+  'update-record': setRecord,
+  'record-exit': (world, { id }) => {
+    find(world, id).exitRecorded = true
+    return null
+  },
+  'adopt-container': (world, { id }) => {
+    const container = find(world, id)
+    if (container.run?.shim !== 'lost') return 'there is nothing to adopt'
+    container.run.shim = 'alive'
+    container.stopAsked = false
+    return null
+  },
+  'delete-container': (world, { id, deleteVolumes }) => {
+    const container = find(world, id)
+    if (container.run !== null) world.violations.push(`${id.slice(0, 12)} deleted while it runs`)
+    for (const name of deleteVolumes) dropVolume(world, name, id)
+    world.containers.delete(id)
+    return null
+  },
+}
+
+/** What a crash in the middle of the action leaves; `how` picks one of two halves. */
+export function tear(world: World, action: Action, how: 0 | 1): void {
+  if (action.kind === 'create-container' && how === 0) {
+    perform(world, action)
+    find(world, action.id).files = 'creating'
+  } else if (action.kind === 'delete-container') {
+    find(world, action.id).files = 'deleting'
+    for (const name of action.deleteVolumes.slice(0, how)) dropVolume(world, name, action.id)
+  } else if (action.kind === 'start-container' && how === 0) {
+    const container = find(world, action.id)
+    if (run(world, container) === null) container.startingUntilMs = world.nowMs + 50
+  } else if (action.kind === 'begin-stop') tearStop(world, action, how)
+  else if (action.kind === 'update-limits' && how === 0) {
+    const running = find(world, action.id).run
+    if (running !== null) running.limits = action.limits
+  } else if (how === 1) perform(world, action)
+}
+
+/** Either the record says a stop that the shim never heard of, or the shim stops what the record says nothing of. */
+function tearStop(world: World, action: Of<'begin-stop'>, how: 0 | 1): void {
+  const container = find(world, action.id)
+  const { stop, stopAsked } = container
+  const endsAtMs = container.run?.endsAtMs ?? null
+  perform(world, action)
+  if (how === 1) container.stop = stop
+  else {
+    container.stopAsked = stopAsked
+    if (container.run !== null) container.run.endsAtMs = endsAtMs
+  }
+}
+
+function setRecord(world: World, action: Of<'update-record' | 'update-limits'>): null {
+  const container = find(world, action.id)
+  container.declaration = recordOf(action.container)
+  container.origin = action.container.origin
+  container.recordedLimits = action.limits
+  return null
+}
+
+function start(world: World, action: Of<'start-container'>): string | null {
+  const container = find(world, action.id)
+  const failure = run(world, container)
+  const count = container.restarts.count + (action.restart ? 1 : 0)
+  const failedStart = failure === null ? null : { atMs: world.nowMs, message: failure, code: 127 }
+  container.restarts = { count, streak: action.streak, requestedAtMs: null, failedStart }
+  container.stop = null
+  container.stopAsked = false
+  return failure
+}
+
+function run(world: World, container: ModelContainer): string | null {
+  const name = fullName(container.declaration.name)
+  const twins = [...world.containers.values()].filter(
+    other => other !== container && fullName(other.declaration.name) === name && other.run !== null,
+  )
+  if (twins.length > 0) world.violations.push(`two of ${name} run at once`)
+  if (container.run !== null || container.files !== 'whole' || container.unreadable !== null)
+    world.violations.push(`${name} started in the wrong phase`)
+  const missing = mountFailure(world, container)
+  if (missing !== null) return missing
+  const left = leftOf(world, container)
+  if (left.failedStarts-- > 0) return 'no such program'
+  container.run = newRun(world, container, left)
+  container.last = null
+  return null
+}
+
+function mountFailure(world: World, container: ModelContainer): string | null {
+  for (const mount of container.declaration.spec.mounts) {
+    const volume = mount.type === 'volume' ? (mount.name ?? container.anonymousVolumes[mount.target]) : undefined
+    if (mount.type === 'volume' && !world.volumes.has(volume ?? '')) return `no volume for ${mount.target}`
+    if (mount.type !== 'bind') continue
+    const source = world.bindSources[mount.source]
+    if (source?.known === true && source.value === 'absent') {
+      if (!mount.createSource) return `no bind source ${mount.source}`
+      world.bindSources[mount.source] = { known: true, value: 'directory' }
+    }
+  }
+  return null
+}
+
+function newRun(world: World, container: ModelContainer, left: { exits: number }): Run {
+  const { runsMs, code } = world.behaviourOf(container)
+  const endsAtMs = left.exits-- > 0 ? world.nowMs + runsMs : null
+  const exit: Exit = { kind: 'code', code, atMs: endsAtMs ?? 0 }
+  const { recordedLimits: limits } = container
+  return { pid: world.nextPid++, startedAtMs: world.nowMs, shim: 'alive', limits, endsAtMs, exit }
+}
+
+function leftOf(world: World, container: ModelContainer): { exits: number; failedStarts: number } {
+  const name = fullName(container.declaration.name)
+  const { exits, failedStarts } = world.behaviourOf(container)
+  const left = world.left.get(name) ?? { exits, failedStarts }
+  world.left.set(name, left)
+  return left
+}
+
+function dropVolume(world: World, name: string, owner: ContainerId | null): null {
+  const users = [...world.containers.values()].filter(user => user.id !== owner && uses(user, name))
+  if (users.length > 0) world.violations.push(`volume ${name} deleted while ${users[0]?.id.slice(0, 12)} uses it`)
+  world.volumes.delete(name)
+  return null
+}
+
+const uses = (container: ModelContainer, volume: string): boolean =>
+  Object.values(container.anonymousVolumes).includes(volume) ||
+  container.declaration.spec.mounts.some(mount => mount.type === 'volume' && mount.name === volume)
+
+function find(world: World, id: ContainerId): ModelContainer {
+  const found = world.containers.get(id)
+  if (found === undefined) throw new Error(`no container ${id}`)
+  return found
+}

@@ -1,0 +1,125 @@
+import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
+import type { ContainerId } from '../../src/model/identity.ts'
+import type { Limits } from '../../src/model/limits.ts'
+import type { Exit, ObservedContainer, ObservedState, Phase, RestartFacts } from '../../src/model/observed.ts'
+import { bootId, idOf } from './specs.ts'
+
+/** What the process of one name does, run after run. */
+export type Behaviour = {
+  /** so many runs end by themselves after `runsMs` with `code`; the next one stays up */
+  readonly exits: number
+  readonly code: number
+  readonly runsMs: number
+  readonly stopTakesMs: number
+  /** so many starts fail before there is a process */
+  readonly failedStarts: number
+}
+
+export type Run = {
+  readonly pid: number
+  readonly startedAtMs: number
+  shim: 'alive' | 'lost'
+  limits: Limits
+  endsAtMs: number | null
+  exit: Exit
+}
+
+/** A container of the model host: its files, its record, its run and what became of the last one. */
+export type ModelContainer = {
+  readonly id: ContainerId
+  declaration: ContainerDeclaration
+  origin: Origin
+  readonly createdAtMs: number
+  readonly anonymousVolumes: Readonly<Record<string, string>>
+  files: 'creating' | 'whole' | 'deleting'
+  readonly unreadable: string | null
+  recordedLimits: Limits
+  restarts: RestartFacts
+  run: Run | null
+  startingUntilMs: number | null
+  last: { readonly exit: Exit; readonly startedAtMs: number } | null
+  exitRecorded: boolean
+  stop: { readonly sinceMs: number; readonly graceMs: number } | null
+  /** its shim knows of the stop */
+  stopAsked: boolean
+}
+
+/** A stop that its shim was asked for ends the run, at the latest with the grace period. */
+export function armStop(container: ModelContainer, { stopTakesMs }: Behaviour): void {
+  const { run, stop } = container
+  if (run === null || stop === null || !container.stopAsked || run.shim === 'lost') return
+  const endsAtMs = stop.sinceMs + Math.min(stop.graceMs, stopTakesMs)
+  run.endsAtMs = Math.min(run.endsAtMs ?? Number.POSITIVE_INFINITY, endsAtMs)
+  run.exit = { kind: 'signal', signal: 15, oom: false, atMs: endsAtMs }
+}
+
+export const blank = (id: ContainerId, createdAtMs: number) => ({
+  id,
+  createdAtMs,
+  files: 'whole' as const,
+  unreadable: null,
+  restarts: { count: 0, streak: 0, requestedAtMs: null, failedStart: null },
+  run: null,
+  startingUntilMs: null,
+  last: null,
+  exitRecorded: true,
+  stop: null,
+  stopAsked: false,
+})
+
+export function fromObserved(container: ObservedContainer, start: ObservedState): ModelContainer {
+  const phase = container.phase.known ? container.phase.value : null
+  const stop = start.operations.find(({ containerId }) => containerId === container.id) ?? null
+  const limits = container.kernelLimits?.known === true ? container.kernelLimits.value : container.recordedLimits
+  const lives = phase?.phase === 'running' || phase?.phase === 'starting'
+  const startedAtMs = phase !== null && 'startedAtMs' in phase ? phase.startedAtMs : start.nowMs
+  const shim = phase?.phase === 'running' ? phase.shim : 'alive'
+  const pid = phase?.phase === 'running' ? phase.process.pid : 1000
+  const exit: Exit = { kind: 'code', code: 0, atMs: 0 }
+  return {
+    ...blank(container.id, container.createdAtMs),
+    declaration: container.declaration,
+    origin: container.origin,
+    anonymousVolumes: container.anonymousVolumes,
+    files: phase?.phase === 'creating' || phase?.phase === 'deleting' ? phase.phase : 'whole',
+    unreadable: container.phase.known ? null : container.phase.why,
+    recordedLimits: container.recordedLimits,
+    restarts: container.restarts,
+    run: lives ? { pid, startedAtMs, shim, limits, endsAtMs: null, exit } : null,
+    startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
+    last: phase?.phase === 'exited' ? { exit: phase.exit, startedAtMs } : null,
+    exitRecorded: container.exitRecorded,
+    stop: stop === null ? null : { sinceMs: stop.sinceMs, graceMs: stop.graceMs },
+    stopAsked: container.stopRequested === true || stop !== null,
+  }
+}
+
+export function toObserved(container: ModelContainer): ObservedContainer {
+  const { id, declaration, origin, createdAtMs, recordedLimits, restarts, anonymousVolumes, exitRecorded } = container
+  const { unreadable, run, last, stop, stopAsked } = container
+  const phase = phaseOf(container)
+  return {
+    id,
+    declaration,
+    origin,
+    createdAtMs,
+    phase: unreadable === null ? { known: true, value: phase } : { known: false, why: unreadable },
+    recordedLimits,
+    kernelLimits: phase.phase === 'running' && run !== null ? { known: true, value: run.limits } : null,
+    restarts,
+    anonymousVolumes,
+    exitRecorded,
+    stopRequested: last !== null && (stop !== null || stopAsked),
+    watched: false,
+  }
+}
+
+function phaseOf({ files, run, startingUntilMs, last }: ModelContainer): Phase {
+  if (files !== 'whole') return { phase: files }
+  if (startingUntilMs !== null) return { phase: 'starting' }
+  if (run !== null) {
+    const process = { pid: run.pid, startTicks: idOf(run.pid).slice(0, 12), bootId }
+    return { phase: 'running', process, startedAtMs: run.startedAtMs, shim: run.shim }
+  }
+  return last === null ? { phase: 'created' } : { phase: 'exited', ...last }
+}

@@ -1,0 +1,106 @@
+import type { Action } from '../../src/model/action.ts'
+import { type ContainerId, fullName } from '../../src/model/identity.ts'
+import type { Exit, ObservedState } from '../../src/model/observed.ts'
+import { perform, tear, type World } from './model-actions.ts'
+import { armStop, type Behaviour, fromObserved, type ModelContainer, type Run, toObserved } from './model-containers.ts'
+import { bootId, minting } from './specs.ts'
+
+export const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, failedStarts: 0 }
+
+export type Touch = { readonly atMs: number; readonly action: Action['kind']; readonly id: string }
+
+/**
+ * A host in memory: it carries out every action, its stops end later, its processes exit, and a step can be torn. It
+ * knows nothing of the planner; `violations` lists what no plan may ever do.
+ */
+export type ModelHost = {
+  readonly observe: () => ObservedState
+  readonly mint: () => ContainerId
+  /** null, or why it failed */
+  readonly execute: (action: Action) => string | null
+  readonly tear: (action: Action, how: 0 | 1) => void
+  readonly advanceTo: (ms: number) => void
+  /** when something will happen by itself, or null */
+  readonly nextEventMs: () => number | null
+  readonly contentsOf: (volume: string) => string | undefined
+  readonly violations: readonly string[]
+  readonly touches: readonly Touch[]
+}
+
+export function modelHost(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>): ModelHost {
+  const world = worldOf(start, behaviours)
+  const touches: Touch[] = []
+  const touch = (action: Action) =>
+    touches.push({ atMs: world.nowMs, action: action.kind, id: 'id' in action ? action.id : action.name })
+  return {
+    mint: minting(),
+    violations: world.violations,
+    touches,
+    contentsOf: name => world.volumes.get(name)?.contents,
+    execute: action => {
+      touch(action)
+      return perform(world, action)
+    },
+    tear: (action, how) => {
+      touch(action)
+      tear(world, action, how)
+    },
+    nextEventMs: () => {
+      const times = [...world.containers.values()].flatMap(({ run, startingUntilMs }) =>
+        [run?.endsAtMs ?? null, startingUntilMs].filter(time => time !== null),
+      )
+      return times.length === 0 ? null : Math.min(...times)
+    },
+    advanceTo: ms => advance(world, ms),
+    observe: () => observe(world, start),
+  }
+}
+
+function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>): World {
+  const world: World = {
+    nowMs: start.nowMs,
+    nextPid: 5000,
+    containers: new Map(start.containers.map(container => [container.id, fromObserved(container, start)])),
+    volumes: new Map(start.volumes.map(volume => [volume.name, { ...volume, contents: `of ${volume.name}` }])),
+    bindSources: { ...start.bindSources },
+    left: new Map(),
+    behaviourOf: ({ declaration }) => behaviours[fullName(declaration.name)] ?? steady,
+    violations: [],
+  }
+  for (const container of world.containers.values()) armStop(container, world.behaviourOf(container))
+  return world
+}
+
+function advance(world: World, ms: number): void {
+  world.nowMs = Math.max(world.nowMs, ms)
+  for (const container of world.containers.values()) {
+    if (container.startingUntilMs !== null && container.startingUntilMs <= world.nowMs) container.startingUntilMs = null
+    const { run } = container
+    if (run !== null && run.endsAtMs !== null && run.endsAtMs <= world.nowMs) end(container, run, run.endsAtMs)
+  }
+}
+
+function end(container: ModelContainer, run: Run, atMs: number): void {
+  const exit: Exit = run.shim === 'lost' ? { kind: 'unknown', why: 'nobody saw it', atMs } : { ...run.exit, atMs }
+  container.last = { exit, startedAtMs: run.startedAtMs }
+  container.run = null
+  container.startingUntilMs = null
+  container.exitRecorded = false
+}
+
+const observe = (world: World, start: ObservedState): ObservedState => ({
+  nowMs: world.nowMs,
+  bootId,
+  kernel: start.kernel,
+  containers: sortedBy([...world.containers.values()], ({ id }) => id).map(toObserved),
+  volumes: sortedBy([...world.volumes.values()], ({ name }) => name).map(
+    ({ contents: _contents, ...volume }) => volume,
+  ),
+  operations: [...world.containers.values()].flatMap(({ id, run, stop }) =>
+    run !== null && stop !== null ? [{ kind: 'stop' as const, containerId: id, ...stop }] : [],
+  ),
+  bindSources: { ...world.bindSources },
+})
+
+const sortedBy = <T>(items: readonly T[], key: (item: T) => string): T[] =>
+  items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))

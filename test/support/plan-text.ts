@@ -1,0 +1,118 @@
+import { exitCode, type Exit } from '../../src/model/observed.ts'
+import type { Action } from '../../src/model/action.ts'
+import type { Position, Subject } from '../../src/model/identity.ts'
+import { limitNames } from '../../src/model/limits.ts'
+import type { Blocked, Limit, LimitChange, Plan, Reason, Step, Waiting } from '../../src/model/plan.ts'
+
+/** A plan as bare text: `[after] #id subject: action, reason at file:line:column [class]`. */
+export const planLines = (plan: Plan): string =>
+  [
+    ...plan.steps.map(stepLine),
+    ...plan.waiting.map(waitingLine),
+    ...plan.blocked.map(blockedLine),
+    ...plan.notices.map(
+      ({ subject, unenforceable, position }) =>
+        `notice ${about(subject)}: unenforceable ${unenforceable.map(({ field }) => limitNames[field]).join(', ')}${at(position)}`,
+    ),
+  ].join('\n')
+
+const stepLine = (step: Step): string =>
+  `[${step.after.join(' ')}] #${step.id} ${about(step.subject)}: ${actionText(step.action, step.reason)}, ` +
+  `${reasonText(step.reason)}${at(step.position)} [${step.class}]`
+
+const about = ({ kind, name, id }: Subject): string =>
+  `${kind} ${short(name)}${id === null ? '' : ` (${id.slice(0, 12)})`}`
+const short = (name: string): string => (/^[0-9a-f]{64}$/.test(name) ? `${name.slice(0, 12)}…` : name)
+const at = (position: Position | null): string =>
+  position === null ? '' : ` at ${position.file.split('/').at(-1)}:${position.line}:${position.column}`
+
+function actionText(action: Action, reason: Reason): string {
+  switch (action.kind) {
+    case 'create-volume':
+      return action.anonymous ? 'create-volume anonymous' : 'create-volume'
+    case 'create-container':
+      return ['create-container', ...volumesText(action.anonymousVolumes)].join(' ')
+    case 'delete-container':
+      return ['delete-container', ...action.deleteVolumes.map(name => `with ${short(name)}`)].join(' ')
+    case 'start-container':
+      return action.restart ? `start-container again (${action.streak} in a row)` : 'start-container'
+    case 'begin-stop':
+      return `begin-stop ${action.stop.signal} ${action.stop.graceMs / 1000}s`
+    case 'update-limits':
+      return `update-limits ${'changes' in reason ? reason.changes.map(changeText).join(', ') : ''}`
+    default:
+      return action.kind
+  }
+}
+
+const volumesText = (volumes: Readonly<Record<string, string>>): string[] =>
+  Object.entries(volumes).map(([target, name]) => `${target}=${short(name)}`)
+
+const changeText = (change: LimitChange): string =>
+  `${limitNames[change.field]} ${limitText(change.kernel ?? change.recorded)} → ${limitText(change.desired)}`
+
+const limitText = (value: Limit): string =>
+  value === null
+    ? 'unlimited'
+    : typeof value === 'number' && value % 2 ** 20 === 0
+      ? `${value / 2 ** 20}Mi`
+      : `${value}`
+
+function reasonText(reason: Reason): string {
+  switch (reason.code) {
+    case 'missing':
+      return 'not found on this host'
+    case 'duplicate':
+      return `duplicate of ${reason.of.slice(0, 12)}`
+    case 'spec-changed':
+    case 'record-changed':
+      return `${reason.code} ${reason.fields.join(', ')}`
+    case 'limits-changed':
+      return `manifest changed ${reason.changes.map(({ field }) => limitNames[field]).join(', ')}`
+    case 'not-started':
+      return 'created but not running'
+    case 'exited':
+    case 'exit-seen':
+      return `${reason.code} ${exitText(reason.exit)}`
+    case 'start-failed':
+      return `start failed: ${reason.message}`
+    case 'interrupted':
+      return `interrupted ${reason.during}`
+    case 'needed-by':
+      return `needed by ${reason.subject}`
+    default:
+      return reason.code
+  }
+}
+
+const exitText = (exit: Exit): string => `${exitCode(exit) ?? 'unknown'}`
+
+function waitingLine({ subject, for: cause }: Waiting): string {
+  const what = cause.code === 'back-off' && cause.failedStart !== null ? ` after "${cause.failedStart}"` : ''
+  return `waiting ${about(subject)}: ${cause.code}${'untilMs' in cause ? ` until ${cause.untilMs}` : ''}${what}`
+}
+
+function blockedLine({ subject, refusal, position }: Blocked): string {
+  return `blocked ${about(subject)}: ${refusal.code}${evidence(refusal)}${at(position)}`
+}
+
+function evidence(refusal: Blocked['refusal']): string {
+  switch (refusal.code) {
+    case 'unreadable':
+      return ` (${refusal.why})`
+    case 'would-lose-data':
+      return ` (used by ${refusal.usedBy})`
+    case 'restarts-exhausted':
+      return ` (${refusal.attempts} tries, exit ${exitText(refusal.exit)})`
+    case 'failed':
+      return ` (exit ${exitText(refusal.exit)})`
+    case 'empty-source':
+      return ` (${refusal.source} ${refusal.read}, ${refusal.objects} objects)`
+    case 'unenforceable':
+      return ` (${refusal.limits.map(({ field }) => limitNames[field]).join(', ')})`
+    case 'owned-by':
+      return ` (${refusal.origin.source})`
+    case 'bind-source':
+      return ` (${refusal.path}: ${refusal.why})`
+  }
+}
