@@ -2,7 +2,7 @@ import type { Problem } from '../model/desired.ts'
 import type { Plan } from '../model/plan.ts'
 import type { DoctorLine } from './doctor.ts'
 import type { DriftReport } from './drift.ts'
-import type { Run } from './outcome.ts'
+import type { Run } from './run.ts'
 import { isPending } from './plan-rows.ts'
 import { isGuard, type Verdict, verdictOf } from './verdict.ts'
 

@@ -1,31 +1,14 @@
 import type { DesiredState } from '../model/desired.ts'
-import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 import { asDeclared } from './as-declared.ts'
 import { objectLines, restLines } from './plan.ts'
 import { isPending } from './plan-rows.ts'
 import { problemCount } from './problems.ts'
+import type { Run } from './run.ts'
 import type { Show } from './show.ts'
 import { durationText } from './units.ts'
 import { isFailedStart, verdictOf } from './verdict.ts'
 import { counted } from './words.ts'
-
-/** How many declared containers are ready, by a plan made after they were last touched. */
-type Readiness = {
-  readonly ready: number
-  readonly total: number
-  readonly failed: readonly string[]
-  readonly notReady: readonly string[]
-}
-
-/** All passes of one `--once`. */
-export type Run = {
-  /** of all passes, in order */
-  readonly steps: readonly StepOutcome[]
-  readonly last: Outcome
-  readonly readiness: Readiness
-  readonly ms: number
-}
 
 /** The closing lines of a run: first what waits or is refused, then one line with the verdict. */
 export function outcomeLines(run: Run, show: Show): string[] {
@@ -57,7 +40,7 @@ function closingLine(run: Run): string {
   }
 }
 
-const readyText = ({ ready, total }: Readiness) => `${ready} of ${counted(total, 'container')} ready`
+const readyText = ({ ready, total }: Run['readiness']) => `${ready} of ${counted(total, 'container')} ready`
 
 function failureText(run: Run, plan: Plan): string {
   const failures = [

@@ -1,5 +1,5 @@
 import type { Refusal, Waiting } from '../model/plan.ts'
-import type { Run } from './outcome.ts'
+import type { Run } from './run.ts'
 
 export type Verdict = 'converged' | 'failed' | 'refused' | 'not-ready' | 'invalid'
 

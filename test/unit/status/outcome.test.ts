@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { DesiredState, Problem } from '../../../src/model/desired.ts'
 import type { Blocked } from '../../../src/model/plan.ts'
 import { exitCodeOfPlan, exitCodeOfRun } from '../../../src/status/exit-code.ts'
-import { outcomeLines, type Run } from '../../../src/status/outcome.ts'
+import { outcomeLines } from '../../../src/status/outcome.ts'
+import type { Run } from '../../../src/status/run.ts'
 import * as facts from './facts.ts'
 
 const { done, outcome, planOf, show } = facts
