@@ -129,7 +129,7 @@ spec:
   mounts: [{ type: bind, source: ${lab.folder}/not/yet, target: /b, createSource: ${create} }]
 `
   const file = lab.write('b.yaml', manifest(false))
-  const refused = await lab.expect(4, '--once', file)
+  const refused = await lab.expect(1, '--once', file)
   assert.match(refused.stdout + refused.stderr, /not\/yet/)
   lab.write('b.yaml', manifest(true))
   await lab.expect(0, '--once', file)
