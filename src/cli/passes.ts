@@ -1,4 +1,5 @@
 import type { DesiredState } from '../model/desired.ts'
+import type { ObservedState } from '../model/observed.ts'
 import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import { reconcile } from '../reconcile.ts'
 import { mintContainerId } from './mint.ts'
@@ -13,6 +14,7 @@ export type PassParts<Woken> = {
   /** The desired state for this pass, given what woke it. */
   readonly desired: (woken: Woken) => Promise<DesiredState>
   readonly onStep: (outcome: StepOutcome) => void
+  readonly onObserved: (observed: ObservedState) => void
   readonly say: (line: string) => void
 }
 
@@ -28,7 +30,11 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
       const outcome = await reconcile(
         desired,
         {
-          observe: world.observe,
+          observe: async wanted => {
+            const observed = await world.observe(wanted)
+            parts.onObserved(observed)
+            return observed
+          },
           mint: mintContainerId,
           execute: world.execute,
           onStep: step => {

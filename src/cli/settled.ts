@@ -1,4 +1,5 @@
 import type { DesiredState } from '../model/desired.ts'
+import type { ObservedState } from '../model/observed.ts'
 import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import { passLoop, type Next } from '../watch/loop.ts'
 import { type AbsentSince, absences } from './absence.ts'
@@ -16,6 +17,7 @@ export type SettledParts = {
   readonly history: Historian
   readonly desired: (absentSinceMs: AbsentSince) => Promise<DesiredState>
   readonly onStep: (outcome: StepOutcome) => void
+  readonly onObserved: (observed: ObservedState) => void
   readonly say: (line: string) => void
   readonly timeoutMs: number
   /** Looks at a pass after which nothing is under way: a number of ms to look again, or null when that is all. */
@@ -26,7 +28,9 @@ export type Settled = {
   readonly ended: 'quiet' | 'timeout' | 'interrupted' | Refused
   /** the last pass, if there was one */
   readonly last: Outcome | null
-  readonly done: readonly StepOutcome[]
+  /** of all passes, in order */
+  readonly steps: readonly StepOutcome[]
+  /** until nothing was left to do; looking at it a while longer does not count */
   readonly ms: number
 }
 
@@ -37,18 +41,28 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
   const begunMs = performance.now()
   const timeout = new AbortController()
   const cancelTimeout = systemTimers.after(parts.timeoutMs, () => timeout.abort())
-  const state = { last: null as Outcome | null, absentSinceMs: {} as AbsentSince, restless: 0, quiet: false }
+  const state = {
+    last: null as Outcome | null,
+    absentSinceMs: {} as AbsentSince,
+    restless: 0,
+    quiet: false,
+    quietAtMs: null as number | null,
+  }
   let refusal: Refused | null = null
-  const done: StepOutcome[] = []
+  const steps: StepOutcome[] = []
   const pass = passMaker({ ...parts, desired: () => parts.desired(state.absentSinceMs) }, interrupted)
 
   const onOutcome = (outcome: Outcome): Next => {
-    done.push(...outcome.steps.filter(step => step.result === 'done'))
+    steps.push(...outcome.steps)
     const progress = progressOf(outcome, state.last)
     state.last = outcome
     state.absentSinceMs = absences(outcome.plan, state.absentSinceMs)
     state.restless = progress === 'again' ? state.restless + 1 : 0
-    if (progress === 'again') return { retryAfterMs: state.restless > restlessPasses ? restlessDelayMs : 0 }
+    if (progress === 'again') {
+      state.quietAtMs = null
+      return { retryAfterMs: state.restless > restlessPasses ? restlessDelayMs : 0 }
+    }
+    state.quietAtMs = progress === 'quiet' ? (state.quietAtMs ?? performance.now()) : null
     const laterMs = progress === 'wait' ? outcome.retryAfterMs : (parts.notYetMs?.(outcome) ?? null)
     state.quiet = progress === 'quiet' && laterMs === null
     if (state.quiet) return 'end'
@@ -67,5 +81,5 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
     cancelTimeout()
   }
   const ended = refusal ?? (state.quiet ? 'quiet' : interrupted.aborted ? 'interrupted' : 'timeout')
-  return { ended, last: state.last, done, ms: performance.now() - begunMs }
+  return { ended, last: state.last, steps, ms: (state.quietAtMs ?? performance.now()) - begunMs }
 }

@@ -1,0 +1,81 @@
+import type { DesiredState } from '../../model/desired.ts'
+import { fullName } from '../../model/identity.ts'
+import { exitCodeOfRun } from '../../status/exit-code.ts'
+import { runJson } from '../../status/json.ts'
+import { needsWatcherLine } from '../../status/lines.ts'
+import { outcomeLines } from '../../status/outcome.ts'
+import type { Run } from '../../status/run.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp, interruptedCode } from '../context.ts'
+import { sayMissing } from '../missing-sources.ts'
+import { nextLookMs } from '../readiness-time.ts'
+import { runOf } from '../run-result.ts'
+import { sayProblems } from '../say-problems.ts'
+import { type Session, withSession } from '../session.ts'
+import { settledPasses } from '../settled.ts'
+import { StepPrinter } from '../step-printer.ts'
+import { objectNames } from '../object-names.ts'
+
+export type OnceOptions = { readonly timeoutMs: number; readonly detailedExitcode: boolean }
+
+/** Passes until everything is ready, or the time is over. */
+export const once = (context: Context, paths: readonly string[], options: OnceOptions): Promise<number> =>
+  withSession(context, paths, session => converge(session, options))
+
+async function converge(session: Session, options: OnceOptions): Promise<number> {
+  const { context, world, history, manifests, show, say } = session
+  sayProblems(context, session.reading, 'was', show())
+  const printer = stepPrinter(session)
+  let { reading } = session
+  const settled = await settledPasses(
+    {
+      world,
+      history,
+      say,
+      timeoutMs: options.timeoutMs,
+      onStep: outcome => printer.step(outcome),
+      onObserved: observed => printer.observed(observed),
+      notYetMs: nextLookMs,
+      desired: async absentSinceMs => {
+        // a prune needs a second look at the manifests; nothing else does here
+        if (Object.keys(absentSinceMs).length > 0) reading = await manifests.read()
+        return { ...reading.desired, absentSinceMs }
+      },
+    },
+    context.signal,
+  )
+  if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
+  if (settled.ended === 'interrupted') {
+    say(`interrupted after ${settled.steps.length} steps`)
+    return interruptedCode(context.signal)
+  }
+  if (settled.last === null) return giveUp(context, { exit: exitCodes.notReady, message: 'no pass within --timeout' })
+  return close(session, runOf(settled, settled.last), settled.ended === 'timeout', options)
+}
+
+const stepPrinter = ({ context, reading, show }: Session): StepPrinter =>
+  new StepPrinter({
+    print: line => context.screen.out(line),
+    show,
+    names: () => objectNames(reading.desired),
+    output: context.options.output === 'text' ? 'text' : 'none',
+    tellsStops: true,
+  })
+
+function close(session: Session, run: Run, isTimeout: boolean, options: OnceOptions): number {
+  const { context, manifests, reading, show, say } = session
+  answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
+  const unwatched = needsWatcherLine(unwatchedPart(run))
+  if (unwatched !== null && context.options.output === 'text') say(unwatched)
+  const code = exitCodeOfRun(run, options.detailedExitcode)
+  const timed = isTimeout && (code === exitCodes.done || code === exitCodes.pending) ? exitCodes.notReady : code
+  return sayMissing(context, manifests, reading, timed)
+}
+
+/** What no live watcher keeps. */
+function unwatchedPart({ last: { desired, observed } }: Run): DesiredState {
+  const watched = new Set(
+    observed.containers.filter(container => container.watched).map(({ declaration }) => fullName(declaration.name)),
+  )
+  return { ...desired, containers: desired.containers.filter(({ name }) => !watched.has(fullName(name))) }
+}

@@ -1,0 +1,52 @@
+import type { Show } from '../status/show.ts'
+import { type Context, exitCodes, giveUp } from './context.ts'
+import { type Manifests, openManifests, type Reading } from './desired.ts'
+import { Historian } from './history.ts'
+import { isAllMissing, sayMissing } from './missing-sources.ts'
+import { rootRefusal } from './privilege.ts'
+import { showOf } from './show.ts'
+import { openWorld, type World } from './wire.ts'
+
+/** What a command has that makes the host be as manifests say. */
+export type Session = {
+  readonly context: Context
+  readonly world: World
+  readonly manifests: Manifests
+  /** the first reading */
+  readonly reading: Reading
+  readonly history: Historian
+  readonly show: () => Show
+  /** remarks that belong to no answer */
+  readonly say: (line: string) => void
+}
+
+/** Reads the manifests first, so that a mistyped name makes no data-root, then opens the host for changes. */
+export async function withSession(
+  context: Context,
+  paths: readonly string[],
+  act: (session: Session) => Promise<number>,
+): Promise<number> {
+  const unprivileged = rootRefusal()
+  if (unprivileged !== null) return giveUp(context, unprivileged)
+  const manifests = openManifests(context, paths)
+  const reading = await manifests.read()
+  if (isAllMissing(manifests, reading)) return sayMissing(context, manifests, reading, exitCodes.done)
+  return withWorld(context, async world => {
+    const show = () => showOf(context, manifests.display)
+    const say = (line: string) => context.screen.err(line)
+    const history = new Historian({ paths: context.paths, show, now: Date.now, onFailure: say })
+    return await act({ context, world, manifests, reading, history, show, say })
+  })
+}
+
+/** Opens the host for changes, and closes it again. */
+export async function withWorld(context: Context, act: (world: World) => Promise<number>): Promise<number> {
+  const world = openWorld(context)
+  const opened = await world
+  if (!opened.ok) return giveUp(context, opened.error)
+  try {
+    return await act(opened.value)
+  } finally {
+    opened.value.close()
+  }
+}
