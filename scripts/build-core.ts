@@ -32,7 +32,7 @@ export function testCore(): void {
 function cargo(command: string, ...rest: string[]): void {
   const args = [command, '--locked', '--quiet', '--target-dir', build, ...rest]
   const done = spawnSync('cargo', args, { cwd: join(repository, 'src/core'), stdio: ['ignore', 'inherit', 'inherit'] })
-  if (done.error) throw new Error(missingCargo(done.error as NodeJS.ErrnoException))
+  if (done.error) throw new Error(missingCargo(done.error))
   if (done.status !== 0)
     throw new Error(`cargo ${command} failed (${done.signal ?? `exit code ${done.status}`}); its messages stand above`)
 }

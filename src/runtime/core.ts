@@ -49,7 +49,7 @@ export function openCore(config: CoreConfig): Result<Core> {
   const stream = eventStream(eventFd, () => {
     for (const record of native.events(handle) as readonly (CoreEvent | OpDone)[]) {
       if (record.type === 'opDone') submitted.finish(record)
-      else for (const listener of [...listeners]) listener(record)
+      else for (const listener of listeners) listener(record)
     }
   })
   const submitted = operations(request => native.submit(handle, request) as Result<{ op: number }>, stream.hold)

@@ -31,7 +31,7 @@ export function operations(
     },
     finish: done => end(done.op, done.ok ? ok(done.result) : fail(done.error)),
     abandon: () => {
-      for (const op of [...waiting.keys()]) end(op, fail({ code: 'E_GONE', message: 'the core was closed' }))
+      for (const op of waiting.keys()) end(op, fail({ code: 'E_GONE', message: 'the core was closed' }))
     },
   }
 }

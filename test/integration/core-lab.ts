@@ -91,6 +91,10 @@ export const startTicks = (pid: number): string =>
     .replace(/^.*\) /s, '')
     .split(' ')[19] ?? ''
 
+/** A zombie is dead: only its parent has not asked yet. */
+export const isAlive = (pid: number): boolean =>
+  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+
 /** A process that does nothing; killed with the test. */
 export async function sleeper(t: TestContext): Promise<ChildProcess & { pid: number }> {
   return command(t, 'sleep', '60')

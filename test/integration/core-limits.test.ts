@@ -109,3 +109,8 @@ test('a cpuset that this host lacks is refused with what there is', async t => {
   assert.equal(error.code, 'E_CGROUP')
   assert.match(error.message, /^cpusetCpus: write 4000 .*\(available here: [0-9,-]+\)$/)
 })
+
+test('limits of a container that has no cgroups are refused as gone', async t => {
+  const lab = openLab(t)
+  assert.equal(failure(await lab.core.update(lab.newContainerId(), some)).code, 'E_GONE')
+})

@@ -40,13 +40,13 @@ impl Workers {
     pub fn submit(&self, request: Submitted) -> Outcome<u32> {
         let op = self.last_op.fetch_add(1, Ordering::Relaxed) + 1;
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = jobs.as_ref().map(|jobs| jobs.try_send((op, request)));
-        match sent {
-            Some(Ok(())) => Ok(op),
-            Some(Err(TrySendError::Full(_))) => {
+        let Some(jobs) = jobs.as_ref() else { return Err(Failure::new(Code::Gone, "the core is closed")) };
+        match jobs.try_send((op, request)) {
+            Ok(()) => Ok(op),
+            Err(TrySendError::Full(_)) => {
                 Err(Failure::new(Code::Busy, format!("{MAX_WAITING} operations wait already")))
             }
-            _ => Err(Failure::new(Code::Gone, "the core is closed")),
+            Err(TrySendError::Disconnected(_)) => Err(Failure::new(Code::Internal, "the core has no workers left")),
         }
     }
 

@@ -1,5 +1,6 @@
 //! cleanup: whatever is left of a run, gone. Acts only on paths made of our root id and the container's id. Idempotent.
 
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use rc_runtime::cgroup;
@@ -19,8 +20,12 @@ const SHIM_ENDS_WITHIN: Duration = Duration::from_secs(3);
 pub fn cleanup(shared: &Shared, container_id: &str) -> Outcome<Value> {
     let dir = shared.run_dir(container_id)?;
     let cgroups = shared.cgroups(container_id)?;
+    // Before the kill: a shim that ends its work removes the file that names it.
+    let shim = live_shim(shared, container_id);
     cgroup::kill_all(&cgroups.dirs, KILL_WITHIN)?;
-    end_shim(shared, container_id);
+    if let Some(shim) = shim {
+        end(&shim);
+    }
     cgroup::remove(&cgroups.dirs)?;
     run_dir::remove(&dir)?;
     shared.watcher.unwatch(container_id);
@@ -28,15 +33,15 @@ pub fn cleanup(shared: &Shared, container_id: &str) -> Outcome<Value> {
 }
 
 /// A damaged or foreign `state` names no shim of ours.
-fn end_shim(shared: &Shared, container_id: &str) {
-    let state = shared.run_dir(container_id).and_then(|dir| run_dir::read_state(&dir)).ok().flatten();
-    let Some(state) = state.filter(|state| state.container_id == container_id && state.boot_id == shared.boot_id)
-    else {
-        return;
-    };
-    let Ok(shim) = open_identified(state.started.shim_pid, state.started.shim_start_ticks) else { return };
-    if !wait_readable(&shim, Instant::now() + SHIM_ENDS_WITHIN) {
-        let _ = pidfd_send_signal(&shim, Signal::KILL);
-        wait_readable(&shim, Instant::now() + SHIM_ENDS_WITHIN);
+fn live_shim(shared: &Shared, container_id: &str) -> Option<OwnedFd> {
+    let state = run_dir::read_state(&shared.run_dir(container_id).ok()?).ok()??;
+    let ours = state.container_id == container_id && state.boot_id == shared.boot_id;
+    ours.then(|| open_identified(state.started.shim_pid, state.started.shim_start_ticks).ok())?
+}
+
+fn end(shim: &OwnedFd) {
+    if !wait_readable(shim, Instant::now() + SHIM_ENDS_WITHIN) {
+        let _ = pidfd_send_signal(shim, Signal::KILL);
+        wait_readable(shim, Instant::now() + SHIM_ENDS_WITHIN);
     }
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod cleanup;
+mod previous;
 mod report;
 mod start;
 mod stop;
@@ -22,6 +23,9 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         Submitted::Stop { container_id, signal, grace_ms } => stop::stop(shared, &container_id, signal, grace_ms),
         Submitted::Update { container_id, limits } => {
             let cgroups = shared.cgroups(&container_id)?;
+            if !cgroups.exist() {
+                return Err(Failure::new(Code::Gone, format!("update: container {container_id} has no cgroups")));
+            }
             cgroups.update(&limits)?;
             Ok(json!({ "limits": cgroups.read()? }))
         }

@@ -8,6 +8,7 @@ use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, VERSION};
 use serde_json::Value;
 
+use super::previous;
 use super::report::await_started;
 use crate::request::{Run, StartResult};
 use crate::run_dir;
@@ -22,6 +23,7 @@ pub fn start(shared: &Shared, mut plan: StartPlan, limits: &LimitsNormal) -> Out
     let cgroups = shared.cgroups(&plan.container_id)?;
     plan.boot_id = shared.boot_id.clone();
     plan.cgroups = cgroups.dirs.iter().map(|each| each.display().to_string()).collect();
+    previous::clear(shared, &plan.container_id, &dir)?;
     run_dir::make(&dir)?;
     let result =
         cgroups.create(limits).and_then(|()| launch(shared, &plan, &dir, &cgroups).inspect_err(|_| undo(&cgroups)));

@@ -46,11 +46,25 @@ impl ContainerCgroups {
 
     /// Makes every directory and writes the limits, so that they hold before the first process exists. Leaves nothing on failure.
     pub fn create(&self, limits: &LimitsNormal) -> Outcome<()> {
+        self.make_room()?;
         let made = self.dirs.iter().try_for_each(|dir| make(dir)).and_then(|()| self.prepare(limits));
         if made.is_err() {
             let _ = remove(&self.dirs);
         }
         made
+    }
+
+    /// Empty directories are what a crash has left; processes in them are another run.
+    fn make_room(&self) -> Outcome<()> {
+        if !self.exist() {
+            return Ok(());
+        }
+        match pids_in(&self.dirs).first() {
+            Some(pid) => {
+                Err(Failure::new(Code::Busy, format!("process {pid} lives in the container's cgroups already")))
+            }
+            None => remove(&self.dirs),
+        }
     }
 
     fn prepare(&self, limits: &LimitsNormal) -> Outcome<()> {
