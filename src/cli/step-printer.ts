@@ -33,7 +33,7 @@ export class StepPrinter {
   }
 
   step(outcome: StepOutcome): void {
-    this.#stops = noteStop(this.#stops, outcome, Date.now())
+    this.#stops = noteStop(this.#stops, outcome, begunMs(outcome))
     if (this.#isOld(outcome)) return
     const { print, show, names, output, tellsStops } = this.#parts
     if (output === 'none' || (!tellsStops && outcome.result === 'done' && outcome.step.action.kind === 'begin-stop'))
@@ -55,3 +55,5 @@ export class StepPrinter {
     return isOld
   }
 }
+
+const begunMs = (outcome: StepOutcome): number => Date.now() - (outcome.result === 'skipped' ? 0 : outcome.ms)

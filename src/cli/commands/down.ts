@@ -1,0 +1,115 @@
+import { forgetWatcher } from '../../dataroot/watcher-traces.ts'
+import { fullName } from '../../model/identity.ts'
+import type { ObservedState } from '../../model/observed.ts'
+import { exitCodeOfRun } from '../../status/exit-code.ts'
+import { runJson } from '../../status/json.ts'
+import { outcomeLines } from '../../status/outcome.ts'
+import type { Run } from '../../status/run.ts'
+import { subjectLine } from '../../status/step.ts'
+import { volumeUses } from '../../status/volumes.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp, interruptedCode, refused } from '../context.ts'
+import { openManifests } from '../desired.ts'
+import { Historian } from '../history.ts'
+import { liveWatcher } from '../live-watcher.ts'
+import { rootRefusal } from '../privilege.ts'
+import { nothingDesired } from '../recorded.ts'
+import { runOf } from '../run-result.ts'
+import { sceneOf } from '../scene.ts'
+import { withWorld } from '../session.ts'
+import { settledPasses } from '../settled.ts'
+import { showOf } from '../show.ts'
+import { StepPrinter } from '../step-printer.ts'
+import { allAbsent, declaringNothing, isFromSources } from '../undeclared.ts'
+import type { World } from '../wire.ts'
+
+/** A stop ends by itself after its grace period, so the passes that wait for it need no limit of their own. */
+const noTimeoutMs = 7 * 24 * 3_600_000
+
+/** Removes what these sources declared; what they say now is not looked at. Named volumes stay. */
+export async function down(context: Context, paths: readonly string[]): Promise<number> {
+  const unprivileged = rootRefusal()
+  if (unprivileged !== null) return giveUp(context, unprivileged)
+  const manifests = openManifests({ ...context, options: { ...context.options, allowEmpty: true } }, paths)
+  const watcher = liveWatcher(
+    context.paths,
+    manifests.sources.map(({ name }) => name),
+  )
+  if (watcher !== null) {
+    const { pid } = watcher.process
+    return giveUp(
+      context,
+      refused(`process ${pid} watches ${watcher.source} and would start all of it again: end it first (kill ${pid})`),
+    )
+  }
+  const { desired } = await manifests.read()
+  return withWorld(context, world => removeAll(context, world, declaringNothing(desired.sources)))
+}
+
+async function removeAll(
+  context: Context,
+  world: World,
+  desired: ReturnType<typeof declaringNothing>,
+): Promise<number> {
+  const before = await world.observe(nothingDesired)
+  const show = () => showOf(context)
+  const say = (line: string) => context.screen.err(line)
+  const names = [
+    ...before.containers.map(({ declaration }) => fullName(declaration.name)),
+    ...before.volumes.map(({ name }) => name),
+  ]
+  const printer = new StepPrinter({
+    print: line => context.screen.out(line),
+    show,
+    names: () => names,
+    output: context.options.output === 'text' ? 'text' : 'none',
+    tellsStops: false,
+  })
+  const settled = await settledPasses(
+    {
+      world,
+      say,
+      history: new Historian({ paths: context.paths, show, now: Date.now, onFailure: say }),
+      timeoutMs: noTimeoutMs,
+      onStep: outcome => printer.step(outcome),
+      onObserved: observed => printer.observed(observed),
+      desired: async () => ({ ...desired, absentSinceMs: allAbsent(before) }),
+    },
+    context.signal,
+  )
+  if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
+  if (settled.ended === 'interrupted' || settled.last === null) {
+    say('interrupted: stops that were begun end by themselves; run it again to remove the rest')
+    return interruptedCode(context.signal)
+  }
+  for (const { name } of desired.sources) forgetWatcher(context.paths, name)
+  const run = runOf(settled, settled.last)
+  answer(context, { text: () => closingText(context, before, run), json: () => runJson(run) })
+  return exitCodeOfRun(run, false)
+}
+
+function closingText(context: Context, before: ObservedState, run: Run): string {
+  const { sources } = run.last.desired
+  const scene = sceneOf(showOf(context), [
+    ...before.containers.map(({ declaration }) => fullName(declaration.name)),
+    ...before.volumes.map(({ name }) => name),
+  ])
+  const kept = keptVolumes(before, run).map(name =>
+    subjectLine(' ', 'volume', name, `kept; remove with \`reconcile volumes rm ${name}\``, scene),
+  )
+  if (exitCodeOfRun(run, false) !== exitCodes.done) return [...kept, ...outcomeLines(run, showOf(context))].join('\n')
+  if (kept.length > 0 || run.steps.length > 0) return kept.join('\n')
+  return `nothing to remove: nothing here was declared by ${sources.map(({ name }) => name).join(', ')}`
+}
+
+/** Named volumes that these sources declared, or that only a removed container's mount had made. */
+function keptVolumes(before: ObservedState, { last: { desired, observed } }: Run): string[] {
+  const removed = before.containers.filter(({ id }) => !observed.containers.some(container => container.id === id))
+  const mounted = volumeUses(before.volumes, removed).filter(({ usedBy }) => usedBy.length > 0)
+  return observed.volumes
+    .filter(
+      ({ name, origin, anonymous }) =>
+        !anonymous && (isFromSources(origin, desired.sources) || mounted.some(({ volume }) => volume.name === name)),
+    )
+    .map(({ name }) => name)
+}
