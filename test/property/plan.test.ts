@@ -4,10 +4,9 @@ import fc from 'fast-check'
 import { plan } from '../../src/plan/plan.ts'
 import { type Situation, situation } from '../support/arbitraries.ts'
 import { judge } from '../support/judge.ts'
+import { someCrash } from '../support/kill.ts'
 import { planLines } from '../support/plan-text.ts'
 import { minting } from '../support/specs.ts'
-
-const crash = fc.record({ step: fc.integer({ min: 1, max: 12 }), how: fc.constantFrom(0 as const, 1 as const) })
 
 test('a plan, carried out on a host, leaves nothing to plan and everything as declared', () => {
   fc.assert(
@@ -18,7 +17,7 @@ test('a plan, carried out on a host, leaves nothing to plan and everything as de
 
 test('after a crash in the middle of any steps, planning again still gets there', () => {
   fc.assert(
-    fc.property(situation, fc.array(crash, { minLength: 1, maxLength: 3 }), (one, crashes) =>
+    fc.property(situation, fc.array(someCrash, { minLength: 1, maxLength: 3 }), (one, crashes) =>
       deepEqual(judge(plan, one, crashes), []),
     ),
     { numRuns: 3000 },

@@ -1,0 +1,152 @@
+import type { ContainerDeclaration, DesiredSource, DesiredState } from '../../src/model/desired.ts'
+import { differingLimits } from '../../src/model/limits.ts'
+import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
+import type { Step } from '../../src/model/plan.ts'
+import { plan } from '../../src/plan/plan.ts'
+import type { Planner } from './model-passes.ts'
+import { kernel } from './specs.ts'
+
+/** Planners with one thing wrong each. A property that lets one of them through does not test that thing. */
+export const mutants: Readonly<Record<string, Planner>> = {
+  'does nothing': () => ({ steps: [], waiting: [], blocked: [], notices: [] }),
+  'throws its steps away but keeps waiting': withSteps(() => []),
+  'does not see what a crash left half made': seeing(one => (isIn(one, 'creating') ? [] : [one])),
+  'does not see what a crash left half deleted': seeing(one => (isIn(one, 'deleting') ? [] : [one])),
+  'takes half made containers for whole ones': seeing(one => [
+    isIn(one, 'creating') ? inPhase(one, { phase: 'created' }) : one,
+  ]),
+  'starts while a start is under way': seeing(one => [
+    isIn(one, 'starting') ? inPhase(one, { phase: 'created' }) : one,
+  ]),
+  'takes what it cannot read for absent': seeing(one => (one.phase.known ? [one] : [])),
+  'takes what it cannot read for created': seeing(one => [one.phase.known ? one : inPhase(one, { phase: 'created' })]),
+  'recreates before the old one has stopped': (desired, observed, mint) => {
+    const digests = desired.containers.map(({ digest }) => digest)
+    const asCreated = seeing(one => [
+      isIn(one, 'running') && !digests.includes(one.declaration.digest) ? inPhase(one, { phase: 'created' }) : one,
+    ])
+    return asCreated(desired, observed, mint)
+  },
+  'takes running containers for created ones': seeing(one => [
+    isIn(one, 'running') ? inPhase(one, { phase: 'created' }) : one,
+  ]),
+  'leaves duplicates': withSteps(steps => steps.filter(({ reason }) => reason.code !== 'duplicate')),
+  'recreates what can change in place': seeing(one => [hasDrifted(one) ? ofAnotherSpec(one) : one]),
+  'gives a new container new anonymous volumes': withActions(({ action }) =>
+    action.kind === 'create-container'
+      ? {
+          ...action,
+          anonymousVolumes: Object.fromEntries(
+            Object.keys(action.anonymousVolumes).map((target, index) => [target, `e${index}`.padEnd(64, '0')]),
+          ),
+        }
+      : action,
+  ),
+  'leaves anonymous volumes behind': withActions(({ action }) =>
+    action.kind === 'delete-container' ? { ...action, deleteVolumes: [] } : action,
+  ),
+  'deletes anonymous volumes that another container has': (desired, observed, mint) =>
+    withActions(({ action }) => {
+      const old = 'id' in action ? observed.containers.find(({ id }) => id === action.id) : undefined
+      return action.kind === 'delete-container' && old
+        ? { ...action, deleteVolumes: Object.values(old.anonymousVolumes) }
+        : action
+    })(desired, observed, mint),
+  'makes no volume that only a mount names': withSteps(steps =>
+    steps.filter(({ action, reason }) => !(action.kind === 'create-volume' && reason.code === 'needed-by')),
+  ),
+  'makes no declared volume': withDesired(desired => ({ ...desired, volumes: [] })),
+  'leaves volumes as they were declared': withSteps(steps =>
+    steps.filter(({ action }) => action.kind !== 'update-volume'),
+  ),
+  'deletes volumes that are to be kept': withObserved(observed => ({
+    ...observed,
+    volumes: observed.volumes.map(volume => ({ ...volume, removal: 'delete' as const })),
+  })),
+  'deletes no volume': withSteps(steps => steps.filter(({ action }) => action.kind !== 'delete-volume')),
+  'deletes volumes in use': withObserved(observed => ({
+    ...observed,
+    containers: observed.containers.map(withoutMounts),
+  })),
+  'prunes at first sight': withDesired(desired => ({
+    ...desired,
+    absentSinceMs: new Proxy(
+      {},
+      { get: () => 0, getOwnPropertyDescriptor: () => ({ value: 0, configurable: true, enumerable: true }) },
+    ),
+  })),
+  'prunes nothing': withSteps(steps => steps.filter(({ reason }) => reason.code !== 'undeclared')),
+  'prunes for an empty source': fromSources(source => ({ ...source, allowEmpty: true })),
+  'prunes what other files declared': fromSources(source => ({ ...source, scope: 'all' })),
+  'prunes what a bad file declared': fromSources(source => ({ ...source, badFiles: [] })),
+  'takes what other sources have': seeing(one => [{ ...one, origin: { ...one.origin, source: '/srv/manifests' } }]),
+  'does not see drift': seeing(one => [
+    { ...one, kernelLimits: one.kernelLimits === null ? null : { known: true, value: one.recordedLimits } },
+  ]),
+  'changes no limits': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-limits')),
+  'brings no record up to date': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-record')),
+  'restarts what was to run once': seeing(one => [{ ...one, stopRequested: isIn(one, 'exited') }]),
+  'restarts nothing': withSteps(steps => steps.filter(({ reason }) => reason.code !== 'exited')),
+  'forgets exits': withSteps(steps => steps.filter(({ action }) => action.kind !== 'record-exit')),
+  'forgets lost shims': withSteps(steps => steps.filter(({ action }) => action.kind !== 'adopt-container')),
+  'forgets requests for a restart': seeing(one => [{ ...one, restarts: { ...one.restarts, requestedAtMs: null } }]),
+  'takes its own stops for results': seeing(one => [{ ...one, stopRequested: false }]),
+  'runs what should be stopped': withSteps(steps => steps.filter(({ reason }) => reason.code !== 'should-be-stopped')),
+  'stops for a manifest whose bind source is missing': withObserved(observed => ({ ...observed, bindSources: {} })),
+  'asks for limits that this kernel lacks': withObserved(observed => ({ ...observed, kernel })),
+  'starts first and makes later': withSteps(steps => steps.toReversed()),
+  'waits for a stop that nobody was asked for': withObserved(observed => ({
+    ...observed,
+    operations: observed.operations.map(operation => ({ ...operation, sinceMs: observed.nowMs })),
+  })),
+}
+
+function withSteps(change: (steps: readonly Step[]) => readonly Step[]): Planner {
+  return (desired, observed, mint) => {
+    const planned = plan(desired, observed, mint)
+    return { ...planned, steps: change(planned.steps) }
+  }
+}
+
+function withActions(change: (step: Step) => Step['action']): Planner {
+  return withSteps(steps => steps.map(step => ({ ...step, action: change(step) })))
+}
+
+function withDesired(change: (desired: DesiredState) => DesiredState): Planner {
+  return (desired, observed, mint) => plan(change(desired), observed, mint)
+}
+
+function withObserved(change: (observed: ObservedState) => ObservedState): Planner {
+  return (desired, observed, mint) => plan(desired, change(observed), mint)
+}
+
+function seeing(change: (one: ObservedContainer) => readonly ObservedContainer[]): Planner {
+  return withObserved(observed => ({ ...observed, containers: observed.containers.flatMap(change) }))
+}
+
+function fromSources(change: (source: DesiredSource) => DesiredSource): Planner {
+  return withDesired(desired => ({ ...desired, sources: desired.sources.map(change) }))
+}
+
+type PhaseValue = Extract<ObservedContainer['phase'], { known: true }>['value']
+
+const isIn = ({ phase }: ObservedContainer, name: PhaseValue['phase']): boolean =>
+  phase.known && phase.value.phase === name
+
+const inPhase = (one: ObservedContainer, value: PhaseValue): ObservedContainer => ({
+  ...one,
+  phase: { known: true, value },
+})
+
+function withoutMounts(one: ObservedContainer): ObservedContainer {
+  const declaration: ContainerDeclaration = { ...one.declaration, spec: { ...one.declaration.spec, mounts: [] } }
+  return { ...one, declaration }
+}
+
+const hasDrifted = ({ kernelLimits, recordedLimits }: ObservedContainer): boolean =>
+  kernelLimits?.known === true && differingLimits(kernelLimits.value, recordedLimits).length > 0
+
+function ofAnotherSpec(one: ObservedContainer): ObservedContainer {
+  const spec = { ...one.declaration.spec, domainname: 'another' }
+  return { ...one, declaration: { ...one.declaration, spec, digest: 'another' } }
+}
