@@ -25,17 +25,17 @@ test('two busy containers share one processor as their shares say, and an idle o
 }, async t => {
   const lab = makeLab(t)
   const pair = (first: string) =>
-    busy('a', 'cpuShares: 1000, cpusetCpus: "0"', first) + busy('b', 'cpuShares: 500, cpusetCpus: "0"')
+    busy('aa', 'cpuShares: 1000, cpusetCpus: "0"', first) + busy('bb', 'cpuShares: 500, cpusetCpus: "0"')
   const file = lab.write('shares.yaml', pair('["sh", "-c", "while :; do :; done"]'))
   await lab.expect(0, '--once', file)
-  const { wallMs, usedMs } = await usedOver(10_000, [await lab.pid('a'), await lab.pid('b')])
+  const { wallMs, usedMs } = await usedOver(10_000, [await lab.pid('aa'), await lab.pid('bb')])
   const ratio = (usedMs[0] ?? 0) / (usedMs[1] ?? 1)
   t.diagnostic(`over ${wallMs.toFixed(0)} ms: ${ratio.toFixed(3)} : 1`)
   assert.ok(ratio > 1.8 && ratio < 2.2, `2 : 1 expected, seen ${ratio}`)
 
   lab.write('shares.yaml', pair('[sleep, "1000"]'))
   await lab.expect(0, '--once', file)
-  const busyPid = await lab.pid('b')
+  const busyPid = await lab.pid('bb')
   const others = await otherUse(() => usedOver(5_000, [busyPid]))
   t.diagnostic(`alone: ${others.share.toFixed(3)} of the processor`)
   assert.ok(others.share > 0.8, `b has the processor to itself, seen ${others.share}`)
@@ -61,8 +61,8 @@ function processorMs(): { busy: number; total: number } {
 
 test('a quota of 20000 of 100000 holds a busy container at a fifth of a processor', { timeout: 60_000 }, async t => {
   const lab = makeLab(t)
-  await lab.expect(0, '--once', lab.write('quota.yaml', busy('q', 'cpuPeriod: 100000, cpuQuota: 20000')))
-  const { wallMs, usedMs } = await usedOver(5_000, [await lab.pid('q')])
+  await lab.expect(0, '--once', lab.write('quota.yaml', busy('quota', 'cpuPeriod: 100000, cpuQuota: 20000')))
+  const { wallMs, usedMs } = await usedOver(5_000, [await lab.pid('quota')])
   const share = (usedMs[0] ?? 0) / wallMs
   t.diagnostic(`the quota of 0.2 gave ${share.toFixed(3)}`)
   assert.ok(share > 0.15 && share < 0.23, `0.2 expected, seen ${share}`)

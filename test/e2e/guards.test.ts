@@ -6,7 +6,7 @@ import { makeLab } from '../support/lab.ts'
 const sleeper = `
 apiVersion: reconcile/v1
 kind: Container
-metadata: { name: a }
+metadata: { name: aa }
 spec: { rootfs: host, command: [sleep, "1000"] }
 `
 
@@ -90,12 +90,12 @@ test('env values are hidden everywhere unless asked for', async t => {
   const outputs = [
     await lab.expect(2, 'plan', file),
     await lab.expect(0, '--once', file),
-    await lab.expect(0, 'inspect', 'a'),
-    await lab.expect(0, 'inspect', 'a', '--output', 'json'),
-    await lab.expect(0, 'why', 'a'),
+    await lab.expect(0, 'inspect', 'aa'),
+    await lab.expect(0, 'inspect', 'aa', '--output', 'json'),
+    await lab.expect(0, 'why', 'aa'),
     await lab.expect(0, 'ps', '--output', 'json'),
   ]
   for (const { stdout, stderr } of outputs) assert.doesNotMatch(stdout + stderr, /very-secret/)
-  assert.match((await lab.expect(0, 'inspect', 'a')).stdout, /TOKEN=…\(11 bytes\)/)
-  assert.match((await lab.expect(0, '--show-values', 'inspect', 'a')).stdout, /very-secret/)
+  assert.match((await lab.expect(0, 'inspect', 'aa')).stdout, /TOKEN=…\(11 bytes\)/)
+  assert.match((await lab.expect(0, '--show-values', 'inspect', 'aa')).stdout, /very-secret/)
 })

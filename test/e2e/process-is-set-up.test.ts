@@ -122,7 +122,7 @@ test('a bind source must exist, unless createSource makes it', async t => {
   const manifest = (create: boolean) => `
 apiVersion: reconcile/v1
 kind: Container
-metadata: { name: b }
+metadata: { name: bound }
 spec:
   rootfs: host
   command: [sleep, "1000"]

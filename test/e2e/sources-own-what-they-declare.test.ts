@@ -13,17 +13,17 @@ spec: { rootfs: host, command: [sleep, "1000"] ${extra} }
 
 test('what a source no longer declares is pruned after a second look; its named volumes stay', async t => {
   const lab = makeLab(t)
-  lab.write('a.yaml', sleeper('a', ', mounts: ["kept:/data", "/anonymous"]'))
-  lab.write('b.yaml', sleeper('b'))
+  lab.write('a.yaml', sleeper('aa', ', mounts: ["kept:/data", "/anonymous"]'))
+  lab.write('b.yaml', sleeper('bb'))
   await lab.expect(0, '--once', lab.manifests)
   rmSync(`${lab.manifests}/a.yaml`)
   const plan = await lab.expect(2, 'plan', lab.manifests)
-  assert.match(plan.stdout, /- container a/)
+  assert.match(plan.stdout, /- container aa/)
   const once = await lab.expect(0, '--once', lab.manifests)
   assert.ok(once.ms > 2000, `the second look came after ${once.ms} ms`)
   const ps = (await lab.expect(0, 'ps')).stdout
-  assert.doesNotMatch(ps, /^a /m)
-  assert.match(ps, /^b .*running/m)
+  assert.doesNotMatch(ps, /^aa /m)
+  assert.match(ps, /^bb .*running/m)
   const volumes = (await lab.expect(0, 'volumes', 'ls')).stdout
   assert.match(volumes, /kept/)
   assert.doesNotMatch(volumes, /[0-9a-f]{64}/)
@@ -31,22 +31,22 @@ test('what a source no longer declares is pruned after a second look; its named 
 
 test('a FILE argument prunes only what that file declared', async t => {
   const lab = makeLab(t)
-  lab.write('a.yaml', sleeper('a'))
-  const both = lab.write('b.yaml', sleeper('b') + sleeper('c'))
+  lab.write('a.yaml', sleeper('aa'))
+  const both = lab.write('b.yaml', sleeper('bb') + sleeper('cc'))
   await lab.expect(0, '--once', lab.manifests)
-  lab.write('b.yaml', sleeper('b'))
+  lab.write('b.yaml', sleeper('bb'))
   await lab.expect(0, '--once', both)
   const ps = (await lab.expect(0, 'ps')).stdout
-  assert.match(ps, /^a .*running/m)
-  assert.match(ps, /^b .*running/m)
-  assert.doesNotMatch(ps, /^c /m)
+  assert.match(ps, /^aa .*running/m)
+  assert.match(ps, /^bb .*running/m)
+  assert.doesNotMatch(ps, /^cc /m)
 })
 
 test('an empty or vanished source prunes nothing unless asked to', async t => {
   const lab = makeLab(t)
-  lab.write('a.yaml', sleeper('a'))
+  lab.write('a.yaml', sleeper('aa'))
   await lab.expect(0, '--once', lab.manifests)
-  const pid = await lab.pid('a')
+  const pid = await lab.pid('aa')
   renameSync(`${lab.manifests}/a.yaml`, `${lab.folder}/a.yaml`)
   const empty = await lab.expect(4, '--once', lab.manifests)
   assert.match(empty.stdout + empty.stderr, /--allow-empty/)
@@ -56,9 +56,9 @@ test('an empty or vanished source prunes nothing unless asked to', async t => {
     assert.match(String(error), /exit|ENOENT/)
   })
   renameSync(`${lab.folder}/away`, lab.manifests)
-  assert.equal(await lab.pid('a'), pid)
+  assert.equal(await lab.pid('aa'), pid)
   await lab.expect(0, '--once', '--allow-empty', lab.manifests)
-  assert.doesNotMatch((await lab.expect(0, 'ps')).stdout, /^a /m)
+  assert.doesNotMatch((await lab.expect(0, 'ps')).stdout, /^aa /m)
 })
 
 test('a name that another source declared is refused, naming both places', async t => {
@@ -105,14 +105,14 @@ test('the same name twice is an error that names both places; the one that runs 
 
 test('a watcher takes up a new file, a changed file and a removed file', async t => {
   const lab = makeLab(t)
-  lab.write('a.yaml', sleeper('a'))
+  lab.write('a.yaml', sleeper('aa'))
   const watcher = lab.watch(lab.manifests)
   await watcher.until(/watching/)
-  lab.write('b.yaml', sleeper('b'))
-  await watcher.until(/container b\s+started/)
-  lab.write('b.yaml', sleeper('b', ', limits: { pids: 9 }'))
-  await watcher.until(/container b\s+pids unlimited -> 9|container b\s+pids .*-> 9/)
+  lab.write('b.yaml', sleeper('bb'))
+  await watcher.until(/container bb\s+started/)
+  lab.write('b.yaml', sleeper('bb', ', limits: { pids: 9 }'))
+  await watcher.until(/container bb\s+pids unlimited -> 9|container bb\s+pids .*-> 9/)
   rmSync(`${lab.manifests}/b.yaml`)
-  await watcher.until(/- container b/)
-  assert.match((await lab.expect(0, 'ps')).stdout, /^a .*running/m)
+  await watcher.until(/- container bb/)
+  assert.match((await lab.expect(0, 'ps')).stdout, /^aa .*running/m)
 })

@@ -15,7 +15,7 @@ function rootfs(lab: Lab, skip: readonly string[] = []): string {
 const manifest = (path: string, spec: string) => `
 apiVersion: reconcile/v1
 kind: Container
-metadata: { name: h }
+metadata: { name: hostile }
 spec:
   rootfs: ${path}
   command: [/bin/busybox, sh, -c, "echo in; /bin/busybox sleep 1000"]
@@ -48,7 +48,7 @@ test('a mount target that is a link out of the rootfs stays inside it', async t 
   const path = rootfs(lab)
   symlinkSync(outside, `${path}/link`)
   symlinkSync('../../../../../../../../tmp', `${path}/climb`)
-  const file = lab.write('h.yaml', manifest(path, 'mounts: ["v:/link/in", "w:/climb/in"]'))
+  const file = lab.write('h.yaml', manifest(path, 'mounts: ["vol:/link/in", "wol:/climb/in"]'))
   await lab.reconcile('--once', '--timeout', '3s', file)
   assert.deepEqual(readdirSync(outside), ['hosts'])
 })

@@ -33,7 +33,9 @@ export type Lab = {
 /** What tests read of `inspect --output json`. */
 export type Inspected = {
   readonly id: string
-  readonly phase: { readonly phase: string; readonly process?: { readonly pid: number } }
+  readonly phase: string
+  /** null unless it runs */
+  readonly pid: number | null
   readonly [field: string]: unknown
 }
 
@@ -93,8 +95,8 @@ export function makeLab(t: TestContext): Lab {
       return watcher
     },
     pid: async name => {
-      const pid = (await inspect(name)).phase.process?.pid
-      if (pid === undefined) throw new Error(`${name} does not run`)
+      const { pid } = await inspect(name)
+      if (pid === null) throw new Error(`${name} does not run`)
       return pid
     },
   }
