@@ -1,4 +1,4 @@
-import { appendFileSync, lstatSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { Result } from '../model/errors.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import { replaceFile } from './atomic.ts'
@@ -19,10 +19,22 @@ export function appendHistory(paths: DataRootPaths, id: string, entry: HistoryEn
   return attempt('write', history, () => {
     const stat = lstatSync(history, { throwIfNoEntry: false })
     const line = `${JSON.stringify(entry)}\n`
-    if (stat?.isFile() && stat.size < compactAtBytes) return appendFileSync(history, line, { mode: 0o600 })
+    if (stat?.isFile() && stat.size < compactAtBytes) return appendLine(history, line)
     const kept = readHistory(paths, id).slice(1 - keptEntries)
     replaceFile(history, [...kept.map(old => `${JSON.stringify(old)}\n`), line].join(''), 0o600, false)
   })
+}
+
+/** An entry that a crash cut off must not spoil the next one. */
+function appendLine(history: string, line: string): void {
+  const fd = openSync(history, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+  try {
+    const last = Buffer.alloc(1, '\n')
+    readSync(fd, last, 0, 1, Math.max(0, fstatSync(fd).size - 1))
+    writeSync(fd, last.toString() === '\n' ? line : `\n${line}`)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** The last entries, oldest first; lines that are none are passed over. */

@@ -3,7 +3,7 @@ import { dirname, basename, join } from 'node:path'
 import { errnoOf, ifPresent } from './io.ts'
 
 /** An open file of a container's log. The descriptor keeps naming it when a rotation renames it. */
-export type LogFile = { readonly fd: number; readonly inode: bigint; readonly mtimeMs: number }
+export type LogFile = { readonly fd: number; readonly inode: bigint }
 
 const openTries = 20
 
@@ -55,7 +55,7 @@ function openLogFile(path: string): LogFile | null {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const stat = fstatSync(fd, { bigint: true })
-    if (stat.isFile()) return { fd, inode: stat.ino, mtimeMs: Number(stat.mtimeMs) }
+    if (stat.isFile()) return { fd, inode: stat.ino }
     closeSync(fd)
     return null
   } catch (error) {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readHostEtc, writeEtcFiles } from '../../src/dataroot/etc-files.ts'
+import { hostRootfs } from '../../src/dataroot/host-skeleton.ts'
+import { containerPaths } from '../../src/dataroot/paths.ts'
+import { sampleId, sampleRecord, withSpec } from '../unit/dataroot/sample-record.ts'
+import { expectFailure, expectOk, rootWith, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'
+
+test('hostname, hosts and resolv.conf keep their inodes, since a container has them bound', t => {
+  const paths = rootWith(t, sampleRecord)
+  const at = containerPaths(paths, sampleId)
+  const files = [at.hostname, at.hosts, at.resolvConf]
+  const host = { hostname: 'metal', hosts: '', resolvConf: 'nameserver 192.0.2.1\n', upstreamResolvConf: '' }
+  expectOk(writeEtcFiles(paths, withSpec({ hostname: 'a-long-host-name' }), host))
+  const inodes = files.map(path => statSync(path).ino)
+  expectOk(writeEtcFiles(paths, withSpec({ hostname: 'web' }), host))
+  assert.deepEqual(
+    files.map(path => statSync(path).ino),
+    inodes,
+  )
+  assert.equal(readFileSync(at.hostname, 'utf8'), 'web\n')
+  assert.equal(readFileSync(at.resolvConf, 'utf8'), 'nameserver 192.0.2.1\n')
+  assert.match(readFileSync(at.resolvConfHash, 'utf8'), /^sha256:[0-9a-f]{64}$/)
+})
+
+test('a link in the place of such a file is not written through', t => {
+  const paths = rootWith(t, sampleRecord)
+  const victim = join(temporaryDirectory(t), 'victim')
+  writeFileSync(victim, 'precious')
+  symlinkSync(victim, containerPaths(paths, sampleId).hostname)
+  expectFailure(writeEtcFiles(paths, sampleRecord, readHostEtc('/nowhere')), 'E_IO')
+  assert.equal(readFileSync(victim, 'utf8'), 'precious')
+})
+
+test("the host's resolv.conf may be a link, and may be missing", t => {
+  const hostRoot = temporaryDirectory(t)
+  mkdirSync(join(hostRoot, 'etc'))
+  writeFileSync(join(hostRoot, 'real'), 'nameserver 192.0.2.9\n')
+  symlinkSync('../real', join(hostRoot, 'etc/resolv.conf'))
+  assert.equal(readHostEtc(hostRoot).resolvConf, 'nameserver 192.0.2.9\n')
+  assert.equal(readHostEtc(hostRoot).hosts, '')
+})
+
+test('the base of `rootfs: host` shows programs and certificates of the host, no accounts, keys or homes', t => {
+  const paths = temporaryRoot(t)
+  const hostRoot = temporaryDirectory(t)
+  for (const directory of ['usr/bin', 'lib64', 'etc/ssl/certs', 'etc/ssl/private', 'home/me', 'root', 'var/lib']) {
+    mkdirSync(join(hostRoot, directory), { recursive: true })
+  }
+  symlinkSync('usr/bin', join(hostRoot, 'bin'))
+  writeFileSync(join(hostRoot, 'etc/ld.so.cache'), 'cache')
+  writeFileSync(join(hostRoot, 'etc/passwd'), 'me:x:1000:1000::/home/me:/bin/sh\n')
+  const { lower, binds } = expectOk(hostRootfs(paths, hostRoot))
+  assert.deepEqual(
+    binds.map(({ source, target, readOnly }) => [source, target, readOnly]),
+    ['/usr', '/lib64', '/etc/ld.so.cache', '/etc/ssl/certs'].map(path => [join(hostRoot, path), path, true]),
+  )
+  assert.equal(readlinkSync(join(lower, 'bin')), 'usr/bin')
+  assert.match(readFileSync(join(lower, 'etc/passwd'), 'utf8'), /^root:x:0:0:root:\/root:\/bin\/sh\nnobody/)
+  assert.deepEqual(
+    ['', 'tmp', 'root', 'etc/ssl/certs'].map(path => statSync(join(lower, path)).mode & 0o7777),
+    [0o755, 0o1777, 0o700, 0o755],
+  )
+})
+
+test('a base that may be in use is never changed: another layout of the host gets another one', t => {
+  const paths = temporaryRoot(t)
+  const hostRoot = temporaryDirectory(t)
+  mkdirSync(join(hostRoot, 'usr'))
+  const first = expectOk(hostRootfs(paths, hostRoot))
+  writeFileSync(join(first.lower, 'mark'), '')
+  assert.equal(expectOk(hostRootfs(paths, hostRoot)).lower, first.lower)
+  mkdirSync(join(hostRoot, 'bin'))
+  assert.notEqual(expectOk(hostRootfs(paths, hostRoot)).lower, first.lower)
+  rmSync(join(hostRoot, 'bin'), { recursive: true })
+  assert.ok(statSync(join(expectOk(hostRootfs(paths, hostRoot)).lower, 'mark')))
+})
