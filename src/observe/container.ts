@@ -15,7 +15,7 @@ import type { CgroupMounts } from './cgroup-mounts.ts'
 import { isFlocked } from './flocks.ts'
 import { readKernelLimits } from './kernel-limits.ts'
 import { containerCgroup } from './limit-files.ts'
-import { runPhase } from './phase.ts'
+import { runPhase, type SeenPhase } from './phase.ts'
 import { liveness } from './processes.ts'
 
 /** What is read once a pass and looked at for each container. */
@@ -58,6 +58,7 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
       kernelLimits,
       restarts: record.restarts,
       anonymousVolumes: record.anonymousVolumes,
+      stopRequested: seen.stopRequested,
       exitRecorded: value?.phase !== 'exited' || isExitRecorded(around, record.id, value.startedAtMs),
       watched: around.watchedSources.has(record.origin.source),
     },
@@ -74,26 +75,30 @@ export function unreadableContainer(around: Surroundings, torn: TornContainer): 
   return { ...seen, settling: false, operation: null, container: { ...seen.container, phase, kernelLimits: null } }
 }
 
-function seePhase(around: Surroundings, stored: StoredContainer): { phase: Known<Phase>; settling: boolean } {
-  if (stored.deleting) return { phase: known({ phase: 'deleting' }), settling: false }
-  if (!stored.complete) return { phase: known({ phase: 'creating' }), settling: false }
+type SeenRun = { readonly phase: Known<Phase> } & Omit<SeenPhase, 'phase'>
+const settled = (phase: Known<Phase>): SeenRun => ({ phase, settling: false, stopRequested: false })
+
+function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
+  if (stored.deleting) return settled(known({ phase: 'deleting' }))
+  if (!stored.complete) return settled(known({ phase: 'creating' }))
   const { paths, rootId, procRoot, bootId, nowMs } = around
-  const { id, run } = stored.record
+  const { id, run, stop } = stored.record
   const runState = readRunState(paths, rootId, id)
   const exitRecord = readExitRecord(paths, id)
-  if (!runState.known) return { phase: unknown(runState.why), settling: false }
-  if (!exitRecord.known) return { phase: unknown(exitRecord.why), settling: false }
+  if (!runState.known) return settled(runState)
+  if (!exitRecord.known) return settled(exitRecord)
   const lock = join(containerRunDir(paths, rootId, id), 'lock')
   const seen = runPhase({
     bootId,
     nowMs,
     recordedRun: run,
+    recordedStop: stop,
     runState: runState.value,
     exitRecord: exitRecord.value,
     look: process => liveness(procRoot, bootId, process),
     isLocked: () => existsSync(lock) && isFlocked(procRoot, lock),
   })
-  return { phase: known(seen.phase), settling: seen.settling }
+  return { ...seen, phase: known(seen.phase) }
 }
 
 /** A payload that ended a moment ago has no cgroup any more. */

@@ -9,6 +9,7 @@ export type RunEvidence = {
   readonly bootId: string
   readonly nowMs: number
   readonly recordedRun: ContainerRecord['run']
+  readonly recordedStop: ContainerRecord['stop']
   /** the shim's `state` in the run directory */
   readonly runState: RunState | null
   readonly exitRecord: ExitRecord | null
@@ -18,7 +19,12 @@ export type RunEvidence = {
 }
 
 /** `settling`: a shim is in the middle of a start or an end, and a look some milliseconds later says more. */
-export type SeenPhase = { readonly phase: Phase; readonly settling: boolean }
+export type SeenPhase = {
+  readonly phase: Phase
+  readonly settling: boolean
+  /** exited because of a stop of ours */
+  readonly stopRequested: boolean
+}
 
 type Run = {
   readonly process: ProcessIdentity
@@ -35,13 +41,22 @@ export function runPhase(evidence: RunEvidence): SeenPhase {
   const shimLives = run.shim !== null && evidence.look(run.shim).is === 'alive'
   if (payload.is === 'alive') return settled(running(run, shimLives))
   const exit = recordedExit(evidence.exitRecord, run.process)
-  if (exit !== null) return { phase: { phase: 'exited', exit, startedAtMs: run.startedAtMs }, settling: shimLives }
-  if (shimLives) return settling(running(run, true))
-  return settled({ phase: 'exited', exit: unrecordedExit(evidence, run, payload), startedAtMs: run.startedAtMs })
+  if (exit === null && shimLives) return settling(running(run, true))
+  return {
+    phase: { phase: 'exited', exit: exit ?? unrecordedExit(evidence, run, payload), startedAtMs: run.startedAtMs },
+    settling: shimLives,
+    stopRequested: wasStopped(evidence, run.process),
+  }
 }
 
-const settled = (phase: Phase): SeenPhase => ({ phase, settling: false })
-const settling = (phase: Phase): SeenPhase => ({ phase, settling: true })
+const settled = (phase: Phase): SeenPhase => ({ phase, settling: false, stopRequested: false })
+const settling = (phase: Phase): SeenPhase => ({ phase, settling: true, stopRequested: false })
+
+/** The shim knows of a stop that no pass lived to record, and the record of one whose exit no shim lived to write. */
+const wasStopped = ({ recordedRun, recordedStop, exitRecord }: RunEvidence, process: ProcessIdentity): boolean =>
+  exitRecord !== null && isSameProcess(exitRecord, process)
+    ? exitRecord.stopRequested
+    : recordedStop !== null && recordedRun !== null && isSameProcess(recordedRun.process, process)
 
 const running = ({ process, startedAtMs }: Run, shimLives: boolean): Phase => ({
   phase: 'running',

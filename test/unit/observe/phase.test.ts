@@ -49,6 +49,7 @@ const seen = (evidence: Partial<RunEvidence>) =>
     bootId,
     nowMs: 9000,
     recordedRun: null,
+    recordedStop: null,
     runState: null,
     exitRecord: null,
     look: look([]),
@@ -57,11 +58,15 @@ const seen = (evidence: Partial<RunEvidence>) =>
   })
 
 test('without any trace of a run a container is created', () => {
-  assert.deepEqual(seen({}), { phase: { phase: 'created' }, settling: false })
+  assert.deepEqual(seen({}), { phase: { phase: 'created' }, settling: false, stopRequested: false })
 })
 
 test('a live lock without a state is a start under way', () => {
-  assert.deepEqual(seen({ isLocked: () => true }), { phase: { phase: 'starting' }, settling: true })
+  assert.deepEqual(seen({ isLocked: () => true }), {
+    phase: { phase: 'starting' },
+    settling: true,
+    stopRequested: false,
+  })
 })
 
 test('a run that no pass recorded is running all the same', () => {
@@ -126,4 +131,12 @@ test('a zombie that lost its shim tells its own exit', () => {
   }
   assert.deepEqual(exitOf(7 << 8), { kind: 'code', code: 7, atMs: 9000 })
   assert.deepEqual(exitOf(9), { kind: 'signal', signal: 9, oom: false, atMs: 9000 })
+})
+
+test('an exit that we asked for is told from one that came by itself', () => {
+  const recordedStop = { sinceMs: 1500, graceMs: 10 }
+  assert.equal(seen({ recordedRun, exitRecord }).stopRequested, false)
+  assert.equal(seen({ recordedRun, exitRecord: { ...exitRecord, stopRequested: true } }).stopRequested, true)
+  assert.equal(seen({ recordedRun, recordedStop }).stopRequested, true)
+  assert.equal(seen({ recordedRun, recordedStop, exitRecord }).stopRequested, false)
 })
