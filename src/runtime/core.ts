@@ -85,4 +85,4 @@ export function openCore(config: CoreConfig): Result<Core> {
   })
 }
 
-export type { CoreConfig, CoreEvent, CoreFeatures, CoreWarning, Run, Started } from './wire.ts'
+export type { CoreEvent, Run, Started } from './wire.ts'

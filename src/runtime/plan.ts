@@ -36,9 +36,9 @@ export type StartPlan = {
 }
 
 /** The mount namespace is always private. */
-export type PlanNamespaces = Readonly<Record<'pid' | 'ipc' | 'uts' | 'net' | 'cgroup', 'private' | 'host'>>
+type PlanNamespaces = Readonly<Record<'pid' | 'ipc' | 'uts' | 'net' | 'cgroup', 'private' | 'host'>>
 
-export type PlanPropagation = 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
+type PlanPropagation = 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
 
 export type PlanMount =
   | {

@@ -10,7 +10,7 @@ export type Run = {
   readonly shimStartTicks: string
 }
 
-export type CoreWarning = { readonly field: string; readonly message: string }
+type CoreWarning = { readonly field: string; readonly message: string }
 
 export type Started = Omit<Run, 'containerId'> & {
   readonly startedAtMs: number

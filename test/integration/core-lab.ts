@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test'
 import type { Result } from '../../src/model/errors.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import { type Core, type CoreEvent, openCore } from '../../src/runtime/core.ts'
+import type { CoreConfig } from '../../src/runtime/wire.ts'
 import { labPrefix } from '../support/leaks.ts'
 
 export const build = resolve(import.meta.dirname, '../../build')
@@ -16,6 +17,7 @@ export const controllers = ['memory', 'cpu', 'cpuset', 'pids', 'freezer'] as con
 /** A core of its own root id; what the test made is gone when it ends. */
 export type CoreLab = {
   readonly core: Core
+  readonly config: CoreConfig
   readonly rootId: string
   readonly runDir: string
   readonly dir: string
@@ -41,8 +43,10 @@ export const noLimits: Limits = {
 export function openLab(t: TestContext): CoreLab {
   const dir = realpathSync(mkdtempSync(`${labPrefix}core-`))
   const rootId = randomBytes(6).toString('hex')
-  const config = { rootId, runDir: join(dir, 'run'), shimPath: join(build, 'reconcile-shim') }
-  const core = value(openCore({ ...config, cgroupParent: `reconcile-${rootId}`, probeDir: dir }))
+  const cgroupParent = `reconcile-${rootId}`
+  const shimPath = join(build, 'reconcile-shim')
+  const config: CoreConfig = { rootId, runDir: join(dir, 'run'), shimPath, cgroupParent, probeDir: dir }
+  const core = value(openCore(config))
   const containerIds: string[] = []
   t.after(async () => {
     for (const id of containerIds) value(await core.cleanup(id))
@@ -56,7 +60,7 @@ export function openLab(t: TestContext): CoreLab {
     return containerIds.at(-1) ?? ''
   }
   const runDir = join(config.runDir, rootId)
-  return { core, rootId, dir, runDir, newContainerId, events, event: wanted => awaitEvent(events, wanted) }
+  return { core, config, rootId, dir, runDir, newContainerId, events, event: wanted => awaitEvent(events, wanted) }
 }
 
 async function awaitEvent(events: CoreEvent[], wanted: Partial<Record<string, unknown>>): Promise<CoreEvent> {

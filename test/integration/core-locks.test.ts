@@ -7,7 +7,7 @@ import { failure, openLab, value } from './core-lab.ts'
 
 /** What another program sees: 0 when it could have locked too. */
 const flock = (mode: '--shared' | '--exclusive', path: string) =>
-  spawnSync('flock', ['--nonblock', mode, path, 'true']).status
+  spawnSync('/usr/bin/flock', ['--nonblock', mode, path, 'true']).status
 
 test('an exclusive lock keeps everybody out until it is released, and names its holder', t => {
   const { core, dir } = openLab(t)

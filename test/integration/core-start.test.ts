@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { openCore } from '../../src/runtime/core.ts'
 import { bundle } from './core-bundle.ts'
 import {
   cgroupDir,
@@ -93,6 +94,20 @@ test('a second start beside a running one is refused and harms nothing', async t
   assert.equal(failure(await lab.core.start(plan, limits)).code, 'E_BUSY')
   value(lab.core.signal(pid, startTicks, 0))
   assert.ok(existsSync(cgroupDir(lab, 'memory', containerId)))
+})
+
+test('the end of the core ends no container, and the next core watches, stops and updates it', async t => {
+  const lab = openLab(t)
+  const { plan, containerId } = bundle(lab, ['sleep', '60'])
+  const other = value(openCore(lab.config))
+  const started = value(await other.start(plan, limits))
+  other.close()
+  value(lab.core.watch({ containerId, ...started }))
+  value(await lab.core.update(containerId, { ...limits, pids: 60 }))
+  await lab.event({ type: 'limits', containerId })
+  value(await lab.core.stop(containerId, 15, 10_000))
+  await lab.event({ type: 'exit', containerId, settled: true })
+  nothingIsLeft(lab, containerId)
 })
 
 test('what a crash has left of a run is removed by the next start', async t => {

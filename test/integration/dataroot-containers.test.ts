@@ -126,7 +126,7 @@ test('removing a hostile layer does not follow its links', async t => {
   symlinkSync('../../../../victim', join(at.upper, 'deep/link'))
   mkdirSync(join(at.work, 'work'))
   chmodSync(join(at.work, 'work'), 0)
-  execFileSync('mkfifo', [join(at.upper, 'fifo')])
+  makeFifo(join(at.upper, 'fifo'))
   expectOk(await removeContainerFiles(paths, sampleId))
   assert.deepEqual(readdirSync(victim), ['precious'])
   assert.equal(existsSync(at.layer), false)
@@ -181,7 +181,7 @@ const damages: readonly (readonly [string, (path: string) => void])[] = [
   ],
   ['is huge', path => writeFileSync(path, Buffer.alloc(9 * 1024 * 1024, ' '))],
   ['is a link', path => replaceBy(path, () => symlinkSync('/etc/passwd', path))],
-  ['is a FIFO', path => replaceBy(path, () => execFileSync('mkfifo', [path]))],
+  ['is a FIFO', path => replaceBy(path, () => makeFifo(path))],
   ['is a directory', path => replaceBy(path, () => mkdirSync(path))],
 ]
 
@@ -262,3 +262,5 @@ function replaceBy(path: string, make: () => void): void {
   rmSync(path)
   make()
 }
+
+const makeFifo = (path: string) => execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path])
