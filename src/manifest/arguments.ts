@@ -16,7 +16,8 @@ export function resolveArguments(spec: Spec, report: Report): { entrypoint: stri
   }
   const first = [...words.entrypoint, ...words.command][0]
   const named = words.entrypoint.length > 0 ? 'entrypoint' : 'command'
-  if (first === undefined) report(['spec'], 'spec needs the field "command" (or "entrypoint"): what to run', 'key')
+  if (first === undefined)
+    report(['spec', 'command'], 'spec needs the field "command" (or "entrypoint"): what to run', 'key')
   else if (first === '') report(['spec', named, 0], `spec.${named}.0 is empty: it names the program to run`)
   return words
 }

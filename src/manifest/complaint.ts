@@ -20,7 +20,8 @@ export function complaintOf(error: SchemaError): Complaint | null {
       return unknownField(path, where, error)
     case 'required': {
       const missing = String(error.params['missingProperty'])
-      return { path, at: 'key', message: `${where} needs the field "${missing}"` }
+      const hint = Object.hasOwn(missingHints, missing) ? `: ${missingHints[missing]}` : ''
+      return { path, at: 'key', message: `${where} needs the field "${missing}"${hint}` }
     }
     case 'type':
       return value(laterValue(path, error.data) ?? wrongType(where, error))
@@ -40,6 +41,14 @@ export function complaintOf(error: SchemaError): Complaint | null {
     default:
       return null
   }
+}
+
+const missingHints: Readonly<Record<string, string>> = {
+  rootfs: '"host", or the absolute path of a directory',
+  type: 'volume, bind or tmpfs',
+  source: "the host's file or directory, absolute or relative to the manifest",
+  target: 'the absolute path in the container',
+  policy: 'no, on-failure, always or unless-stopped',
 }
 
 const unescapePointer = (word: string): string => word.replaceAll('~1', '/').replaceAll('~0', '~')
@@ -98,9 +107,10 @@ function wrongType(where: string, error: SchemaError): string {
 
 /** What to write instead, where it can be told. */
 function wayOut(where: string, wanted: readonly string[], data: unknown): string | null {
-  if (data === null) return 'remove the field, or give it a value'
+  if (data === null) return 'give it a value, or remove it'
   if (typeof data === 'number' && where.startsWith('spec.limits.ulimits.'))
     return `write { soft: ${data}, hard: ${data} }`
+  if (typeof data === 'number' && where === 'spec.stop.grace') return `did you mean ${data}s?`
   if (typeof data === 'number' || typeof data === 'boolean') {
     return wanted.includes('string') ? `put it in quotes: "${data}"` : null
   }

@@ -12,7 +12,7 @@ export function volumeNameFault(name: string): string | null {
 
 /** Why a text is no host name (RFC 1123 labels, at most 64 bytes as in uname(2)), or null. */
 export function hostnameFault(name: string): string | null {
-  if (name.length > 64) return `is longer than 64 characters`
+  if (name.length > 64) return `${quote(name)} is longer than 64 characters`
   const label = /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/
   if (name.split('.').every(part => label.test(part))) return null
   const dashed = name.replaceAll('_', '-')

@@ -19,8 +19,10 @@ export function resolveCapabilities(words: readonly string[] | undefined, field:
   return [...new Set(names)].sort()
 }
 
-/** `SIGTERM`, `TERM`, `term` or `15` → `SIGTERM`. */
+/** `SIGTERM`, `TERM`, `term` or `15` → `SIGTERM`; `RTMIN+3` → `SIGRTMIN+3`. */
 export function parseSignal(text: string): Result<string, string> {
+  const realTime = /^(?:SIG)?(RTMIN(?:\+(?:[12]?\d|30))?|RTMAX(?:-(?:[12]?\d|30))?)$/i.exec(text)
+  if (realTime !== null) return ok(`SIG${realTime[1]?.toUpperCase()}`)
   const known = Object.keys(signalNumbers)
   const upper = text.toUpperCase()
   const name = /^\d+$/.test(text)

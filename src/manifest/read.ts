@@ -87,13 +87,23 @@ function readDocument(
   } else {
     all.volumes.push(resolveVolume(manifest, origin, report))
   }
-  all.problems.push(...mistakes.map(mistake => problemOf(mistake, document, text)))
+  const told = mistakes.filter(mistake => !follows(mistake, complaints))
+  all.problems.push(...told.map(mistake => problemOf(mistake, document, text)))
+}
+
+/** A missing field or a contradiction, where a field was left out only because it does not fit the schema. */
+function follows(mistake: Complaint, complaints: readonly Complaint[]): boolean {
+  const parent = mistake.path.slice(0, -1)
+  return (
+    mistake.at === 'key' &&
+    complaints.some(({ path }) => path.length > parent.length && parent.every((word, index) => path[index] === word))
+  )
 }
 
 const problemOf = ({ path, at, message }: Complaint, document: ParsedDocument, text: SourceText): Problem =>
   problemAt(text, spanOf(document, path, at), message)
 
-/** The span of the deepest part of the path that stands in the document. */
+/** The span of a path; of one that does not stand in the document, the key of its nearest parent. */
 function spanOf(document: ParsedDocument, path: readonly string[], at: Complaint['at']): Span {
   const words = path.map(word => word.replaceAll('~', '~0').replaceAll('/', '~1'))
   for (let length = words.length; length >= 0; length -= 1) {
@@ -103,7 +113,7 @@ function spanOf(document: ParsedDocument, path: readonly string[], at: Complaint
         .map(word => `/${word}`)
         .join(''),
     )
-    if (place !== undefined) return (at === 'key' ? place.key : null) ?? place.value
+    if (place !== undefined) return (at === 'key' || length < words.length ? place.key : null) ?? place.value
   }
   return { offset: 0, length: 1 }
 }

@@ -13,6 +13,7 @@ const options: readonly string[] = ['ro', 'rw', ...propagations]
 const refused: Readonly<Record<string, string>> = {
   z: 'SELinux labels are not supported by this version',
   Z: 'SELinux labels are not supported by this version',
+  readonly: 'did you mean "ro"?',
   nocopy: 'a new volume starts empty anyway; remove it',
   cached: 'it means nothing on Linux; remove it',
   delegated: 'it means nothing on Linux; remove it',

@@ -83,6 +83,7 @@ function relevant(errors: readonly SchemaError[]): SchemaError[] {
   const inChoice = (error: SchemaError, choice: SchemaError): boolean =>
     error.schemaPath.startsWith(`${choice.schemaPath}/`) || isBelow(error, choice)
   return errors.flatMap(error => {
+    if (error.keyword === 'required') return errors.some(other => isMistyped(other, error)) ? [] : [error]
     if (error.keyword === 'anyOf') return errors.some(other => isDeeper(other, error)) ? [] : [merged(error, errors)]
     const choice = choices.find(
       candidate => candidate.instancePath === error.instancePath && inChoice(error, candidate),
@@ -90,6 +91,12 @@ function relevant(errors: readonly SchemaError[]): SchemaError[] {
     return choice !== undefined && isTypeMiss(error) ? [] : [error]
   })
 }
+
+/** The unknown field is the missing one with a slip of the finger. */
+const isMistyped = (unknown: SchemaError, missing: SchemaError): boolean =>
+  unknown.keyword === 'additionalProperties' &&
+  unknown.instancePath === missing.instancePath &&
+  closest(String(unknown.params['additionalProperty']), [String(missing.params['missingProperty'])]) !== null
 
 const isTypeMiss = (error: SchemaError): boolean => error.keyword === 'type' || error.keyword === 'const'
 

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Manifests, readManifests } from '../../src/manifest/read.ts'
+import { readRegularFile } from '../../src/source/regular-file.ts'
+
+const directory = join(import.meta.dirname, '../../schemas/examples')
+
+/** Names of the samples, without `.yaml`. */
+export const exampleNames = (kind: 'valid' | 'invalid'): string[] =>
+  readdirSync(join(directory, kind))
+    .filter(name => name.endsWith('.yaml'))
+    .map(name => basename(name, '.yaml'))
+
+export function readExample(kind: 'valid' | 'invalid', name: string): Manifests {
+  const path = join(directory, kind, `${name}.yaml`)
+  const file = `${name}.yaml`
+  return readManifests([{ file, path, text: readFileSync(path) }], join(directory, kind), {
+    readFile: absolute => readRegularFile(absolute, 1024 * 1024),
+  })
+}
+
+/** Problems as `line:column: message`, or `-: message` for the whole file; paths of this machine become `…`. */
+export const problemLines = ({ problems }: Pick<Manifests, 'problems'>): string =>
+  problems
+    .map(({ position, message }) => `${position === null ? '-' : `${position.line}:${position.column}`}: ${message}\n`)
+    .join('')
+    .replaceAll(directory, '…')
+
+export const expectedPath = (name: string): string => join(directory, 'invalid', `${name}.expected.txt`)
