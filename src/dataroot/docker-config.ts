@@ -8,10 +8,10 @@ import { containerPaths } from './paths.ts'
 import type { DataRootPaths } from './paths.ts'
 
 /** What dockerd could only start wrongly carries a driver that it doesn't know, so that it skips it silently. */
-export const driver = 'reconcile'
+const driver = 'reconcile'
 
 /** `/name`; a project's name is joined with `-`, since Docker's names know no slash. */
-export const dockerName = (record: ContainerRecord): string => `/${fullName(record.declaration.name).replace('/', '-')}`
+const dockerName = (record: ContainerRecord): string => `/${fullName(record.declaration.name).replace('/', '-')}`
 
 /** config.v2.json as dockerd 20.10 writes it (docker-data-root §6). */
 export function configText(paths: DataRootPaths, record: ContainerRecord, state: DockerState): string {

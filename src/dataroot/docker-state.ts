@@ -100,7 +100,7 @@ export function readDockerState(paths: DataRootPaths, id: string): Known<DockerS
 }
 
 /** Go's zero time stands for "never". */
-export const zeroTime = '0001-01-01T00:00:00Z'
+const zeroTime = '0001-01-01T00:00:00Z'
 export const timeText = (ms: number | null): string => (ms === null ? zeroTime : new Date(ms).toISOString())
 
 function timeMs(time: string): number | null {

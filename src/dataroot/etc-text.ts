@@ -48,4 +48,4 @@ export function resolvConfText(spec: ContainerSpec, host: HostEtc): string {
 
 const nameServer = (line: string) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? null
 const nameServers = (text: string) => text.split('\n').flatMap(line => nameServer(line) ?? [])
-const isLoopback = (server: string | null) => server !== null && (/^127\./.test(server) || /^::1(%|$)/.test(server))
+const isLoopback = (server: string | null) => server !== null && (server.startsWith('127.') || /^::1(%|$)/.test(server))

@@ -20,7 +20,7 @@ export async function attemptAsync<T>(what: string, path: string, act: () => Pro
 }
 
 /** The failure for a system error: `write /x: no space left on device (ENOSPC)`. Throws what is no system error. */
-export function ioFailure(what: string, path: string, error: unknown): Failure {
+function ioFailure(what: string, path: string, error: unknown): Failure {
   const code = errnoOf(error)
   if (code === null) throw error
   const { errno, syscall, path: at } = error as NodeJS.ErrnoException

@@ -1,4 +1,3 @@
-import { ok } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
 import { replaceFile } from './atomic.ts'
 import { attempt } from './io.ts'
@@ -14,9 +13,6 @@ export function nextPass(paths: DataRootPaths, nowMs: number): Result<number> {
     return last.pass + 1
   })
 }
-
-/** The number of the last pass that changed something, 0 before the first. */
-export const passesSoFar = (paths: DataRootPaths): Result<number> => ok(lastPass(paths).pass)
 
 function lastPass(paths: DataRootPaths): { readable: boolean; pass: number } {
   const text = readStateText(paths.passes, 64)

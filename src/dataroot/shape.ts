@@ -56,7 +56,7 @@ export const object =
   <T extends object>(fields: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> =>
   (value, at) => {
     if (!isObject(value)) return wrong(at, 'an object')
-    for (const [key, shape] of Object.entries(fields) as [string, Shape<unknown>][]) {
+    for (const [key, shape] of Object.entries<Shape<unknown>>(fields)) {
       const problem = Object.hasOwn(value, key) ? shape(value[key], below(at, key)) : `${below(at, key)} is missing`
       if (problem !== null) return problem
     }

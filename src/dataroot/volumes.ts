@@ -24,7 +24,7 @@ export function listVolumes(paths: DataRootPaths): Result<readonly StoredVolume[
   )
 }
 
-export function readVolumeRecord(paths: DataRootPaths, name: string): Known<VolumeRecord | null> {
+function readVolumeRecord(paths: DataRootPaths, name: string): Known<VolumeRecord | null> {
   const at = volumePaths(paths, name)
   const record = readStateFile(at.record, volumeRecordShape)
   if (record.known && record.value !== null && record.value.name !== name) {

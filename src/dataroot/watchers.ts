@@ -45,7 +45,7 @@ export function registerWatcher(
       if (other.known && other.value !== null && isAlive(other.value.process, procRoot)) return other.value
       rmSync(path, { force: true })
     }
-    return null
+    throw Object.assign(new Error(path), { code: 'EAGAIN', errno: -11, path })
   })
   if (!registered.ok) return registered
   if (registered.value !== null) {
