@@ -26,6 +26,7 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
     const lock = await takePassLock(world.core, world.paths.lock, parts.say, signal)
     if (!lock.ok) throw new RefusedError(lock.error)
     try {
+      world.makeRunDir()
       history.begin()
       const outcome = await reconcile(
         desired,
@@ -46,6 +47,7 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
         signal,
       )
       history.end()
+      if (outcome.observed.containers.length === 0) world.removeEmptyRunDir()
       return outcome
     } finally {
       lock.value.release()

@@ -1,7 +1,8 @@
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { execute } from '../converge/executors.ts'
 import { readHeldCapabilities } from '../converge/held-capabilities.ts'
-import { dataRootPaths, type DataRootPaths } from '../dataroot/paths.ts'
+import { dataRootPaths, rootRunDir, type DataRootPaths } from '../dataroot/paths.ts'
 import { openRoot, probeRoot } from '../dataroot/root.ts'
 import { readRunState } from '../dataroot/run-state.ts'
 import type { DesiredState } from '../model/desired.ts'
@@ -30,6 +31,9 @@ export type World = View & {
   readonly core: Core
   readonly execute: (step: Step) => Promise<Result<StepFacts>>
   readonly watches: RunWatches
+  /** Under the pass lock, before a pass and after one: the root's run directory is there while something may run. */
+  readonly makeRunDir: () => void
+  readonly removeEmptyRunDir: () => void
   readonly close: () => void
 }
 
@@ -102,10 +106,20 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, shared: Lock)
       const state = readRunState(paths, rootId, id)
       return state.known ? state.value : null
     }),
+    makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
+    removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
     close: () => {
       shared.release()
       core.close()
     },
+  }
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // something runs, or it is gone already
   }
 }
 

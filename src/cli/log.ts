@@ -1,0 +1,41 @@
+import type { Logger } from 'winston'
+import { type LogLevel, logLevels } from './options.ts'
+
+/** A watcher's own log, apart from the lines that tell people what was done. A constant message with fields. */
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: Readonly<Record<string, unknown>>) => void>>
+
+export type LogOptions = {
+  readonly level: LogLevel
+  readonly format: 'text' | 'json'
+}
+
+/** Lines go to standard error. winston is loaded with the first one: it takes as long as a small command. */
+export function openLog({ level, format }: LogOptions): Log {
+  let logger: Promise<Logger> | null = null
+  const write =
+    (at: LogLevel) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      if (logLevels.indexOf(at) > logLevels.indexOf(level)) return
+      logger ??= createLogger(level, format)
+      void logger.then(ready => ready.log(at, message, fields))
+    }
+  return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') }
+}
+
+async function createLogger(level: LogLevel, format: LogOptions['format']): Promise<Logger> {
+  const { default: winston } = await import('winston')
+  const { combine, timestamp, json, printf } = winston.format
+  return winston.createLogger({
+    level,
+    format: combine(timestamp(), format === 'json' ? json() : printf(textLine)),
+    transports: [new winston.transports.Console({ stderrLevels: [...logLevels] })],
+  })
+}
+
+const textLine = ({ timestamp, level, message, ...fields }: Readonly<Record<string, unknown>>): string =>
+  [
+    timestamp,
+    level,
+    message,
+    ...Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
+  ].join(' ')

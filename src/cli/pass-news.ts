@@ -1,0 +1,35 @@
+import type { Outcome } from '../model/outcome.ts'
+import type { Plan } from '../model/plan.ts'
+import { objectLines, restLines } from '../status/plan.ts'
+import type { Show } from '../status/show.ts'
+
+/** What waits, is refused or can't be enforced, told when it begins and not again while it lasts. */
+export class PassNews {
+  #told: ReadonlySet<string> = new Set()
+
+  /** The lines for what the last pass did not have. */
+  lines({ plan }: Outcome, show: Show): string[] {
+    const before = this.#told
+    const isNew = <T extends Item>(item: T) => !before.has(keyOf(item))
+    const waiting = plan.waiting.filter(isTold)
+    this.#told = new Set([...waiting, ...plan.blocked, ...plan.notices].map(keyOf))
+    return objectLines(
+      restLines(
+        { waiting: waiting.filter(isNew), blocked: plan.blocked.filter(isNew), notices: plan.notices.filter(isNew) },
+        show,
+      ),
+      show,
+    )
+  }
+}
+
+type Item = Plan['waiting'][number] | Plan['blocked'][number] | Plan['notices'][number]
+
+/** A stop and a start have lines of their own; a one-shot that runs and a second look are nothing to tell. */
+const isTold = ({ for: cause }: Plan['waiting'][number]): boolean => cause.code === 'back-off'
+
+/** Without what only counts down. */
+function keyOf(item: Item): string {
+  const what = 'for' in item ? [item.for.code, 'exit' in item.for ? item.for.exit : null] : item
+  return `${item.subject.kind} ${item.subject.name} ${JSON.stringify(what)}`
+}
