@@ -18,6 +18,11 @@ const IPC: [&str; 8] = [
     "kernel.shm_rmid_forced",
 ];
 
+/// A part of `.` or `..` could leave the subtree that the rest of the key promises.
+fn is_plain(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
 fn is_own(key: &str, namespaces: &Namespaces) -> bool {
     if IPC.contains(&key) || key.starts_with("fs.mqueue.") {
         return namespaces.ipc == Sharing::Private;
@@ -35,12 +40,13 @@ fn path_of(key: &str) -> String {
 
 pub fn write_all(proc: &OwnedFd, sysctls: &BTreeMap<String, String>, namespaces: &Namespaces) -> Outcome<()> {
     for (key, value) in sysctls {
-        if !is_own(&key.replace('/', "."), namespaces) {
+        let path = path_of(key);
+        if !is_plain(&path) || !is_own(&key.replace('/', "."), namespaces) {
             return Err(
                 Failure::new(Code::Spec, format!("sysctl {key} is not of a namespace of the container's own")).at(key)
             );
         }
-        procfs_write(proc, &path_of(key), value)
+        procfs_write(proc, &path, value)
             .map_err(|errno| Failure::sys(Code::Spec, "write", format!("set sysctl {key}"), errno).at(key))?;
     }
     Ok(())
@@ -58,6 +64,10 @@ mod tests {
             assert!(!is_own(key, &all(Sharing::Host)), "{key}");
         }
         assert!(!is_own("kernel.core_pattern", &all(Sharing::Private)));
+        for key in ["net/../kernel/core_pattern", "net..ipv4", "net//ipv4", "net/./ipv4", "net/"] {
+            assert!(!is_plain(&path_of(key)), "{key}");
+        }
+        assert!(is_plain(&path_of("net.ipv4.ip_forward")));
         assert_eq!(path_of("net/ipv4/conf/eth0.1/forwarding"), "sys/net/ipv4/conf/eth0.1/forwarding");
     }
 }

@@ -1,0 +1,97 @@
+//! Stopping a container through its shim's socket.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Bundle, cgroups, strings};
+use rc_runtime::protocol::{Sharing, Verb};
+
+const LONG_MS: u64 = 60_000;
+
+#[test]
+fn a_process_with_the_default_action_ends_at_once_as_by_that_signal() {
+    let mut bundle = Bundle::new("");
+    bundle.plan.args = strings(&["sleep", "100"]);
+    bundle.start();
+    let asked = Instant::now();
+    bundle.stop(libc::SIGTERM, LONG_MS);
+    let record = bundle.exit();
+    assert!(asked.elapsed() < Duration::from_secs(2));
+    assert_eq!((record.code, record.signal, record.stop_requested), (None, Some(libc::SIGTERM), true));
+}
+
+#[test]
+fn a_handler_decides_the_exit_code() {
+    let mut bundle = Bundle::new("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done");
+    bundle.start();
+    bundle.wait_for_log("ready");
+    bundle.stop(libc::SIGTERM, LONG_MS);
+    let record = bundle.exit();
+    assert_eq!((record.code, record.signal), (Some(3), None));
+    assert!(bundle.stdout().ends_with("bye\n"));
+}
+
+#[test]
+fn a_process_that_ignores_the_signal_is_killed_after_the_grace_period() {
+    let mut bundle = Bundle::new("trap '' TERM; echo ready; sleep 100");
+    bundle.start();
+    bundle.wait_for_log("ready");
+    let asked = Instant::now();
+    bundle.stop(libc::SIGTERM, 300);
+    let record = bundle.exit();
+    let waited = asked.elapsed();
+    assert!(waited >= Duration::from_millis(300) && waited < Duration::from_secs(3), "{waited:?}");
+    assert_eq!((record.code, record.signal), (None, Some(libc::SIGKILL)));
+}
+
+#[test]
+fn a_later_stop_shortens_the_grace_period_and_never_extends_it() {
+    let mut bundle = Bundle::new("trap '' TERM; echo ready; sleep 100");
+    bundle.start();
+    bundle.wait_for_log("ready");
+    let asked = Instant::now();
+    bundle.stop(libc::SIGTERM, LONG_MS);
+    bundle.stop(libc::SIGTERM, 100);
+    bundle.stop(libc::SIGTERM, LONG_MS);
+    assert_eq!(bundle.exit().signal, Some(libc::SIGKILL));
+    assert!(asked.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn a_signal_alone_is_no_stop() {
+    let mut bundle = Bundle::new("trap 'echo again' HUP; echo ready; while :; do sleep 0.01; done");
+    bundle.start();
+    bundle.wait_for_log("ready");
+    assert_eq!(bundle.ask(&Verb::Signal { signal: libc::SIGHUP }), serde_json::json!({"ok": true}));
+    bundle.wait_for_log("again");
+    assert_eq!(bundle.ask(&Verb::Signal { signal: 0 })["error"]["code"], "E_SPEC");
+    bundle.stop(libc::SIGKILL, 0);
+    assert!(bundle.exit().stop_requested);
+}
+
+#[test]
+fn with_the_hosts_pid_namespace_nothing_in_the_cgroup_survives() {
+    let mut bundle = Bundle::new("sleep 4321 & echo child $!; exit 0");
+    bundle.plan.namespaces.pid = Sharing::Host;
+    cgroups::make(&mut bundle, &["pids", "freezer"]);
+    if bundle.plan.cgroups.is_empty() {
+        return;
+    }
+    assert_eq!(bundle.run().code, Some(0));
+    let child: i32 = bundle.stdout().trim().rsplit(' ').next().unwrap().parse().unwrap();
+    let command = std::fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
+    assert!(!command.contains("4321"), "process {child} still runs");
+}
+
+#[test]
+fn a_frozen_container_is_stopped_as_well() {
+    let mut bundle = Bundle::new("");
+    bundle.plan.args = strings(&["sleep", "100"]);
+    cgroups::make(&mut bundle, &["freezer"]);
+    let Some(freezer) = bundle.plan.cgroups.first().cloned() else { return };
+    bundle.start();
+    std::fs::write(format!("{freezer}/freezer.state"), "FROZEN").unwrap();
+    bundle.stop(libc::SIGTERM, LONG_MS);
+    assert_eq!(bundle.exit().signal, Some(libc::SIGTERM));
+}
