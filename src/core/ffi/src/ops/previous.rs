@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
@@ -14,33 +15,47 @@ use crate::run_dir;
 use crate::session::Shared;
 
 const SHIM_ENDS_WITHIN: Duration = Duration::from_secs(5);
+/// A shim that ends removes its lock's file and then, at once, the directory.
+const DIR_GOES_WITHIN: Duration = Duration::from_millis(100);
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 pub fn clear(shared: &Shared, container_id: &str, dir: &Path) -> Outcome<()> {
-    if !dir.exists() {
-        return Ok(());
-    }
-    let state = run_dir::read_state(dir).ok().flatten().filter(|state| state.boot_id == shared.boot_id);
-    if let Some(state) = state {
-        let started = &state.started;
-        let lives = |pid, ticks, within| {
-            open_identified(pid, ticks).is_ok_and(|pidfd| !wait_readable(&pidfd, Instant::now() + within))
-        };
-        if lives(started.pid, started.start_ticks, Duration::ZERO) {
-            return Err(busy(dir, &format!("process {}", started.pid)));
+    let begun = Instant::now();
+    while dir.exists() {
+        if let Some(pid) = live_process(shared, dir) {
+            return Err(busy(dir, &format!("process {pid}")));
         }
-        if lives(started.shim_pid, started.shim_start_ticks, SHIM_ENDS_WITHIN) {
-            return Err(busy(dir, &format!("its shim, process {}", started.shim_pid)));
+        match (lock(dir), begun.elapsed()) {
+            (Lock::Held, waited) if waited > SHIM_ENDS_WITHIN => return Err(busy(dir, "its shim")),
+            (Lock::Absent, waited) if waited > DIR_GOES_WITHIN => return cleanup(shared, container_id).map(drop),
+            (Lock::Free, _) => return cleanup(shared, container_id).map(drop),
+            _ => sleep(LOOK_AGAIN),
         }
     }
-    if shim_holds_lock(dir) {
-        return Err(busy(dir, "a shim that is starting"));
-    }
-    cleanup(shared, container_id).map(drop)
+    Ok(())
+}
+
+/// The first process of the recorded run, unless it is dead or a zombie.
+fn live_process(shared: &Shared, dir: &Path) -> Option<i32> {
+    let state = run_dir::read_state(dir).ok()??;
+    let pidfd = open_identified(state.started.pid, state.started.start_ticks).ok()?;
+    let lives = state.boot_id == shared.boot_id && !wait_readable(&pidfd, Instant::now());
+    lives.then_some(state.started.pid)
+}
+
+enum Lock {
+    Held,
+    Free,
+    Absent,
 }
 
 /// A shim holds this lock from its first moment to its last.
-fn shim_holds_lock(dir: &Path) -> bool {
-    File::open(dir.join("lock")).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_err())
+fn lock(dir: &Path) -> Lock {
+    match File::open(dir.join("lock")) {
+        Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() => Lock::Held,
+        Ok(_) => Lock::Free,
+        Err(_) => Lock::Absent,
+    }
 }
 
 fn busy(dir: &Path, who: &str) -> Failure {
