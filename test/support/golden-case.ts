@@ -1,0 +1,104 @@
+import { readManifests } from '../../src/manifest/read.ts'
+import type { DesiredSource, DesiredState } from '../../src/model/desired.ts'
+import { fail } from '../../src/model/errors.ts'
+import { fullName } from '../../src/model/identity.ts'
+import { type LimitField, type Limits, normalise } from '../../src/model/limits.ts'
+import type {
+  ObservedContainer,
+  ObservedState,
+  ObservedVolume,
+  Operation,
+  Phase,
+  RestartFacts,
+} from '../../src/model/observed.ts'
+import * as specs from './specs.ts'
+
+/** What a host shows beside what was recorded; containers are named as in the recorded manifest. */
+export type GoldenFacts = {
+  readonly source?: Partial<DesiredSource>
+  /** origins of another source: names of containers and volumes */
+  readonly ofOthers?: readonly string[]
+  readonly kernelWithout?: readonly LimitField[]
+  readonly containers?: readonly GoldenContainer[]
+  readonly volumes?: readonly (Partial<ObservedVolume> & { readonly name: string })[]
+  readonly operations?: readonly Operation[]
+  readonly bindSources?: Readonly<Record<string, 'directory' | 'file' | 'absent'>>
+  readonly absentSinceMs?: Readonly<Record<string, number>>
+}
+type GoldenContainer = {
+  readonly of: string
+  readonly id: string
+  readonly phase: Phase
+  readonly unreadable?: string
+  readonly kernelLimits?: Partial<Limits>
+  readonly restarts?: Partial<RestartFacts>
+  readonly anonymousVolumes?: Readonly<Record<string, string>>
+  readonly exitRecorded?: boolean
+  readonly stopRequested?: boolean
+}
+
+type Texts = { readonly manifest: string; readonly recorded: string | null; readonly facts: GoldenFacts }
+
+/** A golden case's files as what the planner gets. Both manifests stand for one file, `case.yaml`, at two times. */
+export function situationOf({ manifest, recorded, facts }: Texts): { desired: DesiredState; observed: ObservedState } {
+  const now = read(manifest)
+  const before = recorded === null ? now : read(recorded)
+  const source = specs.sourceOf(facts.source)
+  const kernel = specs.kernelWithout(...(facts.kernelWithout ?? []))
+  const desired = specs.desiredOf(now.containers, {
+    sources: [source],
+    volumes: now.volumes,
+    absentSinceMs: facts.absentSinceMs ?? {},
+  })
+  const origin = <T extends { readonly source: string }>(name: string, own: T): T =>
+    facts.ofOthers?.includes(name) ? { ...own, source: '/srv/others' } : own
+  const containers = (facts.containers ?? []).map(seen => {
+    const declared = before.containers.find(({ name }) => fullName(name) === seen.of)
+    if (declared === undefined) throw new Error(`no container ${seen.of} in the recorded manifest`)
+    return observe({ ...declared, origin: origin(seen.of, declared.origin) }, seen, kernel)
+  })
+  const volumes = (facts.volumes ?? []).map(seen => {
+    const declared = before.volumes.find(({ name }) => name === seen.name)
+    const own = declared && { ...declared, origin: origin(seen.name, declared.origin) }
+    return specs.volumeSeen(seen.name, { ...own, ...seen })
+  })
+  const operations = (facts.operations ?? []).map(operation => ({
+    ...operation,
+    containerId: id(operation.containerId),
+  }))
+  const bindSources = Object.fromEntries(
+    Object.entries(facts.bindSources ?? {}).map(([path, value]) => [path, { known: true as const, value }]),
+  )
+  return { desired, observed: specs.observedOf({ kernel, containers, volumes, operations, bindSources }) }
+}
+
+function observe(
+  declared: Parameters<typeof specs.seen>[0],
+  { phase, unreadable, restarts, kernelLimits, id: short, of: _of, ...facts }: GoldenContainer,
+  kernel: ObservedState['kernel'],
+): ObservedContainer {
+  const { limits } = normalise(declared.limits, kernel)
+  const process = { pid: 4711, startTicks: '99', bootId: specs.bootId }
+  const seen = specs.seen(declared, phase.phase === 'running' ? { ...phase, process } : phase, {
+    id: id(short),
+    ...facts,
+  })
+  return {
+    ...seen,
+    recordedLimits: limits,
+    kernelLimits: phase.phase === 'running' ? { known: true, value: { ...limits, ...kernelLimits } } : null,
+    phase: unreadable === undefined ? seen.phase : { known: false, why: unreadable },
+    restarts: { ...specs.freshRestarts, ...restarts },
+  }
+}
+
+function read(text: string) {
+  const path = `${specs.directory}/case.yaml`
+  const manifests = readManifests([{ file: 'case.yaml', path, text }], specs.directory, {
+    readFile: () => fail('golden cases have no other files'),
+  })
+  if (manifests.problems.length > 0) throw new Error(manifests.problems.map(({ message }) => message).join('; '))
+  return manifests
+}
+
+const id = (short: string): string => short.padEnd(64, '0')
