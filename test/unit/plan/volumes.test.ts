@@ -1,0 +1,76 @@
+import { equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DesiredState } from '../../../src/model/desired.ts'
+import type { ObservedState } from '../../../src/model/observed.ts'
+import { plan } from '../../../src/plan/plan.ts'
+import { planLines } from '../../support/plan-text.ts'
+import * as specs from '../../support/specs.ts'
+
+const lines = (desired: DesiredState, observed: Partial<ObservedState>) =>
+  planLines(plan(desired, specs.observedOf(observed), specs.minting()))
+const others = specs.originAt('/srv/others/x.yaml', 3, '/srv/others')
+const disposable = specs.volumeSeen('data', {
+  removal: 'delete',
+  origin: specs.originAt('/srv/manifests/volumes.yaml'),
+})
+const user = specs.containerOf('web', {
+  spec: { mounts: [{ type: 'volume', name: 'data', target: '/data', readOnly: false }] },
+})
+const looked = { absentSinceMs: { 'volume data': 0, 'container web': 0 } }
+
+test('a volume that another source declared is refused with its place', () => {
+  equal(
+    lines(specs.desiredOf([], { volumes: [specs.volumeOf('data')] }), {
+      volumes: [specs.volumeSeen('data', { origin: others })],
+    }),
+    'blocked volume data: owned-by (/srv/others) at volumes.yaml:4:13',
+  )
+})
+
+test('mounting a volume of another source is fine', () => {
+  const seen = specs.seen(user, specs.runningSince(0))
+  equal(
+    lines(specs.desiredOf([user]), { containers: [seen], volumes: [specs.volumeSeen('data', { origin: others })] }),
+    '',
+  )
+})
+
+test('a volume that only a mount had named gets its owner when it is declared', () => {
+  equal(
+    lines(specs.desiredOf([], { volumes: [specs.volumeOf('data')] }), { volumes: [specs.volumeSeen('data')] }),
+    '[] #1 volume data: update-volume, record-changed origin at volumes.yaml:4:13 [in-place]',
+  )
+})
+
+test('an undeclared volume with removal: delete stays while a declared container mounts it', () => {
+  const seen = specs.seen(user, specs.runningSince(0))
+  equal(
+    lines(specs.desiredOf([user], looked), { containers: [seen], volumes: [disposable] }),
+    'blocked volume data: would-lose-data (used by web)',
+  )
+})
+
+test('it stays while a container of another source mounts it', () => {
+  const seen = specs.seen({ ...user, origin: others }, specs.runningSince(0))
+  equal(
+    lines(specs.desiredOf([], looked), { containers: [seen], volumes: [disposable] }),
+    'blocked volume data: would-lose-data (used by web)',
+  )
+})
+
+test('it goes after the container that mounted it', () => {
+  const seen = specs.seen(user, specs.exitedWith(0))
+  equal(
+    lines(specs.desiredOf([], looked), { containers: [seen], volumes: [disposable] }),
+    `[] #1 container web (000000000001): delete-container, undeclared [remove]
+[1] #2 volume data: delete-volume, undeclared [remove]`,
+  )
+})
+
+test('it waits in silence while that container still stops', () => {
+  const seen = specs.seen(user, specs.runningSince(0))
+  equal(
+    lines(specs.desiredOf([], looked), { containers: [seen], volumes: [disposable] }),
+    '[] #1 container web (000000000001): begin-stop SIGTERM 10s, undeclared [remove]',
+  )
+})
