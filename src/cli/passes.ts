@@ -1,9 +1,11 @@
+import { tidyRoot } from '../dataroot/tidy.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import { reconcile } from '../reconcile.ts'
 import { mintContainerId } from './mint.ts'
 import { takePassLock } from './pass-lock.ts'
+import { refused } from './context.ts'
 import { RefusedError } from './refused-error.ts'
 import type { Historian } from './history.ts'
 import type { World } from './wire.ts'
@@ -21,12 +23,21 @@ export type PassParts<Woken> = {
 /** Passes under the lock, with their history. Throws a RefusedError when the lock can't be had. */
 export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): (woken: Woken) => Promise<Outcome> {
   const { world, history } = parts
+  let isTidy = false
+  const tidyFirst = async () => {
+    if (isTidy) return
+    const tidied = await tidyRoot(world.paths, Date.now())
+    if (!tidied.ok) throw new RefusedError(refused(tidied.error.message))
+    for (const sentence of tidied.value) parts.say(sentence)
+    isTidy = true
+  }
   return async woken => {
     const desired = await parts.desired(woken)
     const lock = await takePassLock(world.core, world.paths.lock, parts.say, signal)
     if (!lock.ok) throw new RefusedError(lock.error)
     try {
       world.makeRunDir()
+      await tidyFirst()
       history.begin()
       const outcome = await reconcile(
         desired,

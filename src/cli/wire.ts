@@ -1,5 +1,4 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { execute } from '../converge/executors.ts'
 import { readHeldCapabilities } from '../converge/held-capabilities.ts'
 import { dataRootPaths, rootRunDir, type DataRootPaths } from '../dataroot/paths.ts'
@@ -14,6 +13,7 @@ import { observe } from '../observe/observe.ts'
 import type { Core, Lock } from '../runtime/core.ts'
 import type { Context, Refused } from './context.ts'
 import { exitCodes, refused } from './context.ts'
+import { openNativeCore } from './native-core.ts'
 import { rootRefusal } from './privilege.ts'
 import { RunWatches } from './run-watches.ts'
 
@@ -61,24 +61,15 @@ export async function openWorld({ paths }: Context): Promise<Result<World, Refus
   const root = openRoot(paths, { create: true })
   if (!root.ok) return fail(refusalOf(root.error))
   const { rootId } = root.value
-  const core = await openNativeCore(paths, rootId)
-  if (!core.ok) return core
-  const shared = holdVolumes(paths, core.value)
+  const native = await openNativeCore({ rootId, runDir: paths.run, probeDir: null })
+  if (!native.ok) return native
+  const { core } = native.value
+  const shared = holdVolumes(paths, core)
   if (!shared.ok) {
-    core.value.close()
+    core.close()
     return shared
   }
-  return ok(worldOf(paths, rootId, core.value, shared.value))
-}
-
-const shimPath = resolve(import.meta.dirname, '../../build/reconcile-shim')
-
-/** Loaded only here: read-only commands work without the native library. */
-async function openNativeCore(paths: DataRootPaths, rootId: string): Promise<Result<Core, Refused>> {
-  const { openCore } = await import('../runtime/core.ts')
-  const config = { rootId, runDir: paths.run, shimPath, cgroupParent: `reconcile-${rootId}` }
-  const core = openCore(config)
-  return core.ok ? core : fail({ exit: exitCodes.failed, message: `cannot open the core: ${core.error.message}` })
+  return ok(worldOf(paths, rootId, core, shared.value))
 }
 
 /** A dockerd holds this file exclusively while it lives, so a shared lock keeps it from starting on our data-root. */

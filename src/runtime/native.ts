@@ -16,6 +16,8 @@ export type Native = {
 
 const abiMajor = 1
 const abiMinor = 0
+/** What the loaded library speaks at least. */
+export const abiVersion = `${abiMajor}.${abiMinor}`
 const firstBufferBytes = 64 * 1024
 /** Below it: -(1<<30) - n, the output must hold n bytes and nothing was done. */
 const tooSmall = -(1 << 30)

@@ -1,0 +1,102 @@
+import { readRecord, writeRecord } from '../../dataroot/containers.ts'
+import type { Result } from '../../model/errors.ts'
+import { fail, ok } from '../../model/errors.ts'
+import { fullName, type ContainerId } from '../../model/identity.ts'
+import { exitCodeOfRun } from '../../status/exit-code.ts'
+import { runJson } from '../../status/json.ts'
+import { outcomeLines } from '../../status/outcome.ts'
+import type { PsEntry } from '../../status/state-word.ts'
+import { answer } from '../answer.ts'
+import { type Context, exitCodes, giveUp, interruptedCode, type Refused } from '../context.ts'
+import { findEntry, psEntries } from '../entries.ts'
+import { Historian } from '../history.ts'
+import { notHere } from '../not-here.ts'
+import { takePassLock } from '../pass-lock.ts'
+import { rootRefusal } from '../privilege.ts'
+import { nextLookMs } from '../readiness-time.ts'
+import { nothingDesired, recordedState } from '../recorded.ts'
+import { runOf } from '../run-result.ts'
+import { withWorld } from '../session.ts'
+import { settledPasses } from '../settled.ts'
+import { showOf } from '../show.ts'
+import { StepPrinter } from '../step-printer.ts'
+import type { World } from '../wire.ts'
+
+export type RestartOptions = { readonly timeoutMs: number }
+
+/**
+ * Asks in the record for a restart, then makes passes over what was last declared until it is done. A watcher may be
+ * quicker: the request is answered by the first start after it, whoever makes it.
+ */
+export async function restart(context: Context, name: string, options: RestartOptions): Promise<number> {
+  const unprivileged = rootRefusal()
+  if (unprivileged !== null) return giveUp(context, unprivileged)
+  return withWorld(context, async world => {
+    const entries = psEntries(world, await world.observe(nothingDesired))
+    const entry = findEntry(entries, name)
+    if (entry === null) return giveUp(context, notHere(name, entries))
+    const asked = await ask(context, world, entry)
+    return asked.ok ? await answerRequest(context, world, entry, options) : giveUp(context, asked.error)
+  })
+}
+
+async function ask(context: Context, world: World, { container }: PsEntry): Promise<Result<void, Refused>> {
+  const { declaration, id } = container
+  if (declaration.state === 'stopped') {
+    return fail({
+      exit: exitCodes.refused,
+      message: `${fullName(declaration.name)} is declared as stopped; declare \`state: running\` to start it`,
+    })
+  }
+  const lock = await takePassLock(world.core, context.paths.lock, line => context.screen.err(line), context.signal)
+  if (!lock.ok) return lock
+  try {
+    return requestRestart(context, id)
+  } finally {
+    lock.value.release()
+  }
+}
+
+function requestRestart({ paths }: Context, id: ContainerId): Result<void, Refused> {
+  const record = readRecord(paths, id)
+  if (!record.known) return fail({ exit: exitCodes.failed, message: record.why })
+  if (record.value === null) return fail({ exit: exitCodes.failed, message: `container ${id} is gone` })
+  const restarts = { ...record.value.restarts, requestedAtMs: Date.now() }
+  const written = writeRecord(paths, { ...record.value, restarts })
+  return written.ok ? ok(undefined) : fail({ exit: exitCodes.failed, message: written.error.message })
+}
+
+async function answerRequest(context: Context, world: World, entry: PsEntry, options: RestartOptions): Promise<number> {
+  const name = fullName(entry.container.declaration.name)
+  const show = () => showOf(context)
+  const say = (line: string) => context.screen.err(line)
+  const printer = new StepPrinter({
+    print: line => context.screen.out(line),
+    show,
+    names: () => [name],
+    output: context.options.output === 'text' ? 'text' : 'none',
+    tellsStops: true,
+  })
+  const settled = await settledPasses(
+    {
+      world,
+      say,
+      history: new Historian({ paths: context.paths, show, now: Date.now, onFailure: say }),
+      timeoutMs: options.timeoutMs,
+      onStep: outcome => printer.step(outcome),
+      onObserved: observed => printer.observed(observed),
+      notYetMs: nextLookMs,
+      desired: async () => {
+        const { containers } = await world.observe(nothingDesired)
+        return recordedState(containers.filter(({ declaration }) => fullName(declaration.name) === name))
+      },
+    },
+    context.signal,
+  )
+  if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
+  if (settled.ended === 'interrupted' || settled.last === null) return interruptedCode(context.signal)
+  const run = runOf(settled, settled.last)
+  answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
+  const code = exitCodeOfRun(run, false)
+  return settled.ended === 'timeout' && code === exitCodes.done ? exitCodes.notReady : code
+}

@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { DataRootPaths } from '../dataroot/paths.ts'
+import type { DoctorLine } from '../status/doctor.ts'
+import { openNativeCore } from './native-core.ts'
+
+type CoreLines = { readonly storage: DoctorLine; readonly core: DoctorLine }
+
+/** Opens the core in a place of its own, so that nothing of the data-root is touched, and asks what it can do. */
+export async function coreLines(paths: DataRootPaths): Promise<CoreLines> {
+  if (process.geteuid?.() !== 0) return unprivileged(paths)
+  const place = mkdtempSync(join(tmpdir(), 'reconcile-doctor-'))
+  try {
+    const core = await openNativeCore({ rootId: '000000000000', runDir: place, probeDir: nearest(paths.root) })
+    if (!core.ok) return broken(paths, core.error.message)
+    const { overlay, overlayWhy, capSysResource } = core.value.core.features
+    const { abi } = core.value
+    core.value.core.close()
+    return { storage: storageLine(paths, overlay, overlayWhy), core: coreLine(abi, capSysResource) }
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+/** The file system that the data-root is on, or will be. */
+const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)))
+
+const storageLine = (paths: DataRootPaths, overlay: boolean, why: string): DoctorLine =>
+  overlay
+    ? { name: 'storage', found: `overlay on ${paths.root}`, verdict: 'ok', advice: null }
+    : {
+        name: 'storage',
+        found: `no overlay on ${paths.root}`,
+        verdict: 'missing',
+        advice: `${why}; name a place on a disk of this host with --root`,
+      }
+
+/** Without CAP_SYS_RESOURCE all but some ulimits and negative oom scores works, and those are said when they come up. */
+const coreLine = (abi: string, _capSysResource: boolean): DoctorLine => ({
+  name: 'core',
+  found: `abi ${abi}`,
+  verdict: 'ok',
+  advice: null,
+})
+
+const unprivileged = (paths: DataRootPaths): CoreLines => ({
+  storage: {
+    name: 'storage',
+    found: `overlay on ${paths.root} not tried`,
+    verdict: 'limited',
+    advice: 'root can try it',
+  },
+  core: { name: 'core', found: 'not opened', verdict: 'limited', advice: 'containers need root' },
+})
+
+const broken = (paths: DataRootPaths, why: string): CoreLines => ({
+  storage: {
+    name: 'storage',
+    found: `overlay on ${paths.root} not tried`,
+    verdict: 'limited',
+    advice: 'it needs the core',
+  },
+  core: { name: 'core', found: 'not usable', verdict: 'missing', advice: why },
+})
