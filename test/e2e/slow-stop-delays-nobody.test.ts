@@ -41,7 +41,7 @@ test('while one container takes 20 s to stop, another that crashes is back withi
   let now = first
   const ms = await eventually(
     () => {
-      const match = [...watcher.output().matchAll(/quick\s+started\s+pid (\d+)/g)].at(-1)
+      const match = [...watcher.output().matchAll(/quick\s+(?:re)?started\s+pid (\d+)/g)].at(-1)
       now = Number(match?.[1] ?? first)
       return now !== first
     },
