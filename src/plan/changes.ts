@@ -37,7 +37,7 @@ export function changedSpecFields(wanted: ContainerSpec, recorded: ContainerSpec
 function inside(wanted: unknown, recorded: unknown): string[] {
   if (isMap(wanted) && isMap(recorded)) return differingKeys(wanted, recorded).map(key => `.${withoutUnit(key)}`)
   if (isMounts(wanted) && isMounts(recorded) && wanted.length === recorded.length)
-    return differingKeys({ ...wanted }, { ...recorded }).map(index => `.${index}`)
+    return wanted.flatMap((mount, index) => (same(mount, recorded[index]) ? [] : [`.${index}`]))
   return ['']
 }
 
@@ -69,16 +69,3 @@ export const onlyMoved = (fields: readonly string[]): boolean =>
 
 export const sameOrigin = (a: Origin, b: Origin): boolean =>
   a.source === b.source && a.file === b.file && a.line === b.line && a.column === b.column
-
-/** What a record keeps of a desired container. */
-export const declarationOf = (wanted: DesiredContainer): ContainerDeclaration => ({
-  name: wanted.name,
-  labels: wanted.labels,
-  spec: wanted.spec,
-  digest: wanted.digest,
-  limits: wanted.limits,
-  bestEffort: wanted.bestEffort,
-  restart: wanted.restart,
-  stop: wanted.stop,
-  state: wanted.state,
-})

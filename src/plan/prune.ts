@@ -7,7 +7,7 @@ import { blockUnreadable } from './containers.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, volumeSubject } from './draft.ts'
 import { gripOn, isGuarded } from './sources.ts'
-import { isRunning, stopRunning, waitForStart } from './stops.ts'
+import { isRunning, stopRunning, waitForStart, waitForStop } from './stops.ts'
 import { recordKey } from './wanted.ts'
 
 /** Removes the containers that their source no longer declares. `declared`: names of their sources, as `ownKey`. */
@@ -17,6 +17,7 @@ export function pruneContainers(draft: Draft, desired: DesiredState, declared: R
     if (!isReadable(container)) blockUnreadable(draft, container)
     else if (isTorn(container)) deleteTorn(draft, container)
     else if (phaseOf(container) === 'starting') waitForStart(draft, container)
+    else if (isRunning(container) && waitForStop(draft, container)) continue
     else if (absentLongEnough(draft, desired, containerSubject(container))) prune(draft, container)
   }
 }

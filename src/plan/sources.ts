@@ -16,7 +16,7 @@ export function gripOn(origin: Origin | null, desired: DesiredState): Grip {
   return source.scope === 'all' || source.scope.includes(origin.file) ? 'prunable' : 'untouched'
 }
 
-export const sourceOf = (origin: Origin, desired: DesiredState): DesiredSource | undefined =>
+const sourceOf = (origin: Origin, desired: DesiredState): DesiredSource | undefined =>
   desired.sources.find(source => source.name === origin.source)
 
 /** An empty or vanished source prunes nothing, unless its owner says that this is meant. */

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { plan } from '../../src/plan/plan.ts'
 import { type Situation, situation } from '../support/arbitraries.ts'
 import { judge } from '../support/judge.ts'
@@ -11,7 +11,7 @@ import { minting } from '../support/specs.ts'
 test('a plan, carried out on a host, leaves nothing to plan and everything as declared', () => {
   fc.assert(
     fc.property(situation, one => deepEqual(judge(plan, one), [])),
-    { numRuns: 2000 },
+    { numRuns: 1200 },
   )
 })
 
@@ -20,7 +20,7 @@ test('after a crash in the middle of any steps, planning again still gets there'
     fc.property(situation, fc.array(someCrash, { minLength: 1, maxLength: 3 }), (one, crashes) =>
       deepEqual(judge(plan, one, crashes), []),
     ),
-    { numRuns: 3000 },
+    { numRuns: 1800 },
   )
 })
 
@@ -37,7 +37,7 @@ test('the order of manifests and of what is observed makes no difference', () =>
       const other = { ...one.desired, containers, volumes }
       equal(textOf({ ...one, desired: other }), textOf(one))
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })
 

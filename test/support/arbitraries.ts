@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type {
   DesiredContainer,
   DesiredSource,
@@ -6,6 +6,7 @@ import type {
   DesiredVolume,
   Mount,
   Origin,
+  RestartPolicy,
 } from '../../src/model/desired.ts'
 import { normalise } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState, ObservedVolume, Phase, RestartFacts } from '../../src/model/observed.ts'
@@ -19,7 +20,7 @@ export type Situation = {
   readonly behaviours: Readonly<Record<string, Behaviour>>
 }
 
-export const otherSource = '/srv/others'
+const otherSource = '/srv/others'
 const names = ['a', 'b', 'shop/a'] as const
 const files = ['one.yaml', 'two.yaml'].map(file => `${specs.directory}/${file}`)
 const [firstFile = '', secondFile = ''] = files
@@ -42,7 +43,7 @@ const usually = <T>(value: T, otherwise: fc.Arbitrary<T>, weight = 6): fc.Arbitr
   fc.oneof({ weight, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: otherwise })
 
 const someMounts = fc
-  .tuple(fc.subarray([...mounts.slice(0, 6)], { maxLength: 3 }), usually(false, fc.constant(true), 9))
+  .tuple(fc.subarray(mounts.slice(0, 6), { maxLength: 3 }), usually(false, fc.constant(true), 9))
   .map(([some, gone]) => [...some, ...(gone ? mounts.slice(6) : [])])
 
 const someLimits = fc.record({
@@ -59,7 +60,7 @@ const container = (name: string, source = specs.directory): fc.Arbitrary<Desired
       mounts: someMounts,
       limits: someLimits,
       bestEffort: fc.boolean(),
-      policy: fc.constantFrom('always', 'always', 'unless-stopped', 'no', 'on-failure'),
+      policy: fc.constantFrom<RestartPolicy['policy']>('always', 'always', 'unless-stopped', 'no', 'on-failure'),
       maxRetries: fc.constantFrom(0, 2),
       state: usually<'running' | 'stopped'>('running', fc.constant('stopped')),
       label: fc.constantFrom('x', 'y'),
@@ -71,7 +72,7 @@ const container = (name: string, source = specs.directory): fc.Arbitrary<Desired
         spec: { command: [wish.command], mounts: wish.mounts },
         limits: wish.limits,
         bestEffort: wish.bestEffort,
-        restart: { policy: wish.policy as 'always', maxRetries: wish.maxRetries },
+        restart: { policy: wish.policy, maxRetries: wish.maxRetries },
         state: wish.state,
         labels: { label: wish.label },
         origin: specs.originAt(source === specs.directory ? wish.file : `${source}/x.yaml`, wish.line, source),

@@ -14,7 +14,7 @@ import type {
 import * as specs from './specs.ts'
 
 /** What a host shows beside what was recorded; containers are named as in the recorded manifest. */
-export type GoldenFacts = {
+type GoldenFacts = {
   readonly source?: Partial<DesiredSource>
   /** origins of another source: names of containers and volumes */
   readonly ofOthers?: readonly string[]

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { situation } from './arbitraries.ts'
 import { judge } from './judge.ts'
 import type { Crash, Planner } from './model-passes.ts'
@@ -8,7 +8,7 @@ export const someCrash: fc.Arbitrary<Crash> = fc.record({
   how: fc.constantFrom(0 as const, 1 as const),
 })
 
-const maxRuns = 2500
+const maxRuns = 1200
 const seed = 20_240_607
 
 export type Verdict = { readonly runs: number; readonly complaint: string | null }

@@ -4,7 +4,7 @@ import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observ
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
 import { recordOf } from './specs.ts'
 
-export type ModelVolume = ObservedVolume & { readonly contents: string }
+type ModelVolume = ObservedVolume & { readonly contents: string }
 
 /** All that a model host is; `violations` lists what no plan may ever do. */
 export type World = {
@@ -23,8 +23,10 @@ type Of<K extends Action['kind']> = Extract<Action, { kind: K }>
 type Performers = { readonly [K in Action['kind']]: (world: World, action: Of<K>) => string | null }
 
 /** Carries one action out whole; null, or why it failed. */
-export const perform = <K extends Action['kind']>(world: World, action: Of<K>): string | null =>
-  performers[action.kind as K](world, action)
+export function perform(world: World, action: Action): string | null {
+  const performer = performers[action.kind] as (world: World, action: Action) => string | null
+  return performer(world, action)
+}
 
 const performers: Performers = {
   'create-volume': (world, { name, volume, anonymous }) => {

@@ -5,7 +5,7 @@ import { perform, tear, type World } from './model-actions.ts'
 import { armStop, type Behaviour, fromObserved, type ModelContainer, type Run, toObserved } from './model-containers.ts'
 import { bootId, minting } from './specs.ts'
 
-export const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, failedStarts: 0 }
+const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, failedStarts: 0 }
 
 export type Touch = { readonly atMs: number; readonly action: Action['kind']; readonly id: string }
 

@@ -1,3 +1,4 @@
+import { absences } from '../../src/cli/absence.ts'
 import type { DesiredState } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
@@ -27,17 +28,16 @@ export function settle(
   crashes: readonly Crash[] = [],
 ): Settled {
   const leftover: string[] = []
-  let absentSinceMs: Record<string, number> = { ...desired.absentSinceMs }
+  let { absentSinceMs } = desired
   let done = 0
   let last: Plan = { steps: [], waiting: [], blocked: [], notices: [] }
   for (let passes = 1; passes <= maxPasses; passes++) {
     const look = () => planner({ ...desired, absentSinceMs }, host.observe(), host.mint)
     last = look()
-    noteAbsences(last, absentSinceMs, host.observe().nowMs)
     const carried = carryOut(last, host, done, crashes)
     done += carried.steps
-    if (carried.crashed) absentSinceMs = { ...desired.absentSinceMs }
-    else if (last.steps.length > 0 && !carried.failed) leftover.push(...look().steps.map(leftoverText))
+    absentSinceMs = carried.crashed ? desired.absentSinceMs : absences(last, absentSinceMs)
+    if (!carried.crashed && last.steps.length > 0 && !carried.failed) leftover.push(...look().steps.map(leftoverText))
     if (leftover.length > 0) return { quiet: false, passes, last, leftover }
     if (carried.crashed) continue
     const nextMs =
@@ -46,11 +46,6 @@ export function settle(
     host.advanceTo(nextMs)
   }
   return { quiet: false, passes: maxPasses, last, leftover }
-}
-
-function noteAbsences(plan: Plan, absentSinceMs: Record<string, number>, nowMs: number): void {
-  for (const { subject, for: cause } of plan.waiting)
-    if (cause.code === 'second-look') absentSinceMs[`${subject.kind} ${subject.name}`] ??= nowMs
 }
 
 /** As `reconcile` does it: in order, a failed step spares what doesn't depend on it. */

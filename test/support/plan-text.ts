@@ -40,7 +40,11 @@ function actionText(action: Action, reason: Reason): string {
       return `begin-stop ${action.stop.signal} ${action.stop.graceMs / 1000}s`
     case 'update-limits':
       return `update-limits ${'changes' in reason ? reason.changes.map(changeText).join(', ') : ''}`
-    default:
+    case 'update-volume':
+    case 'delete-volume':
+    case 'update-record':
+    case 'record-exit':
+    case 'adopt-container':
       return action.kind
   }
 }
@@ -80,7 +84,11 @@ function reasonText(reason: Reason): string {
       return `interrupted ${reason.during}`
     case 'needed-by':
       return `needed by ${reason.subject}`
-    default:
+    case 'undeclared':
+    case 'drifted':
+    case 'restart-requested':
+    case 'should-be-stopped':
+    case 'shim-lost':
       return reason.code
   }
 }
