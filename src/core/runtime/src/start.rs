@@ -86,7 +86,7 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
     notes.step("dev", || dev::attach_complete(&root, &dev, &host, plan.shm_size_bytes))?;
     umask(Mode::from_raw_mode(0o022));
     notes.step("mounts", || mounts::user::attach_all(&root, plan, &host))?;
-    notes.step("workingDir", || paths::ensure(&root, &plan.working_dir, paths::Kind::Directory).map(drop))?;
+    notes.step("workingDir", || paths::ensure(&root, working_dir(plan), paths::Kind::Directory).map(drop))?;
     let nulls = host.nulls;
     drop((host.binds, host.files, host.shm, host.cgroups));
 
@@ -113,7 +113,7 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
     notes.step("descriptors", || set_descriptors(null, output, &identity))?;
     let missing = notes.step("capabilities", || become_user(&identity, &plan.capabilities))?;
     notes.warn(missing);
-    notes.step("workingDir", || enter_working_dir(&plan.working_dir))?;
+    notes.step("workingDir", || enter_working_dir(working_dir(plan)))?;
     if plan.no_new_privileges {
         notes.step("noNewPrivileges", || {
             rustix::thread::set_no_new_privs(true)
@@ -202,6 +202,10 @@ fn become_user(identity: &Identity, names: &[String]) -> Outcome<Vec<Warning>> {
     rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed("setresuid"))?;
     caps::limit_to(if identity.uid == 0 { set } else { rustix::thread::CapabilitySet::empty() })?;
     Ok(warnings)
+}
+
+fn working_dir(plan: &StartPlan) -> &str {
+    if plan.working_dir.is_empty() { "/" } else { &plan.working_dir }
 }
 
 /// As the container's user, and it must lie inside the root: getcwd(2) says `(unreachable)` otherwise.

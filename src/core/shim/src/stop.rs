@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{Sharing, StartPlan, State, Verb};
 use rc_runtime::sys::signal_by_pidfd;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::control::Answer;
 
@@ -125,10 +126,15 @@ fn members(cgroup: &Path) -> Vec<i32> {
     text.lines().filter_map(|line| line.parse().ok()).filter(|pid| *pid > 1 && *pid != own).collect()
 }
 
+/// Opened first and looked for again: a pid that was given to another process in between is not signalled.
 fn kill_members(cgroup: &Path) {
-    for pid in members(cgroup) {
-        // SAFETY: a pid of the container's own cgroup, which only its processes and their children are ever in.
-        unsafe { libc::kill(pid, libc::SIGKILL) };
+    let pidfds = members(cgroup)
+        .into_iter()
+        .filter_map(|pid| Some((pid, pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?)));
+    let pidfds: Vec<(i32, OwnedFd)> = pidfds.collect();
+    let still = members(cgroup);
+    for (_, pidfd) in pidfds.iter().filter(|(pid, _)| still.contains(pid)) {
+        let _ = signal_by_pidfd(pidfd, libc::SIGKILL);
     }
 }
 

@@ -94,6 +94,16 @@ fn proc_is_no_place_for_mounts() {
 }
 
 #[test]
+fn the_root_itself_is_no_place_for_mounts() {
+    for target in ["/", "/..", "/srv/..", "/link"] {
+        let mut bundle = Bundle::new("true");
+        symlink("/../..", bundle.path("lower/link")).unwrap();
+        bundle.plan.mounts.push(Mount::Tmpfs { target: target.into(), size_bytes: None, mode: None });
+        assert_eq!(bundle.try_start().error.unwrap().code, Code::PathUnsafe, "{target}");
+    }
+}
+
+#[test]
 fn a_passwd_that_is_no_file_is_not_waited_for() {
     let mut bundle = Bundle::new("id -u");
     fs::remove_file(bundle.path("lower/etc/passwd")).unwrap();

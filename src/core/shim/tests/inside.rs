@@ -227,3 +227,67 @@ fn a_missing_bind_source_is_named() {
         (Code::Mount, Some("/no/such/source"), Some(libc::ENOENT))
     );
 }
+
+#[test]
+fn long_paths_and_paths_with_separators_hold_a_root_as_well() {
+    for name in ["x".repeat(200), "a:b,c\\d".to_string()] {
+        let mut bundle = Bundle::new("echo new > /srv/file; cat /etc/hostname");
+        let deep = bundle.path(&name).join(&name);
+        fs::create_dir_all(&deep).unwrap();
+        for directory in ["lower", "upper", "work"] {
+            fs::rename(bundle.path(directory), deep.join(directory)).unwrap();
+        }
+        let path = |directory: &str| deep.join(directory).to_string_lossy().into_owned();
+        (bundle.plan.lower, bundle.plan.upper, bundle.plan.work) = (path("lower"), path("upper"), path("work"));
+        assert_eq!((bundle.run().code, bundle.stdout().as_str()), (Some(0), "box\n"));
+        assert_eq!(fs::read_to_string(deep.join("upper/srv/file")).unwrap(), "new\n");
+    }
+}
+
+/// A mount namespace of this thread's own, where a test may mount: it goes with the thread.
+fn enter_own_mounts() {
+    use rustix::mount::{MountPropagationFlags, mount_change};
+    // SAFETY: only this thread leaves the shared root and working directory.
+    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) }.unwrap();
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
+}
+
+#[test]
+fn only_a_shared_bind_carries_mounts_out() {
+    use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
+    enter_own_mounts();
+    for (propagation, reaches_host) in
+        [(Propagation::Rshared, true), (Propagation::Rslave, false), (Propagation::Rprivate, false)]
+    {
+        let mut bundle = Bundle::new("mount -t tmpfs inner /data/inner && sleep 100");
+        let shared = bundle.path("shared");
+        fs::create_dir(&shared).unwrap();
+        mount("outer", &shared, "tmpfs", MountFlags::empty(), None).unwrap();
+        mount_change(&shared, MountPropagationFlags::SHARED).unwrap();
+        fs::create_dir(shared.join("inner")).unwrap();
+        let source = shared.to_string_lossy().into_owned();
+        bundle.plan.mounts.push(Mount::Bind {
+            source,
+            target: "/data".into(),
+            read_only: false,
+            recursive: true,
+            propagation,
+        });
+        bundle.plan.capabilities.push("CAP_SYS_ADMIN".into());
+        let started = bundle.start();
+        let count = |pid: String| {
+            fs::read_to_string(format!("/proc/{pid}/mountinfo")).unwrap().matches(" - tmpfs inner ").count()
+        };
+        let deadline = std::time::Instant::now() + common::PATIENCE;
+        while count(started.pid.to_string()) == 0 && std::time::Instant::now() < deadline {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        assert_eq!(count(started.pid.to_string()), 1, "{propagation:?}: {}", bundle.raw_log());
+        assert_eq!(count("thread-self".into()) == 1, reaches_host, "{propagation:?}");
+        bundle.stop(libc::SIGKILL, 0);
+        bundle.exit();
+        for place in [shared.join("inner"), shared] {
+            let _ = rustix::mount::unmount(&place, rustix::mount::UnmountFlags::DETACH);
+        }
+    }
+}

@@ -125,3 +125,15 @@ fn a_cgroup_of_somebody_else_is_refused() {
         bundle.shim_exit();
     }
 }
+
+#[test]
+fn a_kill_for_lack_of_memory_is_recorded() {
+    let mut bundle = Bundle::new("head -c 100000000 /dev/zero | tail -c 90000000 > /dev/null; exit $?");
+    cgroups::make(&mut bundle, &["memory"]);
+    let Some(cgroup) = bundle.plan.cgroups.first().cloned() else { return };
+    fs::write(format!("{cgroup}/memory.limit_in_bytes"), "16777216").unwrap();
+    // Without swap accounting the limit is of memory alone, and nothing here swaps.
+    let _ = fs::write(format!("{cgroup}/memory.memsw.limit_in_bytes"), "16777216");
+    let record = bundle.run();
+    assert!(record.oom_killed && record.code == Some(137), "{record:?}");
+}

@@ -127,3 +127,12 @@ fn a_full_disk_loses_lines_and_says_so_but_never_blocks() {
     assert_eq!(texts.iter().filter(|text| *text == "line\n").count() as u64 + record.log_lines_lost, 500_000);
     assert_eq!(texts.last().unwrap(), "after\n");
 }
+
+#[test]
+fn half_a_record_of_a_killed_shim_is_cut_off() {
+    let mut bundle = Bundle::new("echo next");
+    let whole = "{\"log\":\"before\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-02T03:04:05Z\"}\n";
+    fs::write(bundle.path("container/log"), format!("{whole}{{\"log\":\"hal")).unwrap();
+    bundle.run();
+    assert_eq!(bundle.stdout(), "before\nnext\n");
+}

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::fstatfs;
+use rustix::fs::{fstat, fstatfs};
 
 use super::host::{Bind, HostTree};
 use super::paths::{Kind, ensure};
@@ -23,8 +23,8 @@ pub fn attach_all(root: impl AsFd, plan: &StartPlan, host: &HostTree) -> Outcome
 }
 
 fn attach_bind(root: impl AsFd, bind: &Bind) -> Outcome<()> {
-    let target = ensure(root, &bind.target, bind.kind)?;
-    refuse_procfs(&target, &bind.target)?;
+    let target = ensure(&root, &bind.target, bind.kind)?;
+    refuse(&root, &target, &bind.target)?;
     attach(&bind.mount, target, &bind.target)
 }
 
@@ -33,18 +33,23 @@ fn attach_tmpfs(root: impl AsFd, target: &str, size_bytes: Option<u64>, mode: Op
     let size = size_bytes.map(|bytes| bytes.to_string());
     let mut options = vec![("source", "tmpfs"), ("mode", mode.as_str())];
     options.extend(size.as_deref().map(|size| ("size", size)));
-    let place = ensure(root, target, Kind::Directory)?;
-    refuse_procfs(&place, target)?;
+    let place = ensure(&root, target, Kind::Directory)?;
+    refuse(&root, &place, target)?;
     attach(fresh("tmpfs", &options, INERT)?, place, target)
 }
 
-/// What covers a part of /proc can fake what security code reads there (CVE-2019-16884).
-fn refuse_procfs(target: &OwnedFd, shown: &str) -> Outcome<()> {
-    let failed = |errno| Failure::sys(Code::Mount, "fstatfs", format!("check {shown}"), errno).at(shown);
+/// What covers a part of /proc can fake what security code reads there (CVE-2019-16884); what covers the root, everything.
+fn refuse(root: impl AsFd, target: &OwnedFd, shown: &str) -> Outcome<()> {
+    let failed = |errno| Failure::sys(Code::Mount, "fstat", format!("check {shown}"), errno).at(shown);
+    let refused = |why: &str| {
+        Err(Failure::new(Code::PathUnsafe, format!("{shown} can't be a mount target: it is {why}")).at(shown))
+    };
     if fstatfs(target).map_err(failed)?.f_type == libc::PROC_SUPER_MAGIC {
-        return Err(
-            Failure::new(Code::PathUnsafe, format!("{shown} can't be a mount target: it is inside /proc")).at(shown)
-        );
+        return refused("inside /proc");
+    }
+    let (target, root) = (fstat(target).map_err(failed)?, fstat(root).map_err(failed)?);
+    if (target.st_dev, target.st_ino) == (root.st_dev, root.st_ino) {
+        return refused("the root itself");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -27,7 +27,25 @@ pub struct LogFile {
 }
 
 fn open_append(path: &PathBuf) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o640).open(path)
+    OpenOptions::new().read(true).append(true).create(true).mode(0o640).open(path)
+}
+
+/// A shim killed inside write(2) leaves half a record, which no reader of this format gets over. Returns the size.
+fn cut_half_record(file: &File) -> io::Result<u64> {
+    /// More than the longest record: 16 KiB, each byte as `\u00xx`.
+    const TAIL_BYTES: u64 = 128 << 10;
+    let size = file.metadata()?.len();
+    let from = size.saturating_sub(TAIL_BYTES);
+    let mut tail = vec![0; (size - from) as usize];
+    file.read_exact_at(&mut tail, from)?;
+    let whole = match tail.iter().rposition(|byte| *byte == b'\n') {
+        Some(last) => from + last as u64 + 1,
+        None => from,
+    };
+    if whole < size {
+        file.set_len(whole)?;
+    }
+    Ok(whole)
 }
 
 impl LogFile {
@@ -36,7 +54,7 @@ impl LogFile {
         let failed =
             |error: io::Error| Failure::io(Code::Shim, "open", format!("open {}", log.path), &error).at(&log.path);
         let file = open_append(&path).map_err(failed)?;
-        let size_bytes = file.metadata().map_err(failed)?.len();
+        let size_bytes = cut_half_record(&file).map_err(failed)?;
         Ok(LogFile {
             path,
             max_size_bytes: log.max_size_bytes.filter(|bytes| *bytes > 0),
