@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
 import { writeDockerState, writeRecord } from '../dataroot/containers.ts'
 import { failedStartState, runningState } from '../dataroot/docker-state.ts'
-import { containerRunDir } from '../dataroot/paths.ts'
 import { fail, ok, type Failure, type Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'
@@ -27,11 +25,6 @@ export const startContainer: Executor<'start-container'> = async (deps, action) 
 }
 
 async function start(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<Started>> {
-  // left by a start or an end that was killed half-way; nothing of it runs, or this step would not have been planned
-  if (existsSync(containerRunDir(deps.paths, deps.rootId, record.id))) {
-    const cleaned = await deps.core.cleanup(record.id)
-    if (!cleaned.ok) return cleaned
-  }
   const prepared = prepareStart(deps, record)
   return prepared.ok ? deps.core.start(prepared.value, record.limits) : prepared
 }
