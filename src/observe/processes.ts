@@ -16,7 +16,7 @@ export function readBootId(procRoot: string): string {
 }
 
 /** null: no such process. */
-export function readProcess(procRoot: string, pid: number): SeenProcess | null {
+function readProcess(procRoot: string, pid: number): SeenProcess | null {
   const file = readText(`${procRoot}/${pid}/stat`)
   return file.ok ? parseStat(file.text) : null
 }

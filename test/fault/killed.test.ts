@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { suite, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { tidyRoot } from '../../src/dataroot/tidy.ts'
 import { labPrefix } from '../support/leaks.ts'
 import { openRealHost, type RealHost } from '../support/real-host.ts'
@@ -55,7 +56,7 @@ async function withHost<T>(folder: string, act: (host: RealHost) => Promise<T>):
 
 /** True when it was killed, false when it got to its end; anything else is a failure. */
 async function runKilled(folder: string, stage: StageName, chosen: number): Promise<boolean> {
-  const script = `${import.meta.dirname}/killed-pass.ts`
+  const script = fileURLToPath(new URL('./killed-pass.ts', import.meta.url))
   const child = spawn(process.execPath, [script, folder, stage, `${chosen}`], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', chunk => (output += chunk))

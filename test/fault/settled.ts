@@ -17,7 +17,11 @@ export async function assertSettled(host: RealHost, { desired, observed }: Outco
   const running = observed.containers.filter(({ phase }) => phase.known && phase.value.phase === 'running')
   const wanted = desired.containers.filter(({ state }) => state === 'running')
   assert.equal(running.length, wanted.length, where)
-  for (const container of running) assertAsDeclared(container, { desired, observed }, where)
+  for (const container of running) {
+    assertAsDeclared(container, { desired, observed }, where)
+    const word = /echo (\w+)/.exec(container.declaration.spec.command.join(' '))?.[1] ?? ''
+    await eventually(() => [lastWord(host, container)], [word], `what it wrote, ${where}`)
+  }
   assertOnDisk(host, observed.containers, where)
   const runs = running.map(({ id }) => id)
   await eventually(
@@ -78,8 +82,8 @@ function assertDockerState(
   if (phase.known && phase.value.phase === 'exited') assert.equal(state.value.status, 'exited', where)
 }
 
-/** The last words of the payload's script, as it wrote them into its anonymous volume. */
-export function lastWord({ deps: { paths } }: RealHost, { anonymousVolumes }: ObservedContainer): string {
+/** What the payload's script wrote last into its anonymous volume. */
+function lastWord({ deps: { paths } }: RealHost, { anonymousVolumes }: ObservedContainer): string {
   const file = `${paths.volumes}/${anonymousVolumes['/anonymous']}/_data/words`
   return existsSync(file) ? (readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '') : ''
 }
