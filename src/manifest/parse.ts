@@ -100,10 +100,13 @@ function parseDocument(
   document: Composed,
   budget: { values: number },
 ): { problems: Problem[]; parsed: ParsedDocument | null } {
-  const faults = [...document.errors, ...document.warnings].map(error =>
-    problemAt(source, errorSpan(source, error), yamlMessage(error.code, error.message)),
-  )
-  if (faults.length > 0) return { problems: faults.slice(0, 1), parsed: null }
+  const fault = document.errors[0] ?? document.warnings[0]
+  if (fault !== undefined) {
+    return {
+      problems: [problemAt(source, errorSpan(source, fault), yamlMessage(fault.code, fault.message))],
+      parsed: null,
+    }
+  }
   if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
     return {
       problems: [problemAt(source, { offset: 0, length: 1 }, 'YAML 1.1 is not read; remove the %YAML line')],
