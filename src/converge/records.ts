@@ -1,4 +1,5 @@
-import { readRecord } from '../dataroot/containers.ts'
+import { readRecord, writeDockerState, writeRecord } from '../dataroot/containers.ts'
+import { createdState, readDockerState } from '../dataroot/docker-state.ts'
 import type { ContainerDeclaration, DesiredContainer } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
@@ -16,4 +17,12 @@ export function storedRecord({ paths }: ConvergeDeps, id: string): Result<Contai
 export function declarationOf(container: DesiredContainer): ContainerDeclaration {
   const { name, labels, spec, digest, limits, bestEffort, restart, stop, state } = container
   return { name, labels, spec, digest, limits, bestEffort, restart, stop, state }
+}
+
+/** Replaces a record; Docker's files, which show policy, labels and limits too, follow with the state that they had. */
+export function replaceRecord({ paths }: ConvergeDeps, record: ContainerRecord): Result<void> {
+  const state = readDockerState(paths, record.id)
+  const written = writeRecord(paths, record)
+  if (!written.ok) return written
+  return writeDockerState(paths, record, (state.known ? state.value : null) ?? createdState)
 }

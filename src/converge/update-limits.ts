@@ -1,7 +1,6 @@
-import { writeRecord } from '../dataroot/containers.ts'
 import { ok } from '../model/errors.ts'
 import type { Executor } from './deps.ts'
-import { declarationOf, storedRecord } from './records.ts'
+import { declarationOf, replaceRecord, storedRecord } from './records.ts'
 
 /** Writes the kernel's files, then records what the kernel made of them; a crash between the two is seen as drift. */
 export const updateLimits: Executor<'update-limits'> = async (deps, { id, limits, container }) => {
@@ -10,11 +9,12 @@ export const updateLimits: Executor<'update-limits'> = async (deps, { id, limits
   const updated = await deps.core.update(id, limits)
   if (!updated.ok) return updated
   const applied = updated.value.limits
-  const written = writeRecord(deps.paths, {
+  const { origin } = container
+  const replaced = replaceRecord(deps, {
     ...record.value,
     declaration: declarationOf(container),
-    origin: container.origin,
+    origin,
     limits: applied,
   })
-  return written.ok ? ok({ limitsReadBack: applied }) : written
+  return replaced.ok ? ok({ limitsReadBack: applied }) : replaced
 }
