@@ -17,8 +17,8 @@ function parseExchange(text: string): Exchange {
 }
 
 /**
- * Plays the exchanges in one shell, so that variables, `$!` and background jobs are as a person has them. `sudo` runs its
- * arguments: the caller is root already. Every command has `limitMs`.
+ * Plays the exchanges in one shell, so that variables, `$!` and background jobs are as a person has them, without
+ * `sudo`: the caller is root already. Every command has `limitMs`.
  */
 export async function play(
   exchanges: readonly Exchange[],
@@ -28,12 +28,12 @@ export async function play(
 ): Promise<Played[]> {
   const shell = spawn('bash', ['--noprofile', '--norc'], { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
   const transcript = collect(shell)
-  shell.stdin?.write('sudo() { "$@"; }\nexec 2>&1\n')
+  shell.stdin?.write('exec 2>&1\n')
   const played: Played[] = []
   try {
     for (const [index, exchange] of exchanges.entries()) {
       const marker = `--8<-- ${index} --`
-      shell.stdin?.write(`${exchange.command}\necho '${marker}'\n`)
+      shell.stdin?.write(`${withoutSudo(exchange.command)}\necho '${marker}'\n`)
       const printed = await transcript.until(marker, limitMs, exchange.command)
       played.push({ ...exchange, printed })
       onPlayed({ ...exchange, printed })
@@ -49,6 +49,9 @@ export async function play(
   }
   return played
 }
+
+/** `sudo` as a function would hide the pid of what runs in the background from `$!`. */
+const withoutSudo = (command: string) => command.replace(/(^|[;|(&] *)sudo /g, '$1')
 
 function collect(shell: ChildProcess) {
   let text = ''
