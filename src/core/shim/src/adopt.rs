@@ -8,9 +8,9 @@ use crate::control::Control;
 use crate::log::Logs;
 use crate::run::lock_root;
 use crate::rundir::RunDir;
-use crate::supervise::Supervision;
+use crate::supervise::Begun;
 
-pub fn adopt(rundir: RunDir) -> Outcome<(Started, Supervision)> {
+pub fn adopt(rundir: &RunDir) -> Outcome<Begun> {
     let plan = rundir.plan()?;
     let state = rundir.state()?;
     if state.boot_id != boot_id()? {
@@ -19,12 +19,11 @@ pub fn adopt(rundir: RunDir) -> Outcome<(Started, Supervision)> {
     // A zombie is taken over as well: it still tells how it ended.
     let payload = open_identified(state.started.pid, state.started.start_ticks)?;
     let root_lock = lock_root(&plan)?;
-    let logs = Logs::open(&rundir, &plan.log)?;
+    let logs = Logs::open(rundir, &plan.log)?;
     let control = Control::new(rundir.listen()?);
     let shim_pid = std::process::id() as i32;
     let started = Started { shim_pid, shim_start_ticks: start_ticks(shim_pid).unwrap_or(0), ..state.started };
-    let state = State { started: started.clone(), ..state };
+    let state = State { started, ..state };
     rundir.write_state(&state)?;
-    let stop = Default::default();
-    Ok((started, Supervision { plan, rundir, state, payload, is_child: false, logs, control, root_lock, stop }))
+    Ok(Begun { plan, state, payload, is_child: false, logs, control, _root_lock: root_lock })
 }

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::Report;
 use rundir::RunDir;
-use supervise::Supervision;
+use supervise::{Begun, Supervision};
 
 const REPORT_FD: i32 = 3;
 
@@ -31,14 +31,14 @@ fn main() -> ExitCode {
     };
     ignore_terminal_signals();
     let begun = match &args[..] {
-        [_, verb, dir] if verb == "run" => RunDir::open(dir).and_then(run::run),
-        [_, verb, dir] if verb == "adopt" => RunDir::open(dir).and_then(adopt::adopt),
+        [_, verb, dir] if verb == "run" => begin(dir, run::run),
+        [_, verb, dir] if verb == "adopt" => begin(dir, adopt::adopt),
         _ => Err(Failure::new(Code::Spec, "usage: reconcile-shim run|adopt <run directory>")),
     };
     match begun {
-        Ok((started, supervision)) => {
+        Ok(supervision) => {
             be_killed_last();
-            send(report, Report::started(started));
+            send(report, Report::started(supervision.container.state.started.clone()));
             finish(supervision)
         }
         Err(failure) => {
@@ -46,6 +46,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn begin(dir: &str, verb: fn(&RunDir) -> Outcome<Begun>) -> Outcome<Supervision> {
+    let rundir = RunDir::open(dir)?;
+    let container = verb(&rundir)?;
+    Ok(Supervision::new(rundir, container))
 }
 
 /// Until the container is gone and recorded.

@@ -1,10 +1,12 @@
 //! The verb `run`: starts what the plan says.
 
-use std::path::Path;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process::start_ticks;
-use rc_runtime::protocol::{StartPlan, Started, State, VERSION};
+use rc_runtime::protocol::{StartPlan, Started, State, VERSION, Warning};
 use rc_runtime::start::{Output, start};
 use rc_runtime::sys::now_ms;
 use rustix::fs::FlockOperation;
@@ -12,34 +14,21 @@ use rustix::fs::FlockOperation;
 use crate::control::Control;
 use crate::log::Logs;
 use crate::rundir::{RunDir, locked};
-use crate::supervise::Supervision;
+use crate::stop::kill_all;
+use crate::supervise::Begun;
 
-pub fn run(rundir: RunDir) -> Outcome<(Started, Supervision)> {
-    match begin(&rundir) {
-        Ok((plan, begun)) => Ok((begun.state.started.clone(), begun.supervise(plan, rundir))),
-        Err(failure) => {
-            rundir.remove_what_run_made();
-            Err(failure)
-        }
+const KILL_WITHIN: Duration = Duration::from_secs(5);
+
+/// Nothing is left of a start that fails, except for the plan.
+pub fn run(rundir: &RunDir) -> Outcome<Begun> {
+    let begun = begin(rundir);
+    if begun.is_err() {
+        rundir.remove_what_run_made();
     }
+    begun
 }
 
-struct Begun {
-    state: State,
-    payload: std::os::fd::OwnedFd,
-    logs: Logs,
-    control: Control,
-    root_lock: Option<std::os::fd::OwnedFd>,
-}
-
-impl Begun {
-    fn supervise(self, plan: StartPlan, rundir: RunDir) -> Supervision {
-        let Begun { state, payload, logs, control, root_lock } = self;
-        Supervision { plan, rundir, state, payload, is_child: true, logs, control, root_lock, stop: Default::default() }
-    }
-}
-
-fn begin(rundir: &RunDir) -> Outcome<(StartPlan, Begun)> {
+fn begin(rundir: &RunDir) -> Outcome<Begun> {
     let plan = rundir.plan()?;
     if plan.version != VERSION {
         return Err(Failure::new(Code::Spec, format!("plan version {} is not {VERSION}", plan.version)));
@@ -53,13 +42,13 @@ fn begin(rundir: &RunDir) -> Outcome<(StartPlan, Begun)> {
     let payload = unsafe { start(&plan, output) }?;
     let state = state_of(&plan, payload.pid, payload.warnings);
     if let Err(failure) = rundir.write_state(&state) {
-        crate::stop::kill_all(&payload.pidfd, &plan.cgroups);
+        kill_all(&payload.pidfd, &cgroup_dirs(&plan), KILL_WITHIN);
         return Err(failure);
     }
-    Ok((plan, Begun { state, payload: payload.pidfd, logs, control, root_lock }))
+    Ok(Begun { plan, state, payload: payload.pidfd, is_child: true, logs, control, _root_lock: root_lock })
 }
 
-fn state_of(plan: &StartPlan, pid: i32, warnings: Vec<rc_runtime::protocol::Warning>) -> State {
+fn state_of(plan: &StartPlan, pid: i32, warnings: Vec<Warning>) -> State {
     let shim_pid = std::process::id() as i32;
     let started = Started {
         pid,
@@ -79,9 +68,13 @@ fn state_of(plan: &StartPlan, pid: i32, warnings: Vec<rc_runtime::protocol::Warn
 }
 
 /// Keeps dockerd off this data-root while the container lives: its volume database can't be opened beside our lock.
-pub fn lock_root(plan: &StartPlan) -> Outcome<Option<std::os::fd::OwnedFd>> {
+pub fn lock_root(plan: &StartPlan) -> Outcome<Option<OwnedFd>> {
     if plan.metadata_db.is_empty() {
         return Ok(None);
     }
     locked(Path::new(&plan.metadata_db), FlockOperation::NonBlockingLockShared).map(Some)
+}
+
+pub fn cgroup_dirs(plan: &StartPlan) -> Vec<PathBuf> {
+    plan.cgroups.iter().map(PathBuf::from).collect()
 }

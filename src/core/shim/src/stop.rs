@@ -2,20 +2,21 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use rc_runtime::cgroup;
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{Sharing, StartPlan, State, Verb};
 use rc_runtime::sys::signal_by_pidfd;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::control::Answer;
 
 const MAX_SIGNAL: i32 = 64;
 /// After the first SIGKILL: a process may be stuck in the kernel, or be thawed only now.
 const KILL_AGAIN: Duration = Duration::from_millis(200);
-const MAX_ROUNDS: u32 = 50;
+/// The log is not read meanwhile.
+const KILL_WITHIN: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
 pub struct Stop {
@@ -56,9 +57,9 @@ impl Stop {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    pub fn kill_if_due(&mut self, payload: &OwnedFd, cgroups: &[String]) {
+    pub fn kill_if_due(&mut self, payload: &OwnedFd, cgroups: &[PathBuf]) {
         if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            kill_all(payload, cgroups);
+            kill_all(payload, cgroups, KILL_WITHIN);
             self.deadline = Some(Instant::now() + KILL_AGAIN);
         }
     }
@@ -102,51 +103,10 @@ fn has_default_action(status: &str, signal: i32) -> bool {
 }
 
 /// SIGKILL for the first process and for all that is in the cgroups; with the host's pid namespace nothing else ends them.
-pub fn kill_all(payload: &OwnedFd, cgroups: &[String]) {
+pub fn kill_all(payload: &OwnedFd, cgroups: &[PathBuf], within: Duration) {
     let _ = signal_by_pidfd(payload, libc::SIGKILL);
-    let freezer = cgroups.iter().map(Path::new).find(|cgroup| cgroup.join("freezer.state").exists());
-    for cgroup in cgroups.iter().map(Path::new).filter(|cgroup| cgroup.join("cgroup.kill").exists()) {
-        let _ = fs::write(cgroup.join("cgroup.kill"), "1");
-    }
-    // Frozen, nobody can fork away from us; the signals act at the thaw, which also ends a pause.
-    if let Some(cgroup) = freezer {
-        let _ = fs::write(cgroup.join("freezer.state"), "FROZEN");
-    }
-    for cgroup in cgroups {
-        kill_members(Path::new(cgroup));
-    }
-    if let Some(cgroup) = freezer {
-        let _ = fs::write(cgroup.join("freezer.state"), "THAWED");
-    }
-}
-
-fn members(cgroup: &Path) -> Vec<i32> {
-    let text = fs::read_to_string(cgroup.join("cgroup.procs")).unwrap_or_default();
-    let own = std::process::id() as i32;
-    text.lines().filter_map(|line| line.parse().ok()).filter(|pid| *pid > 1 && *pid != own).collect()
-}
-
-/// Opened first and looked for again: a pid that was given to another process in between is not signalled.
-fn kill_members(cgroup: &Path) {
-    let pidfds = members(cgroup)
-        .into_iter()
-        .filter_map(|pid| Some((pid, pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?)));
-    let pidfds: Vec<(i32, OwnedFd)> = pidfds.collect();
-    let still = members(cgroup);
-    for (_, pidfd) in pidfds.iter().filter(|(pid, _)| still.contains(pid)) {
-        let _ = signal_by_pidfd(pidfd, libc::SIGKILL);
-    }
-}
-
-/// Kills until nothing is left, or gives up on what the kernel holds.
-pub fn empty(payload: &OwnedFd, cgroups: &[String]) {
-    for _ in 0..MAX_ROUNDS {
-        if cgroups.iter().all(|cgroup| members(Path::new(cgroup)).is_empty()) {
-            return;
-        }
-        kill_all(payload, cgroups);
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    // What outlives this is stuck in the kernel; `kill_if_due` tries again.
+    let _ = cgroup::kill_all(cgroups, within);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The loop of the shim's life: log what is written, answer who asks, kill when a deadline is over, until the first process ends.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, State};
@@ -9,33 +10,47 @@ use rustix::io::Errno;
 
 use crate::control::Control;
 use crate::log::Logs;
+use crate::run::cgroup_dirs;
 use crate::rundir::RunDir;
 use crate::stop::Stop;
 
-pub struct Supervision {
+/// A container that runs, started or taken over.
+pub struct Begun {
     pub plan: StartPlan,
-    pub rundir: RunDir,
     pub state: State,
     /// pidfd of the container's first process.
     pub payload: OwnedFd,
     pub is_child: bool,
     pub logs: Logs,
     pub control: Control,
-    pub root_lock: Option<OwnedFd>,
+    /// Held, not read: released when the container is gone and recorded.
+    pub _root_lock: Option<OwnedFd>,
+}
+
+pub struct Supervision {
+    pub container: Begun,
+    pub cgroups: Vec<PathBuf>,
+    pub rundir: RunDir,
     pub stop: Stop,
+}
+
+impl Supervision {
+    pub fn new(rundir: RunDir, container: Begun) -> Supervision {
+        Supervision { cgroups: cgroup_dirs(&container.plan), container, rundir, stop: Stop::default() }
+    }
 }
 
 pub fn until_exit(shim: &mut Supervision) -> Outcome<()> {
     loop {
         let ready = wait(shim)?;
         if ready.logs {
-            shim.logs.read_once();
+            shim.container.logs.read_once();
         }
         if ready.control {
-            let Supervision { control, stop, state, payload, plan, .. } = shim;
-            control.serve(|verb| stop.answer(verb, state, payload, plan));
+            let Begun { control, state, payload, plan, .. } = &mut shim.container;
+            control.serve(|verb| shim.stop.answer(verb, state, payload, plan));
         }
-        shim.stop.kill_if_due(&shim.payload, &shim.plan.cgroups);
+        shim.stop.kill_if_due(&shim.container.payload, &shim.cgroups);
         if ready.exited {
             return Ok(());
         }
@@ -49,12 +64,11 @@ struct Ready {
 }
 
 fn wait(shim: &Supervision) -> Outcome<Ready> {
-    let [stdout, stderr] = shim.logs.descriptors();
-    let mut watched: Vec<PollFd> = [shim.payload.as_fd(), stdout, stderr]
-        .into_iter()
-        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
-        .collect();
-    watched.extend(shim.control.descriptors().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+    let Begun { payload, logs, control, .. } = &shim.container;
+    let [stdout, stderr] = logs.descriptors();
+    let mut watched: Vec<PollFd> =
+        [payload.as_fd(), stdout, stderr].into_iter().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
+    watched.extend(control.descriptors().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
     let timeout = shim
         .stop
         .remaining()

@@ -4,19 +4,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bundle, strings};
+use common::{Bundle, be_their_init, reap, strings};
 use rc_runtime::failure::Code;
-
-/// Orphans become the test's, as they would become init's; each is waited for by its own test.
-fn be_their_init() {
-    // SAFETY: sets a flag of this process.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
-}
-
-fn reap(pid: i32) {
-    // SAFETY: a null status is allowed.
-    unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
-}
 
 #[test]
 fn an_adopting_shim_logs_every_later_line_and_knows_the_exit() {

@@ -204,6 +204,17 @@ impl Drop for Bundle {
     }
 }
 
+/// Orphans become the test's, as they would become init's; each is reaped by its own test.
+pub fn be_their_init() {
+    // SAFETY: sets a flag of this process.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+}
+
+pub fn reap(pid: i32) {
+    // SAFETY: a null status is allowed.
+    unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
+}
+
 pub fn bind(source: &str, target: &str, read_only: bool) -> Mount {
     let (source, target) = (source.to_string(), target.to_string());
     Mount::Bind { source, target, read_only, recursive: true, propagation: Propagation::Rprivate }
