@@ -77,19 +77,20 @@ function compose(text: string): Generator<Composed> {
   return composer.compose(boundedTokens(text), true, text.length) as Generator<Composed>
 }
 
-/** As `Parser.parse`, but 4 MiB of brackets would cost it gigabytes: it stops at a depth and a number of lexemes. */
+/** As `Parser.parse`, but within bounds: 4 MiB of brackets would cost it gigabytes. It stops at the first error too. */
 function* boundedTokens(text: string): Generator<CST.Token> {
   const parser = new Parser()
-  let lexemes = 0
-  let directives = 0
+  const count = { lexemes: 0, directives: 0, errors: 0 }
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
-      if (token.type === 'directive') directives += 1
+      if (token.type === 'directive') count.directives += 1
+      if (token.type === 'error') count.errors += 1
       yield token
     }
-    lexemes += 1
-    if (directives > maxDirectives) throw new Excess(parser.offset, 'too many lines that begin with %')
-    if (lexemes > maxLexemes) throw new Excess(parser.offset, 'too much for one file; split it')
+    count.lexemes += 1
+    if (count.errors > 0) break
+    if (count.lexemes > maxLexemes) throw new Excess(parser.offset, 'too much for one file; split it')
+    if (count.directives > maxDirectives) throw new Excess(parser.offset, 'too many lines that begin with %')
     if (parser.stack.length > maxParserDepth) throw new Excess(parser.offset, tooDeep)
   }
   yield* parser.end()

@@ -57,7 +57,7 @@ test('columns count characters, not bytes or halves of them', () => {
     .replace('env:\n    GREETING: "grüß 😀 dich"\n    A.B: x', 'env: { A: "ü😀", PORT: 80 }')
   assert.deepEqual(
     read(text).problems.map(({ position }) => `${position?.line}:${position?.column}`),
-    ['12:26'],
+    ['12:25'],
   )
 })
 
