@@ -19,9 +19,9 @@ export const startContainer: Executor<'start-container'> = async (deps, action) 
   const record = storedRecord(deps, action.id)
   if (!record.ok) return record
   const started = await start(deps, record.value)
-  return started.ok
-    ? recordStarted(deps, record.value, action, started.value)
-    : recordFailed(deps, record.value, action, started.error)
+  if (started.ok) return recordStarted(deps, record.value, action, started.value)
+  // somebody else's lock, or a shim that is about to end: nothing that the container did, so nothing to back off from
+  return started.error.code === 'E_BUSY' ? started : recordFailed(deps, record.value, action, started.error)
 }
 
 async function start(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<Started>> {

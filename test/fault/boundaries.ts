@@ -19,19 +19,25 @@ export function killAt(chosen: number, folder: string): Boundaries {
     // the signal arrives before the next system call returns, not before the next statement
     for (;;) fs.statSync('/')
   }
-  for (const name of changing) patch(name, folder, boundary)
-  syncBuiltinESMExports()
+  beforeEachChange(folder, boundary)
   return { wrap: core => wrapped(core, boundary), count: () => passed }
 }
 
-/** Files opened before are written through their descriptors: those were counted when they got their names. */
-function patch(name: (typeof changing)[number], folder: string, boundary: () => void): void {
-  const original = fs[name] as (...args: unknown[]) => unknown
-  const counted = (...args: unknown[]) => {
-    if (args.some(arg => typeof arg === 'string' && arg.startsWith(folder))) boundary()
-    return original(...args)
+/** Calls `act` before every change of a name below a folder that this process makes; returns what ends that. */
+export function beforeEachChange(folder: string, act: () => void): () => void {
+  const originals = changing.map(name => [name, fs[name] as (...args: unknown[]) => unknown] as const)
+  for (const [name, original] of originals) {
+    const counted = (...args: unknown[]) => {
+      if (args.some(arg => typeof arg === 'string' && arg.startsWith(folder))) act()
+      return original(...args)
+    }
+    Object.assign(fs, { [name]: counted })
   }
-  Object.assign(fs, { [name]: counted })
+  syncBuiltinESMExports()
+  return () => {
+    Object.assign(fs, Object.fromEntries(originals))
+    syncBuiltinESMExports()
+  }
 }
 
 /** In the core's threads the work goes on while this thread waits to be killed. */
