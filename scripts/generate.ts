@@ -10,14 +10,14 @@ import standalone from 'ajv/dist/standalone/index.js'
 const root = join(import.meta.dirname, '..')
 const schemaDirectory = join(root, 'schemas/manifest')
 const generatedDirectory = join(root, 'src/manifest/generated')
-const kinds = ['container', 'volume'] as const
+/** Where the schema of each kind stands: the container's file lets editors check the other kinds of a file too. */
+const kinds = [
+  { title: 'ContainerManifest', file: 'container.schema.json', fragment: '#/$defs/manifest' },
+  { title: 'VolumeManifest', file: 'volume.schema.json', fragment: '' },
+]
 const banner = '// Generated from schemas/manifest/ by scripts/generate.ts; do not edit.'
 
-type Schema = { readonly title: string; readonly $id: string } & Readonly<Record<string, unknown>>
-
-const schemas: readonly Schema[] = kinds.map(kind =>
-  JSON.parse(readFileSync(join(schemaDirectory, `${kind}.schema.json`), 'utf8')),
-)
+const schemas = kinds.map(({ file }) => JSON.parse(readFileSync(join(schemaDirectory, file), 'utf8')))
 const files: Readonly<Record<string, string>> = {
   'validators.js': await validators(),
   'validators.d.ts': validatorTypes(),
@@ -51,7 +51,7 @@ function current(name: string): string | null {
 /** ajv's own ESM output imports CommonJS helpers by require, so its CommonJS output is bundled instead. */
 async function validators(): Promise<string> {
   const ajv = new Ajv2020({
-    schemas: [...schemas],
+    schemas,
     allErrors: true,
     verbose: true,
     strict: true,
@@ -61,7 +61,7 @@ async function validators(): Promise<string> {
     code: { source: true, esm: false, lines: true },
     keywords: ['x-must'],
   })
-  const names = Object.fromEntries(schemas.map(schema => [`validate${schema.title}`, schema.$id]))
+  const names = Object.fromEntries(kinds.map(({ title, file, fragment }) => [`validate${title}`, file + fragment]))
   const result = await build({
     stdin: {
       contents: `export { ${Object.keys(names).join(', ')} } from 'compiled'`,
@@ -94,8 +94,8 @@ async function validators(): Promise<string> {
 }
 
 function validatorTypes(): string {
-  const lines = schemas.map(
-    schema => `export const validate${schema.title}: { (value: unknown): boolean; errors?: SchemaError[] | null }`,
+  const lines = kinds.map(
+    ({ title }) => `export const validate${title}: { (value: unknown): boolean; errors?: SchemaError[] | null }`,
   )
   return `${banner}
 export type SchemaError = {
@@ -112,14 +112,16 @@ ${lines.join('\n')}
 
 async function manifestTypes(): Promise<string> {
   const texts = await Promise.all(
-    schemas.map(schema =>
-      compile(structuredClone(schema) as never, schema.title, {
+    kinds.map(({ title, fragment }, index) => {
+      const { $defs, ...whole } = structuredClone(schemas[index])
+      const schema = fragment === '' ? whole : $defs.manifest
+      return compile({ ...schema, $defs }, title, {
         bannerComment: '',
         additionalProperties: false,
         cwd: schemaDirectory,
         style: { semi: false, singleQuote: true, printWidth: 120 },
-      }),
-    ),
+      })
+    }),
   )
   return `${banner}\n${texts.join('\n')}`
 }

@@ -63,7 +63,7 @@ const maxDurationMs = 24 * 3_600_000
 export function parseDurationMs(text: string): Result<number, string> {
   if (text === '0') return ok(0)
   if (/^\d+$/.test(text)) return fail(`${quote(text)} has no unit; did you mean "${text}s"?`)
-  if (/^-/.test(text)) return fail(`${quote(text)} is negative`)
+  if (text.startsWith('-')) return fail(`${quote(text)} is negative`)
   if (!/^(\d+(\.\d+)?(ns|us|µs|μs|ms|s|m|h))+$/.test(text) || text.length > 40) {
     return fail(`${quote(text)} is not a duration; write it as 10s, 1m30s or 500ms`)
   }

@@ -2,490 +2,457 @@
 var __create=Object.create;var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.getOwnPropertyDescriptor;var __getOwnPropNames=Object.getOwnPropertyNames;var __getProtoOf=Object.getPrototypeOf;var __hasOwnProp=Object.prototype.hasOwnProperty;var __commonJS=(cb,mod)=>function __require(){try{return mod||(0,cb[__getOwnPropNames(cb)[0]])((mod={exports:{}}).exports,mod),mod.exports}catch(e){throw mod=0,
 e}};var __copyProps=(to,from,except,desc)=>{if(from&&typeof from==="object"||typeof from==="function"){for(let key of __getOwnPropNames(from))if(!__hasOwnProp.call(
 to,key)&&key!==except)__defProp(to,key,{get:()=>from[key],enumerable:!(desc=__getOwnPropDesc(from,key))||desc.enumerable})}return to};var __toESM=(mod,isNodeMode,target)=>(target=mod!=null?__create(__getProtoOf(mod)):{},__copyProps(isNodeMode||!mod||!mod.__esModule?__defProp(target,"default",{
-value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate20;var schema31={"$schema":"https://json-schema.\
-org/draft/2020-12/schema","$id":"container.schema.json","title":"ContainerManifest","description":"A container that this host should run.","type":"object","addi\
-tionalProperties":false,"required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Container"},"met\
-adata":{"$ref":"#/$defs/metadata"},"spec":{"$ref":"#/$defs/spec"}},"$defs":{"metadata":{"type":"object","additionalProperties":false,"required":["name"],"proper\
-ties":{"name":{"$ref":"#/$defs/name"},"project":{"description":"The full name is then <project>/<name>.","$ref":"#/$defs/name"},"labels":{"$ref":"#/$defs/texts"}}},
-"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a di\
-git"},"texts":{"type":"object","additionalProperties":{"type":"string"}},"words":{"type":"array","items":{"type":"string"}},"size":{"description":"Bytes, or a n\
-umber with Ki, Mi or Gi.","type":["integer","string"]},"duration":{"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"},"sharing":{"enum":["private","h\
-ost"]},"spec":{"type":"object","additionalProperties":false,"required":["rootfs"],"properties":{"rootfs":{"description":"An absolute path, or `host`: a read-onl\
-y view of the host's programs and libraries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$defs/words"},"command":{"$ref":"#/$defs/words"},"env":{"$\
-ref":"#/$defs/texts"},"envFiles":{"description":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"description":"uid, uid:gid, name or name:group.","t\
-ype":"string"},"workingDir":{"type":"string"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped"]},"mounts":{"type":"\
-array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,
-"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$re\
-f":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},
-"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$r\
-ef":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"type":"object","additionalProperties":false,"requ\
-ired":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}},"stop":{
-"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","addition\
-alProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}},
-"paths":{"anyOf":[{"const":"default"},{"$ref":"#/$defs/words"}]},"mount":{"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{
-"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]},"volumeMount":{"type":"object","additionalProperties":false,"required":[
-"type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{
-"type":"string"},"readOnly":{"type":"boolean"}}},"bindMount":{"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"\
-type":{"const":"bind"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},
-"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory\
- where the source is missing.","type":"boolean"}}},"tmpfsMount":{"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{
-"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as \
-"1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}},"limits":{"type":"object","additionalProperties":false,
-"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlim\
-ited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$re\
-f":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"de\
-scription":"-1: unlimited.","type":"integer"},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","mini\
-mum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","ty\
-pe":"boolean"}}},"ulimit":{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"\
-integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}}}};var schema32={"type":"object","additionalProperties":false,"req\
-uired":["name"],"properties":{"name":{"$ref":"#/$defs/name"},"project":{"description":"The full name is then <project>/<name>.","$ref":"#/$defs/name"},"labels":{
-"$ref":"#/$defs/texts"}}};var schema33={"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . -\
- and begin with a letter or a digit"};var schema35={"type":"object","additionalProperties":{"type":"string"}};var pattern4=new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-\
-]{1,127}$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate21.
+value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate36;var schema33={"title":"ContainerManifest","de\
+scription":"A container that this host should run.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","spec"],"properties":{
+"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Container"},"metadata":{"$ref":"#/$defs/metadata"},"spec":{"$ref":"#/$defs/spec"}}};var schema34={"type":"\
+object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/name"},"project":{"description":"The full name is then <project>/\
+<name>.","$ref":"#/$defs/name"},"labels":{"$ref":"#/$defs/texts"}}};var schema35={"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 \
+to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"};var schema37={"type":"object","additionalProperties":{"type":"string"}};var pattern4=new RegExp(
+"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate22.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+name"},message:"must have required property 'name'",schema:schema34.required,parentSchema:schema34,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
+errors++}for(const key0 in data){if(!(key0==="name"||key0==="project"||key0==="labels")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema34,data};if(vErrors===null){
+vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.name!==void 0){let data0=data.name;if(typeof data0==="string"){if(!pattern4.test(data0)){const err2={instancePath:instancePath+
+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA\
+-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema35,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}else{
+const err3={instancePath:instancePath+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema35.type,
+parentSchema:schema35,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.project!==void 0){let data1=data.project;if(typeof data1===
+"string"){if(!pattern4.test(data1)){const err4={instancePath:instancePath+"/project",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA\
+-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema35,
+data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}else{const err5={instancePath:instancePath+"/project",schemaPath:"#/$defs/name/t\
+ype",keyword:"type",params:{type:"string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data1};if(vErrors===null){vErrors=[err5]}else{
+vErrors.push(err5)}errors++}}if(data.labels!==void 0){let data2=data.labels;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(const key1 in data2){let data3=data2[key1];
+if(typeof data3!=="string"){const err6={instancePath:instancePath+"/labels/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalPro\
+perties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,
+data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}}else{const err7={instancePath:instancePath+"/labels",schemaPath:"#/$defs/texts/\
+type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data2};if(vErrors===null){vErrors=[err7]}else{
+vErrors.push(err7)}errors++}}}else{const err8={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema34.type,
+parentSchema:schema34,data};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}validate22.errors=vErrors;return errors===0}validate22.evaluated=
+{"props":true,"dynamicProps":false,"dynamicItems":false};var schema38={"type":"object","additionalProperties":false,"required":["rootfs"],"properties":{"rootfs":{
+"description":"An absolute path, or `host`: a read-only view of the host's programs and libraries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$def\
+s/words"},"command":{"$ref":"#/$defs/words"},"env":{"$ref":"#/$defs/texts"},"envFiles":{"description":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{
+"description":"uid, uid:gid, name or name:group.","type":"string"},"workingDir":{"type":"string"},"hostname":{"type":"string"},"domainname":{"type":"string"},"s\
+tate":{"enum":["running","stopped"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},
+"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$def\
+s/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,"properties":{"a\
+dd":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyRoot":{"type":"bo\
+olean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},
+"restart":{"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"max\
+Retries":{"type":"integer","minimum":0,"maximum":1e6}}},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"\
+$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/si\
+ze"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema54={"enum":["private","host"]};
+var schema64={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer",
+"string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"\
+#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={"type":"object","additionalProperties":false,"required":["type",
+"target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"\
+string"},"readOnly":{"type":"boolean"}}};var schema47={"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{
+"const":"bind"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recu\
+rsive":{"type":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory wher\
+e the source is missing.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"con\
+st":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "177\
+7".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate26(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.
+dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){
+const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.
+required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||
+key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT h\
+ave additional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.
+type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"\
+must be equal to constant",schema:"tmpfs",parentSchema:schema44.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}
+if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",
+keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.properties.target,data:data1};if(vErrors===
+null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+
+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.
+properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3==
+"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"\
+type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data3};if(vErrors===null){vErrors=[err6]}else{
+vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+
+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]\
+?[0-7]{3}$",parentSchema:schema44.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+
+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.mode.type,parentSchema:schema44.
+properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}
+validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"\
+must have required property 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){
+vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"\
+#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema46.
+properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
+ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
+e string",schema:schema46.properties.name.type,parentSchema:schema46.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
+rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,
+data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
+const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
+ be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
+err7)}errors++}}}else{const err8={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.
+type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err9={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
+errors++}if(data.source===void 0){const err10={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"\
+must have required property 'source'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}
+if(data.target===void 0){const err11={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"target"},message:"must ha\
+ve required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}for(const key1 in data){
+if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1==="recursive"||key1==="propagation"||key1==="createSource")){const err12={instancePath,
+schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",
+schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.type!==void 0){let data4=data.type;if("bi\
+nd"!==data4){const err13={instancePath:instancePath+"/type",schemaPath:"#/$defs/bindMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"\
+must be equal to constant",schema:"bind",parentSchema:schema47.properties.type,data:data4};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}
+if(data.source!==void 0){let data5=data.source;if(typeof data5!=="string"){const err14={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/proper\
+ties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,
+data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.target!==void 0){let data6=data.target;if(typeof data6!=="string"){const err15={
+instancePath:instancePath+"/target",schemaPath:"#/$defs/bindMount/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.
+properties.target.type,parentSchema:schema47.properties.target,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.readOnly!==
+void 0){let data7=data.readOnly;if(typeof data7!=="boolean"){const err16={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnl\
+y/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data7};
+if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.recursive!==void 0){let data8=data.recursive;if(typeof data8!=="boolean"){const err17={
+instancePath:instancePath+"/recursive",schemaPath:"#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
+schema:schema47.properties.recursive.type,parentSchema:schema47.properties.recursive,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}
+if(data.propagation!==void 0){let data9=data.propagation;if(!(data9==="rprivate"||data9==="private"||data9==="rslave"||data9==="slave"||data9==="rshared"||data9===
+"shared")){const err18={instancePath:instancePath+"/propagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema47.
+properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,
+data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.createSource!==void 0){let data10=data.createSource;if(typeof data10!==
+"boolean"){const err19={instancePath:instancePath+"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boole\
+an"},message:"must be boolean",schema:schema47.properties.createSource.type,parentSchema:schema47.properties.createSource,data:data10};if(vErrors===null){vErrors=
+[err19]}else{vErrors.push(err19)}errors++}}}else{const err20={instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}if(props0!==true){props0=true}}else if(tag0===
+"tmpfs"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.
+errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err21={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"\
+mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=
+[err21]}else{vErrors.push(err21)}errors++}}else{const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},
+message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}else{
+const err23={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===
+null){vErrors=[err23]}else{vErrors.push(err23)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,
+"dynamicItems":false};var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"\
+integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},
+"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$\
+ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"ulimits":{"type":"object","additional\
+Properties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"descriptio\
+n":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema52={"type":"object","additionalProperties":false,"require\
+d":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","\
+minimum":-1}}};function validate29(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.
 evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.name===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"},message:"must have required pr\
-operty 'name'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0===
-"name"||key0==="project"||key0==="labels")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.
-name!==void 0){let data0=data.name;if(typeof data0==="string"){if(!pattern4.test(data0)){const err2={instancePath:instancePath+"/name",schemaPath:"#/$defs/name/\
-pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-z\
-A-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema33,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}else{const err3={instancePath:instancePath+
-"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data0};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.project!==void 0){let data1=data.project;if(typeof data1==="string"){if(!pattern4.test(data1)){const err4={
-instancePath:instancePath+"/project",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must mat\
-ch pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema33,data:data1};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}else{const err5={instancePath:instancePath+"/project",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema33.type,parentSchema:schema33,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.labels!==void 0){
-let data2=data.labels;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(const key1 in data2){let data3=data2[key1];if(typeof data3!=="string"){const err6={
-instancePath:instancePath+"/labels/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"\
-string"},message:"must be string",schema:schema35.additionalProperties.type,parentSchema:schema35.additionalProperties,data:data3};if(vErrors===null){vErrors=[err6]}else{
-vErrors.push(err6)}errors++}}}else{const err7={instancePath:instancePath+"/labels",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema35.type,parentSchema:schema35,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}else{const err8={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};if(vErrors===null){vErrors=[
-err8]}else{vErrors.push(err8)}errors++}validate21.errors=vErrors;return errors===0}validate21.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
-var schema36={"type":"object","additionalProperties":false,"required":["rootfs"],"properties":{"rootfs":{"description":"An absolute path, or `host`: a read-only\
- view of the host's programs and libraries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$defs/words"},"command":{"$ref":"#/$defs/words"},"env":{"$r\
-ef":"#/$defs/texts"},"envFiles":{"description":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"description":"uid, uid:gid, name or name:group.","ty\
-pe":"string"},"workingDir":{"type":"string"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped"]},"mounts":{"type":"\
-array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,
-"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$re\
-f":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},
-"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$r\
-ef":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"type":"object","additionalProperties":false,"requ\
-ired":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}},"stop":{
-"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","addition\
-alProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};
-var schema37={"type":"array","items":{"type":"string"}};var schema52={"enum":["private","host"]};var schema62={"description":"As in Go: 10s, 1m30s, 500ms.","typ\
-e":"string"};var schema43={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema41={
-"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$def\
-s/tmpfsMount"}]};var schema44={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"descri\
-ption":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"}}};var schema45={"type":"\
-object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or relative \
-to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","pr\
-ivate","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"}}};var schema42={"ty\
-pe":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boo\
-lean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be t\
-hree or four octal digits such as "1777"'}}};var pattern6=new RegExp("^[01]?[0-7]{3}$","u");function validate25(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
-dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/requir\
-ed",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema42.required,parentSchema:schema42,data};if(vErrors===
-null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-target"},message:"must have required property 'target'",schema:schema42.required,parentSchema:schema42,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(
-err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema42,
-data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+
-"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema42.
-properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!==
-"string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema42.
-properties.target.type,parentSchema:schema42.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==
-void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"\
-type",params:{type:"boolean"},message:"must be boolean",schema:schema42.properties.readOnly.type,parentSchema:schema42.properties.readOnly,data:data2};if(vErrors===
-null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
-data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema43.type},message:"\
-must be integer,string",schema:schema43.type,parentSchema:schema43,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==
-void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern6.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pa\
-ttern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema42.properties.
-mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties\
-/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema42.properties.mode.type,parentSchema:schema42.properties.mode,data:data4};
-if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema42.type,parentSchema:schema42,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate25.errors=vErrors;return errors===
-0}validate25.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
-evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema41.required,parentSchema:schema41,data};if(vErrors===null){vErrors=
-[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have \
-required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
-void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"must have required prop\
-erty 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0===
-"type"||key0==="name"||key0==="target"||key0==="readOnly")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalPr\
-operties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err3]}else{
-vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/v\
-olumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema44.properties.
-type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={
-instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
-properties.name.type,parentSchema:schema44.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){
-let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.properties.target,data:data2};if(vErrors===null){
-vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+
-"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.
-readOnly.type,parentSchema:schema44.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}else{const err8={instancePath,
-schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===
-null){vErrors=[err8]}else{vErrors.push(err8)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===
-void 0){const err9={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property\
- 'type'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data.source===void 0){const err10={
-instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema45.
-required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}if(data.target===void 0){const err11={instancePath,schemaPath:"\
-#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema45.required,parentSchema:schema45,
-data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}for(const key1 in data){if(!(key1==="type"||key1==="source"||key1==="target"||key1===
-"readOnly"||key1==="recursive"||key1==="propagation"||key1==="createSource")){const err12={instancePath,schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};if(vErrors===null){
-vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.type!==void 0){let data4=data.type;if("bind"!==data4){const err13={instancePath:instancePath+"/type",
-schemaPath:"#/$defs/bindMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema45.
-properties.type,data:data4};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.source!==void 0){let data5=data.source;if(typeof data5!==
-"string"){const err14={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/properties/source/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema45.properties.source.type,parentSchema:schema45.properties.source,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(
-err14)}errors++}}if(data.target!==void 0){let data6=data.target;if(typeof data6!=="string"){const err15={instancePath:instancePath+"/target",schemaPath:"#/$defs\
-/bindMount/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.target.type,parentSchema:schema45.properties.
-target,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.readOnly!==void 0){let data7=data.readOnly;if(typeof data7!=="b\
-oolean"){const err16={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean",schema:schema45.properties.readOnly.type,parentSchema:schema45.properties.readOnly,data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.
-push(err16)}errors++}}if(data.recursive!==void 0){let data8=data.recursive;if(typeof data8!=="boolean"){const err17={instancePath:instancePath+"/recursive",schemaPath:"\
-#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.recursive.type,parentSchema:schema45.
-properties.recursive,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.propagation!==void 0){let data9=data.propagation;
-if(!(data9==="rprivate"||data9==="private"||data9==="rslave"||data9==="slave"||data9==="rshared"||data9==="shared")){const err18={instancePath:instancePath+"/pr\
-opagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema45.properties.propagation.enum},message:"must b\
-e equal to one of the allowed values",schema:schema45.properties.propagation.enum,parentSchema:schema45.properties.propagation,data:data9};if(vErrors===null){vErrors=
-[err18]}else{vErrors.push(err18)}errors++}}if(data.createSource!==void 0){let data10=data.createSource;if(typeof data10!=="boolean"){const err19={instancePath:instancePath+
-"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.
-createSource.type,parentSchema:schema45.properties.createSource,data:data10};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}}else{const err20={
-instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
-if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate25(data,{instancePath,parentData,
-parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.concat(validate25.errors);errors=vErrors.length}if(props0!==true){
-props0=true}}else{const err21={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'valu\
-e of tag "type" must be in oneOf',schema:schema41.discriminator,parentSchema:schema41,data};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}else{
-const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
-schema:schema41.discriminator,parentSchema:schema41,data};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}else{const err23={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema41.type,parentSchema:schema41,data};if(vErrors===null){vErrors=[err23]}else{
-vErrors.push(err23)}errors++}validate24.errors=vErrors;evaluated0.props=props0;return errors===0}validate24.evaluated={"dynamicProps":true,"dynamicItems":false};
-var schema46={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
-"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
-e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
-"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"ulimits":{"type":"object","additionalProperties":{"$ref":"\
-#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that\
- this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema50={"type":"object","additionalProperties":false,"required":["soft","hard"],"p\
-roperties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};function validate28(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate28.evaluated;if(evaluated0.
-dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){
-if(!func1.call(schema46.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.
-cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/ty\
-pe",keyword:"type",params:{type:"number"},message:"must be number",schema:schema46.properties.cpus.type,parentSchema:schema46.properties.cpus,data:data0};if(vErrors===
-null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
-isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema46.properties.cpuPeriod.type,parentSchema:schema46.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
-err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
-es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema46.properties.cpuPeriod,data:data1};
-if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
-properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema46.properties.cpuPeriod,
-data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
-(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
-type:"integer"},message:"must be integer",schema:schema46.properties.cpuQuota.type,parentSchema:schema46.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
-[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
-data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
-eger",schema:schema46.properties.cpuShares.type,parentSchema:schema46.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
-cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema46.properties.cpuShares,
+data)){for(const key0 in data){if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{
+vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/c\
+pus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.
+properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1==
+"number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"ty\
+pe",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===
+null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+
+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema48.
+properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+
+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema48.
+properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2==
+"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",
+params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.properties.cpuQuota,data:data2};if(vErrors===null){
+vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&
+isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(
+err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/prope\
+rties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.properties.cpuShares,
 data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
-#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema46.properties.cpuShares,data:data3};
+#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema48.properties.cpuShares,data:data3};
 if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
-instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.
-properties.cpusetCpus.type,parentSchema:schema46.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
+instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.
+properties.cpusetCpus.type,parentSchema:schema48.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
 void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/properties/cpusetMems/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema46.properties.cpusetMems.type,parentSchema:schema46.properties.cpusetMems,data:data5};if(vErrors===
+type",params:{type:"string"},message:"must be string",schema:schema48.properties.cpusetMems.type,parentSchema:schema48.properties.cpusetMems,data:data5};if(vErrors===
 null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&
-isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema43.
-type},message:"must be integer,string",schema:schema43.type,parentSchema:schema43,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
+isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
+type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
 if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&typeof data7!=="string"){const err12={
-instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema43.type},message:"must be integer,string",schema:schema43.
-type,parentSchema:schema43,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
+instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.
+type,parentSchema:schema45,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
 memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+"/\
-memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema43.type},message:"must be integer,string",schema:schema43.type,parentSchema:schema43,
+memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
-message:"must be integer",schema:schema46.properties.pids.type,parentSchema:schema46.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
+message:"must be integer",schema:schema48.properties.pids.type,parentSchema:schema48.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
 push(err14)}errors++}}if(data.ulimits!==void 0){let data10=data.ulimits;if(data10&&typeof data10=="object"&&!Array.isArray(data10)){for(const key1 in data10){let data11=data10[key1];
 if(data11&&typeof data11=="object"&&!Array.isArray(data11)){if(data11.soft===void 0){const err15={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").
-replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema50.
-required,parentSchema:schema50,data:data11};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}if(data11.hard===void 0){const err16={instancePath:instancePath+
+replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema52.
+required,parentSchema:schema52,data:data11};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}if(data11.hard===void 0){const err16={instancePath:instancePath+
 "/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must ha\
-ve required property 'hard'",schema:schema50.required,parentSchema:schema50,data:data11};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}for(const key2 in data11){
+ve required property 'hard'",schema:schema52.required,parentSchema:schema52,data:data11};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}for(const key2 in data11){
 if(!(key2==="soft"||key2==="hard")){const err17={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema50,
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema52,
 data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data11.soft!==void 0){let data12=data11.soft;if(!(typeof data12=="number"&&
 (!(data12%1)&&!isNaN(data12))&&isFinite(data12))){const err18={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"\
-#/$defs/ulimit/properties/soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema50.properties.soft.type,parentSchema:schema50.
+#/$defs/ulimit/properties/soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.soft.type,parentSchema:schema52.
 properties.soft,data:data12};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12<-1||isNaN(
 data12)){const err19={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/soft/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema50.properties.soft,data:data12};if(vErrors===null){
+um",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema52.properties.soft,data:data12};if(vErrors===null){
 vErrors=[err19]}else{vErrors.push(err19)}errors++}}}if(data11.hard!==void 0){let data13=data11.hard;if(!(typeof data13=="number"&&(!(data13%1)&&!isNaN(data13))&&
 isFinite(data13))){const err20={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/\
-hard/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema50.properties.hard.type,parentSchema:schema50.properties.hard,data:data13};
+hard/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.hard.type,parentSchema:schema52.properties.hard,data:data13};
 if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13<-1||isNaN(data13)){const err21={instancePath:instancePath+
 "/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},
-message:"must be >= -1",schema:-1,parentSchema:schema50.properties.hard,data:data13};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}}}else{
+message:"must be >= -1",schema:-1,parentSchema:schema52.properties.hard,data:data13};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}}}else{
 const err22={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"obj\
-ect"},message:"must be object",schema:schema50.type,parentSchema:schema50,data:data11};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}}else{
-const err23={instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.
-properties.ulimits.type,parentSchema:schema46.properties.ulimits,data:data10};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}if(data.oomScoreAdj!==
+ect"},message:"must be object",schema:schema52.type,parentSchema:schema52,data:data11};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}}else{
+const err23={instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.
+properties.ulimits.type,parentSchema:schema48.properties.ulimits,data:data10};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}if(data.oomScoreAdj!==
 void 0){let data14=data.oomScoreAdj;if(!(typeof data14=="number"&&(!(data14%1)&&!isNaN(data14))&&isFinite(data14))){const err24={instancePath:instancePath+"/oom\
-ScoreAdj",schemaPath:"#/properties/oomScoreAdj/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema46.properties.oomScoreAdj.type,
-parentSchema:schema46.properties.oomScoreAdj,data:data14};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}if(typeof data14=="number"&&isFinite(
+ScoreAdj",schemaPath:"#/properties/oomScoreAdj/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.oomScoreAdj.type,
+parentSchema:schema48.properties.oomScoreAdj,data:data14};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}if(typeof data14=="number"&&isFinite(
 data14)){if(data14>1e3||isNaN(data14)){const err25={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema46.properties.oomScoreAdj,data:data14};if(vErrors===null){vErrors=[err25]}else{
+comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema48.properties.oomScoreAdj,data:data14};if(vErrors===null){vErrors=[err25]}else{
 vErrors.push(err25)}errors++}if(data14<-1e3||isNaN(data14)){const err26={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",
-keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema46.properties.oomScoreAdj,data:data14};if(vErrors===
+keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema48.properties.oomScoreAdj,data:data14};if(vErrors===
 null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}}if(data.shmSize!==void 0){let data15=data.shmSize;if(!(typeof data15=="number"&&(!(data15%1)&&!isNaN(data15))&&
-isFinite(data15))&&typeof data15!=="string"){const err27={instancePath:instancePath+"/shmSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema43.
-type},message:"must be integer,string",schema:schema43.type,parentSchema:schema43,data:data15};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}
+isFinite(data15))&&typeof data15!=="string"){const err27={instancePath:instancePath+"/shmSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
+type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data15};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}
 if(data.bestEffort!==void 0){let data16=data.bestEffort;if(typeof data16!=="boolean"){const err28={instancePath:instancePath+"/bestEffort",schemaPath:"#/propert\
-ies/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.bestEffort.type,parentSchema:schema46.properties.
+ies/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.bestEffort.type,parentSchema:schema48.properties.
 bestEffort,data:data16};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}}else{const err29={instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}
-validate28.errors=vErrors;return errors===0}validate28.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema59={"anyOf":[{"const":"defau\
-lt"},{"$ref":"#/$defs/words"}]};function validate30(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;
-const evaluated0=validate30.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs0=errors;
+params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}
+validate29.errors=vErrors;return errors===0}validate29.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema61={"anyOf":[{"const":"defau\
+lt"},{"$ref":"#/$defs/words"}]};function validate31(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;
+const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs0=errors;
 let valid0=false;const _errs1=errors;if("default"!==data){const err0={instancePath,schemaPath:"#/anyOf/0/const",keyword:"const",params:{allowedValue:"default"},
-message:"must be equal to constant",schema:"default",parentSchema:schema59.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}var _valid0=_errs1===
+message:"must be equal to constant",schema:"default",parentSchema:schema61.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}var _valid0=_errs1===
 errors;valid0=valid0||_valid0;const _errs2=errors;if(Array.isArray(data)){const len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(typeof data0!==
-"string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.
-items.type,parentSchema:schema37.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{const err2={instancePath,schemaPath:"\
-#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data};if(vErrors===null){vErrors=[err2]}else{
+"string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.
+items.type,parentSchema:schema39.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{const err2={instancePath,schemaPath:"\
+#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data};if(vErrors===null){vErrors=[err2]}else{
 vErrors.push(err2)}errors++}var _valid0=_errs2===errors;valid0=valid0||_valid0;if(_valid0){var items0=true}if(!valid0){const err3={instancePath,schemaPath:"#/an\
-yOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema59.anyOf,parentSchema:schema59,data};if(vErrors===null){vErrors=[err3]}else{vErrors.
-push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate30.errors=vErrors;evaluated0.items=items0;
-return errors===0}validate30.evaluated={"dynamicProps":false,"dynamicItems":true};function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate23.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
+yOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema61.anyOf,parentSchema:schema61,data};if(vErrors===null){vErrors=[err3]}else{vErrors.
+push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate31.errors=vErrors;evaluated0.items=items0;
+return errors===0}validate31.evaluated={"dynamicProps":false,"dynamicItems":true};function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
 evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.rootfs===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"rootfs"},message:"must have required property 'rootfs'",schema:schema36.required,parentSchema:schema36,data};if(vErrors===null){
-vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!func1.call(schema36.properties,key0)){const err1={instancePath,schemaPath:"#/additio\
-nalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,
+required",params:{missingProperty:"rootfs"},message:"must have required property 'rootfs'",schema:schema38.required,parentSchema:schema38,data};if(vErrors===null){
+vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err1={instancePath,schemaPath:"#/additio\
+nalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,
 data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.rootfs!==void 0){let data0=data.rootfs;if(typeof data0!=="string"){const err2={
-instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema36.properties.
-rootfs.type,parentSchema:schema36.properties.rootfs,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.entrypoint!==void 0){
+instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.
+rootfs.type,parentSchema:schema38.properties.rootfs,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.entrypoint!==void 0){
 let data1=data.entrypoint;if(Array.isArray(data1)){const len0=data1.length;for(let i0=0;i0<len0;i0++){let data2=data1[i0];if(typeof data2!=="string"){const err3={
-instancePath:instancePath+"/entrypoint/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.
-items.type,parentSchema:schema37.items,data:data2};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}}else{const err4={instancePath:instancePath+
-"/entrypoint",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data:data1};
+instancePath:instancePath+"/entrypoint/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.
+items.type,parentSchema:schema39.items,data:data2};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}}else{const err4={instancePath:instancePath+
+"/entrypoint",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data1};
 if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.command!==void 0){let data3=data.command;if(Array.isArray(data3)){const len1=data3.length;
 for(let i1=0;i1<len1;i1++){let data4=data3[i1];if(typeof data4!=="string"){const err5={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/words/items/\
-type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.items.type,parentSchema:schema37.items,data:data4};if(vErrors===null){vErrors=
+type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data4};if(vErrors===null){vErrors=
 [err5]}else{vErrors.push(err5)}errors++}}}else{const err6={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"arr\
-ay"},message:"must be array",schema:schema37.type,parentSchema:schema37,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.
+ay"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.
 env!==void 0){let data5=data.env;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key1 in data5){let data6=data5[key1];if(typeof data6!=="stri\
 ng"){const err7={instancePath:instancePath+"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"typ\
-e",params:{type:"string"},message:"must be string",schema:schema35.additionalProperties.type,parentSchema:schema35.additionalProperties,data:data6};if(vErrors===
+e",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data6};if(vErrors===
 null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}else{const err8={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data:data5};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}
+type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data5};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}
 if(data.envFiles!==void 0){let data7=data.envFiles;if(Array.isArray(data7)){const len2=data7.length;for(let i2=0;i2<len2;i2++){let data8=data7[i2];if(typeof data8!==
 "string"){const err9={instancePath:instancePath+"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing",schema:schema37.items.type,parentSchema:schema37.items,data:data8};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
-"/envFiles",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data:data7};
+ing",schema:schema39.items.type,parentSchema:schema39.items,data:data8};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/envFiles",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data7};
 if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.user!==void 0){let data9=data.user;if(typeof data9!=="string"){const err11={instancePath:instancePath+
-"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema36.properties.user.type,parentSchema:schema36.
+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.user.type,parentSchema:schema38.
 properties.user,data:data9};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.workingDir!==void 0){let data10=data.workingDir;if(typeof data10!==
 "string"){const err12={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"type",params:{type:"string"},message:"must be \
-string",schema:schema36.properties.workingDir.type,parentSchema:schema36.properties.workingDir,data:data10};if(vErrors===null){vErrors=[err12]}else{vErrors.push(
+string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data10};if(vErrors===null){vErrors=[err12]}else{vErrors.push(
 err12)}errors++}}if(data.hostname!==void 0){let data11=data.hostname;if(typeof data11!=="string"){const err13={instancePath:instancePath+"/hostname",schemaPath:"\
-#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema36.properties.hostname.type,parentSchema:schema36.properties.
+#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.hostname.type,parentSchema:schema38.properties.
 hostname,data:data11};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.domainname!==void 0){let data12=data.domainname;if(typeof data12!==
 "string"){const err14={instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be \
-string",schema:schema36.properties.domainname.type,parentSchema:schema36.properties.domainname,data:data12};if(vErrors===null){vErrors=[err14]}else{vErrors.push(
+string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.domainname,data:data12};if(vErrors===null){vErrors=[err14]}else{vErrors.push(
 err14)}errors++}}if(data.state!==void 0){let data13=data.state;if(!(data13==="running"||data13==="stopped")){const err15={instancePath:instancePath+"/state",schemaPath:"\
-#/properties/state/enum",keyword:"enum",params:{allowedValues:schema36.properties.state.enum},message:"must be equal to one of the allowed values",schema:schema36.
-properties.state.enum,parentSchema:schema36.properties.state,data:data13};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.mounts!==
+#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.
+properties.state.enum,parentSchema:schema38.properties.state,data:data13};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.mounts!==
 void 0){let data14=data.mounts;if(Array.isArray(data14)){const len3=data14.length;for(let i3=0;i3<len3;i3++){let data15=data14[i3];const _errs37=errors;let valid14=false;
 const _errs38=errors;if(typeof data15!=="string"){const err16={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema36.properties.mounts.items.anyOf[0].type,parentSchema:schema36.properties.mounts.items.anyOf[0],
-data:data15};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs38===errors;valid14=valid14||_valid0;const _errs40=errors;if(!validate24(
-data15,{instancePath:instancePath+"/mounts/"+i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate24.errors:vErrors.
-concat(validate24.errors);errors=vErrors.length}var _valid0=_errs40===errors;valid14=valid14||_valid0;if(!valid14){const err17={instancePath:instancePath+"/moun\
-ts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema36.properties.mounts.items.anyOf,
-parentSchema:schema36.properties.mounts.items,data:data15};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs37;if(vErrors!==
+type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],
+data:data15};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs38===errors;valid14=valid14||_valid0;const _errs40=errors;if(!validate25(
+data15,{instancePath:instancePath+"/mounts/"+i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.
+concat(validate25.errors);errors=vErrors.length}var _valid0=_errs40===errors;valid14=valid14||_valid0;if(!valid14){const err17={instancePath:instancePath+"/moun\
+ts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.mounts.items.anyOf,
+parentSchema:schema38.properties.mounts.items,data:data15};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs37;if(vErrors!==
 null){if(_errs37){vErrors.length=_errs37}else{vErrors=null}}}}}else{const err18={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema36.properties.mounts.type,parentSchema:schema36.properties.mounts,data:data14};if(vErrors===null){
-vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.limits!==void 0){if(!validate28(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"\
-limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate28.errors:vErrors.concat(validate28.errors);errors=vErrors.length}}if(data.namespaces!==void 0){
+type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,data:data14};if(vErrors===null){
+vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.limits!==void 0){if(!validate29(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"\
+limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate29.errors:vErrors.concat(validate29.errors);errors=vErrors.length}}if(data.namespaces!==void 0){
 let data17=data.namespaces;if(data17&&typeof data17=="object"&&!Array.isArray(data17)){for(const key2 in data17){if(!(key2==="pid"||key2==="ipc"||key2==="uts"||
 key2==="net"||key2==="cgroup")){const err19={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"addition\
-alProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema36.properties.namespaces,data:data17};
+alProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data17};
 if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data17.pid!==void 0){let data18=data17.pid;if(!(data18==="private"||data18==="host")){const err20={
-instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema52.enum},message:"must be equal to one \
-of the allowed values",schema:schema52.enum,parentSchema:schema52,data:data18};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data17.ipc!==
+instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one \
+of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data18};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data17.ipc!==
 void 0){let data19=data17.ipc;if(!(data19==="private"||data19==="host")){const err21={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema52.enum},message:"must be equal to one of the allowed values",schema:schema52.enum,parentSchema:schema52,data:data19};
+um",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data19};
 if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data17.uts!==void 0){let data20=data17.uts;if(!(data20==="private"||data20==="host")){const err22={
-instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema52.enum},message:"must be equal to one \
-of the allowed values",schema:schema52.enum,parentSchema:schema52,data:data20};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data17.net!==
+instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one \
+of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data20};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data17.net!==
 void 0){let data21=data17.net;if(!(data21==="private"||data21==="host")){const err23={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema52.enum},message:"must be equal to one of the allowed values",schema:schema52.enum,parentSchema:schema52,data:data21};
+um",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data21};
 if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}if(data17.cgroup!==void 0){let data22=data17.cgroup;if(!(data22==="private"||data22==="hos\
-t")){const err24={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema52.enum},message:"\
-must be equal to one of the allowed values",schema:schema52.enum,parentSchema:schema52,data:data22};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}
+t")){const err24={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"\
+must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data22};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}
 errors++}}}else{const err25={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object",schema:schema36.properties.namespaces.type,parentSchema:schema36.properties.namespaces,data:data17};if(vErrors===null){vErrors=[err25]}else{vErrors.
+st be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.namespaces,data:data17};if(vErrors===null){vErrors=[err25]}else{vErrors.
 push(err25)}errors++}}if(data.capabilities!==void 0){let data23=data.capabilities;if(data23&&typeof data23=="object"&&!Array.isArray(data23)){for(const key3 in data23){
 if(!(key3==="add"||key3==="drop")){const err26={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema36.properties.capabilities,data:data23};
+dditionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.capabilities,data:data23};
 if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data23.add!==void 0){let data24=data23.add;if(Array.isArray(data24)){const len4=data24.
 length;for(let i4=0;i4<len4;i4++){let data25=data24[i4];if(typeof data25!=="string"){const err27={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"\
-#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.items.type,parentSchema:schema37.items,data:data25};if(vErrors===
+#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data25};if(vErrors===
 null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}}else{const err28={instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data:data24};if(vErrors===null){vErrors=[err28]}else{vErrors.push(
+type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data24};if(vErrors===null){vErrors=[err28]}else{vErrors.push(
 err28)}errors++}}if(data23.drop!==void 0){let data26=data23.drop;if(Array.isArray(data26)){const len5=data26.length;for(let i5=0;i5<len5;i5++){let data27=data26[i5];
 if(typeof data27!=="string"){const err29={instancePath:instancePath+"/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"\
-string"},message:"must be string",schema:schema37.items.type,parentSchema:schema37.items,data:data27};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}
+string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data27};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}
 errors++}}}else{const err30={instancePath:instancePath+"/capabilities/drop",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must b\
-e array",schema:schema37.type,parentSchema:schema37,data:data26};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}}}else{const err31={instancePath:instancePath+
-"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema36.properties.capabilities.
-type,parentSchema:schema36.properties.capabilities,data:data23};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}if(data.security!==void 0){
+e array",schema:schema39.type,parentSchema:schema39,data:data26};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}}}else{const err31={instancePath:instancePath+
+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.
+type,parentSchema:schema38.properties.capabilities,data:data23};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}if(data.security!==void 0){
 let data28=data.security;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(const key4 in data28){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileg\
 es"||key4==="maskedPaths"||key4==="readonlyPaths")){const err32={instancePath:instancePath+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties",schema:false,parentSchema:schema36.properties.security,data:data28};
+additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.security,data:data28};
 if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}}if(data28.readOnlyRoot!==void 0){let data29=data28.readOnlyRoot;if(typeof data29!=="boolea\
 n"){const err33={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"\
-boolean"},message:"must be boolean",schema:schema36.properties.security.properties.readOnlyRoot.type,parentSchema:schema36.properties.security.properties.readOnlyRoot,
+boolean"},message:"must be boolean",schema:schema38.properties.security.properties.readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,
 data:data29};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}if(data28.noNewPrivileges!==void 0){let data30=data28.noNewPrivileges;if(typeof data30!==
 "boolean"){const err34={instancePath:instancePath+"/security/noNewPrivileges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",
-params:{type:"boolean"},message:"must be boolean",schema:schema36.properties.security.properties.noNewPrivileges.type,parentSchema:schema36.properties.security.
-properties.noNewPrivileges,data:data30};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}if(data28.maskedPaths!==void 0){if(!validate30(data28.
+params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.
+properties.noNewPrivileges,data:data30};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}if(data28.maskedPaths!==void 0){if(!validate31(data28.
 maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data28,parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?
-validate30.errors:vErrors.concat(validate30.errors);errors=vErrors.length}}if(data28.readonlyPaths!==void 0){if(!validate30(data28.readonlyPaths,{instancePath:instancePath+
-"/security/readonlyPaths",parentData:data28,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate30.errors:vErrors.concat(
-validate30.errors);errors=vErrors.length}}}else{const err35={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema36.properties.security.type,parentSchema:schema36.properties.security,data:data28};if(vErrors===null){vErrors=
+validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data28.readonlyPaths!==void 0){if(!validate31(data28.readonlyPaths,{instancePath:instancePath+
+"/security/readonlyPaths",parentData:data28,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(
+validate31.errors);errors=vErrors.length}}}else{const err35={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
+type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.properties.security,data:data28};if(vErrors===null){vErrors=
 [err35]}else{vErrors.push(err35)}errors++}}if(data.sysctls!==void 0){let data33=data.sysctls;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){for(const key5 in data33){
 let data34=data33[key5];if(typeof data34!=="string"){const err36={instancePath:instancePath+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema35.additionalProperties.type,parentSchema:schema35.
+#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.
 additionalProperties,data:data34};if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}}}else{const err37={instancePath:instancePath+"/sysctls",
-schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data:data33};if(vErrors===
+schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data33};if(vErrors===
 null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}if(data.restart!==void 0){let data35=data.restart;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){
 if(data35.policy===void 0){const err38={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty:"\
-policy"},message:"must have required property 'policy'",schema:schema36.properties.restart.required,parentSchema:schema36.properties.restart,data:data35};if(vErrors===
+policy"},message:"must have required property 'policy'",schema:schema38.properties.restart.required,parentSchema:schema38.properties.restart,data:data35};if(vErrors===
 null){vErrors=[err38]}else{vErrors.push(err38)}errors++}for(const key6 in data35){if(!(key6==="policy"||key6==="maxRetries")){const err39={instancePath:instancePath+
 "/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additio\
-nal properties",schema:false,parentSchema:schema36.properties.restart,data:data35};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data35.
+nal properties",schema:false,parentSchema:schema38.properties.restart,data:data35};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data35.
 policy!==void 0){let data36=data35.policy;if(!(data36==="no"||data36==="on-failure"||data36==="always"||data36==="unless-stopped")){const err40={instancePath:instancePath+
-"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema36.properties.restart.properties.policy.enum},
-message:"must be equal to one of the allowed values",schema:schema36.properties.restart.properties.policy.enum,parentSchema:schema36.properties.restart.properties.
+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema38.properties.restart.properties.policy.enum},
+message:"must be equal to one of the allowed values",schema:schema38.properties.restart.properties.policy.enum,parentSchema:schema38.properties.restart.properties.
 policy,data:data36};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data35.maxRetries!==void 0){let data37=data35.maxRetries;if(!(typeof data37==
 "number"&&(!(data37%1)&&!isNaN(data37))&&isFinite(data37))){const err41={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/proper\
-ties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema36.properties.restart.properties.maxRetries.type,parentSchema:schema36.
+ties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema38.properties.restart.properties.maxRetries.type,parentSchema:schema38.
 properties.restart.properties.maxRetries,data:data37};if(vErrors===null){vErrors=[err41]}else{vErrors.push(err41)}errors++}if(typeof data37=="number"&&isFinite(
 data37)){if(data37>1e6||isNaN(data37)){const err42={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/properties/maxRetries/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema36.properties.restart.properties.maxRetries,
+um",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema38.properties.restart.properties.maxRetries,
 data:data37};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}if(data37<0||isNaN(data37)){const err43={instancePath:instancePath+"/restart/m\
-axRetries",schemaPath:"#/properties/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema36.
+axRetries",schemaPath:"#/properties/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema38.
 properties.restart.properties.maxRetries,data:data37};if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}}}else{const err44={instancePath:instancePath+
-"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema36.properties.restart.type,parentSchema:schema36.
+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.restart.type,parentSchema:schema38.
 properties.restart,data:data35};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}if(data.stop!==void 0){let data38=data.stop;if(data38&&typeof data38==
 "object"&&!Array.isArray(data38)){for(const key7 in data38){if(!(key7==="signal"||key7==="grace")){const err45={instancePath:instancePath+"/stop",schemaPath:"#/\
 properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,
-parentSchema:schema36.properties.stop,data:data38};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data38.signal!==void 0){let data39=data38.
+parentSchema:schema38.properties.stop,data:data38};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data38.signal!==void 0){let data39=data38.
 signal;if(typeof data39!=="string"){const err46={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema36.properties.stop.properties.signal.type,parentSchema:schema36.properties.stop.properties.signal,data:data39};
+type:"string"},message:"must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data39};
 if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}if(data38.grace!==void 0){let data40=data38.grace;if(typeof data40!=="string"){const err47={
-instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,
+instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema64.type,parentSchema:schema64,
 data:data40};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}}else{const err48={instancePath:instancePath+"/stop",schemaPath:"#/properties\
-/stop/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema36.properties.stop.type,parentSchema:schema36.properties.stop,data:data38};
+/stop/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data38};
 if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}if(data.logging!==void 0){let data41=data.logging;if(data41&&typeof data41=="object"&&!Array.
 isArray(data41)){for(const key8 in data41){if(!(key8==="maxSize"||key8==="maxFile")){const err49={instancePath:instancePath+"/logging",schemaPath:"#/properties/\
-logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema36.
+logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
 properties.logging,data:data41};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}if(data41.maxSize!==void 0){let data42=data41.maxSize;if(!(typeof data42==
 "number"&&(!(data42%1)&&!isNaN(data42))&&isFinite(data42))&&typeof data42!=="string"){const err50={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
-efs/size/type",keyword:"type",params:{type:schema43.type},message:"must be integer,string",schema:schema43.type,parentSchema:schema43,data:data42};if(vErrors===
+efs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data42};if(vErrors===
 null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}if(data41.maxFile!==void 0){let data43=data41.maxFile;if(!(typeof data43=="number"&&(!(data43%1)&&!isNaN(
 data43))&&isFinite(data43))){const err51={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
-params:{type:"integer"},message:"must be integer",schema:schema36.properties.logging.properties.maxFile.type,parentSchema:schema36.properties.logging.properties.
+params:{type:"integer"},message:"must be integer",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.
 maxFile,data:data43};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}if(typeof data43=="number"&&isFinite(data43)){if(data43>1e3||isNaN(data43)){
 const err52={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema36.properties.logging.properties.maxFile,data:data43};if(vErrors===null){vErrors=[err52]}else{
+limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data43};if(vErrors===null){vErrors=[err52]}else{
 vErrors.push(err52)}errors++}if(data43<1||isNaN(data43)){const err53={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
-axFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema36.properties.logging.properties.maxFile,data:data43};
+axFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data43};
 if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}}}else{const err54={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
-type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema36.properties.logging.type,parentSchema:schema36.properties.logging,data:data41};
+type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data41};
 if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}}else{const err55={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
-message:"must be object",schema:schema36.type,parentSchema:schema36,data};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}validate23.errors=
-vErrors;return errors===0}validate23.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate20(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate20.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}validate24.errors=
+vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate36(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate36.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
-required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema31.required,parentSchema:schema31,
+required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema31.required,parentSchema:schema31,data};if(vErrors===null){vErrors=
+ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=
 [err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-metadata"},message:"must have required property 'metadata'",schema:schema31.required,parentSchema:schema31,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
+metadata"},message:"must have required property 'metadata'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
 push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must hav\
-e required property 'spec'",schema:schema31.required,parentSchema:schema31,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){
+e required property 'spec'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){
 if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema31,data};if(vErrors===null){vErrors=[err4]}else{
+erties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{
 vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersio\
-n",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema31.
+n",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.
 properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==
 data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equ\
-al to constant",schema:"Container",parentSchema:schema31.properties.kind,data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.
-metadata!==void 0){if(!validate21(data.metadata,{instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){
-vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors);errors=vErrors.length}}if(data.spec!==void 0){if(!validate23(data.spec,{instancePath:instancePath+
-"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors);errors=vErrors.
-length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema31.type,parentSchema:schema31,
-data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate20.errors=vErrors;return errors===0}validate20.evaluated={"props":true,"dynamic\
-Props":false,"dynamicItems":false};exports.validateVolumeManifest=validate34;var schema64={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volum\
+al to constant",schema:"Container",parentSchema:schema33.properties.kind,data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.
+metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+
+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.
+length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,
+data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate36.errors=vErrors;return errors===0}validate36.evaluated={"props":true,"dynamic\
+Props":false,"dynamicItems":false};exports.validateVolumeManifest=validate39;var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volum\
 e.schema.json","title":"VolumeManifest","description":"A named volume.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],
 "properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"metadata":{"type":"object","additionalProperties":false,"required":["name"],"prop\
 erties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a lette\
 r or a digit"}}},"spec":{"type":"object","additionalProperties":false,"properties":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{
-"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate34(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate34.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate39(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate39.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
-required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema64.required,parentSchema:schema64,
+required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema64.required,parentSchema:schema64,data};if(vErrors===null){vErrors=
+ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=
 [err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-metadata"},message:"must have required property 'metadata'",schema:schema64.required,parentSchema:schema64,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
+metadata"},message:"must have required property 'metadata'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
 push(err2)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,
 data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={
 instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal t\
-o constant",schema:"reconcile/v1",parentSchema:schema64.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
+o constant",schema:"reconcile/v1",parentSchema:schema32.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
 kind!==void 0){let data1=data.kind;if("Volume"!==data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
-allowedValue:"Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema64.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{
+allowedValue:"Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{
 vErrors.push(err5)}errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){
 const err6={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must h\
-ave required property 'name'",schema:schema64.properties.metadata.required,parentSchema:schema64.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{
+ave required property 'name'",schema:schema32.properties.metadata.required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{
 vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1==="name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema64.
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema32.
 properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3===
 "string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"p\
 attern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.\
--]{1,127}$",parentSchema:schema64.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={
+-]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={
 instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",
-schema:schema64.properties.metadata.properties.name.type,parentSchema:schema64.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{
+schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{
 vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"objec\
-t"},message:"must be object",schema:schema64.properties.metadata.type,parentSchema:schema64.properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{
+t"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{
 vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2===
 "labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema64.properties.spec,data:data4};if(vErrors===null){vErrors=
+additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=
 [err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){
 let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema64.properties.spec.properties.
-labels.additionalProperties.type,parentSchema:schema64.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{
+#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.spec.properties.
+labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{
 vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/labels",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema64.properties.spec.properties.labels.type,parentSchema:schema64.properties.spec.properties.labels,data:data5};
+type:"object"},message:"must be object",schema:schema32.properties.spec.properties.labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};
 if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){
-const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/properties/removal/enum",keyword:"enum",params:{allowedValues:schema64.properties.
-spec.properties.removal.enum},message:"must be equal to one of the allowed values",schema:schema64.properties.spec.properties.removal.enum,parentSchema:schema64.
+const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/properties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.
+spec.properties.removal.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.
 properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema64.properties.spec.type,parentSchema:schema64.
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.type,parentSchema:schema32.
 properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"t\
-ype",params:{type:"object"},message:"must be object",schema:schema64.type,parentSchema:schema64,data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}
-errors++}validate34.errors=vErrors;return errors===0}validate34.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
+ype",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}
+errors++}validate39.errors=vErrors;return errors===0}validate39.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
 export_validateVolumeManifest as validateVolumeManifest};
