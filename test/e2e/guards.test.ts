@@ -96,6 +96,6 @@ test('env values are hidden everywhere unless asked for', async t => {
     await lab.expect(0, 'ps', '--output', 'json'),
   ]
   for (const { stdout, stderr } of outputs) assert.doesNotMatch(stdout + stderr, /very-secret/)
-  assert.match((await lab.expect(0, 'inspect', 'aa')).stdout, /TOKEN=…\(11 bytes\)/)
+  assert.match((await lab.expect(0, 'inspect', 'aa')).stdout, /"TOKEN": "…\(11 bytes\)"/)
   assert.match((await lab.expect(0, '--show-values', 'inspect', 'aa')).stdout, /very-secret/)
 })

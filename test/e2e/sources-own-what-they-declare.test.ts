@@ -51,10 +51,7 @@ test('an empty or vanished source prunes nothing unless asked to', async t => {
   const empty = await lab.expect(4, '--once', lab.manifests)
   assert.match(empty.stdout + empty.stderr, /--allow-empty/)
   renameSync(lab.manifests, `${lab.folder}/away`)
-  await lab.expect(4, '--once', lab.manifests).catch(async error => {
-    // The command may not even start in a directory that is gone; it must not have pruned.
-    assert.match(String(error), /exit|ENOENT/)
-  })
+  await lab.expect(4, '--once', lab.manifests)
   renameSync(`${lab.folder}/away`, lab.manifests)
   assert.equal(await lab.pid('aa'), pid)
   await lab.expect(0, '--once', '--allow-empty', lab.manifests)

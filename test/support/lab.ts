@@ -104,15 +104,21 @@ export function makeLab(t: TestContext): Lab {
 
 async function runCommand(places: readonly string[], args: readonly string[], cwd: string): Promise<Ran> {
   const begun = performance.now()
-  const child = spawn(command, [...places, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, [...places, ...args], {
+    cwd: existsSync(cwd) ? cwd : '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', chunk => (stdout += chunk))
   child.stderr.on('data', chunk => (stderr += chunk))
   const timer = setTimeout(() => child.kill('SIGKILL'), 200_000)
-  const [code] = (await once(child, 'close')) as [number | null]
-  clearTimeout(timer)
-  return { code, stdout, stderr, ms: performance.now() - begun }
+  try {
+    const [code] = (await once(child, 'close')) as [number | null]
+    return { code, stdout, stderr, ms: performance.now() - begun }
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function startWatcher(args: readonly string[]): Watcher {
