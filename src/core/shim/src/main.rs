@@ -3,6 +3,7 @@
 
 mod adopt;
 mod control;
+mod dropped;
 mod end;
 mod exit_code;
 mod log;

@@ -33,6 +33,35 @@ fn a_handler_decides_the_exit_code() {
 }
 
 #[test]
+fn an_init_that_waits_for_signals_gets_them() {
+    // As tini and dumb-init do: block everything, sigwait, act. Perl has no sigwait of its own.
+    let script = format!(
+        "$| = 1; my $term = pack('Q', 1 << 14); syscall({}, 0, $term, 0, 8) == 0 or die; print \"ready\\n\"; \
+         my $signal = syscall({}, $term, 0, 0, 8); sleep 1; print \"got $signal\\n\"; exit 4;",
+        libc::SYS_rt_sigprocmask,
+        libc::SYS_rt_sigtimedwait
+    );
+    let mut bundle = Bundle::new("");
+    bundle.plan.args = strings(&["perl", "-e", &script]);
+    bundle.start();
+    bundle.wait_for_log("ready");
+    std::thread::sleep(Duration::from_millis(100));
+    bundle.stop(libc::SIGTERM, LONG_MS);
+    assert_eq!(bundle.exit().code, Some(4), "{}", bundle.raw_log());
+    assert!(bundle.stdout().ends_with("got 15\n"));
+}
+
+#[test]
+fn a_shell_that_waits_for_a_child_ends_at_once() {
+    for _ in 0..30 {
+        let mut bundle = Bundle::new("true; sleep 100; true");
+        bundle.start();
+        bundle.stop(libc::SIGTERM, LONG_MS);
+        assert_eq!(bundle.exit().signal, Some(libc::SIGTERM));
+    }
+}
+
+#[test]
 fn a_process_that_ignores_the_signal_is_killed_after_the_grace_period() {
     let mut bundle = Bundle::new("trap '' TERM; echo ready; sleep 100");
     bundle.start();
