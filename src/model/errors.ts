@@ -22,6 +22,16 @@ export type FailureCode =
   | 'E_INTERNAL'
   | 'E_IO'
   | 'E_STATE'
+  | 'E_REFERENCE'
+  | 'E_REGISTRY_DENIED'
+  | 'E_REGISTRY_NOT_FOUND'
+  | 'E_REGISTRY_LIMITED'
+  | 'E_REGISTRY_UNREACHABLE'
+  | 'E_REGISTRY_ANSWER'
+  | 'E_CREDENTIALS'
+  | 'E_IMAGE_UNSUPPORTED'
+  | 'E_DIGEST'
+  | 'E_CANCELLED'
 
 /** What failed, on what, and why. `message` is complete by itself: lower case, no period, errno name in brackets. */
 export type Failure = {
