@@ -30,7 +30,9 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-from-test', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|scripts)/' } },
     only('model', []),
-    ...['source', 'manifest', 'supervise', 'status', 'dataroot', 'runtime'].map(name => only(name, ['model'])),
+    ...['source', 'manifest', 'supervise', 'status', 'dataroot', 'runtime', 'registry'].map(name =>
+      only(name, ['model']),
+    ),
     only('plan', ['model', 'supervise']),
     only('observe', ['model', 'dataroot', 'runtime']),
     only('converge', ['model', 'dataroot', 'runtime']),
