@@ -25,6 +25,27 @@ export type DataRootPaths = {
   readonly removed: string
 }
 
+/** Where images and layers are, as Docker's engine lays them out for its overlay2 driver. */
+export type ImagePaths = {
+  /** held exclusively by whoever changes anything below; the caller takes it */
+  readonly lock: string
+  readonly top: string
+  readonly references: string
+  readonly configs: string
+  readonly metadata: string
+  readonly layers: string
+  readonly layerTemporary: string
+  readonly mounts: string
+  readonly diffIdByDigest: string
+  readonly digestsByDiffId: string
+  readonly overlay: string
+  readonly links: string
+  /** layers that are being unpacked, each named by the process that does it */
+  readonly staging: string
+  readonly removed: string
+  readonly containers: string
+}
+
 export type ContainerPaths = {
   readonly dir: string
   readonly record: string
@@ -71,6 +92,28 @@ export function dataRootPaths(root: string, run: string): DataRootPaths {
     recordCopies: join(own, 'records'),
     staging: join(own, 'staging'),
     removed: join(own, 'removed'),
+  }
+}
+
+export function imagePaths(paths: DataRootPaths): ImagePaths {
+  const top = join(paths.root, 'image', 'overlay2')
+  const overlay = join(paths.root, 'overlay2')
+  return {
+    lock: join(paths.own, 'images.lock'),
+    top,
+    references: join(top, 'repositories.json'),
+    configs: join(top, 'imagedb', 'content', 'sha256'),
+    metadata: join(top, 'imagedb', 'metadata', 'sha256'),
+    layers: join(top, 'layerdb', 'sha256'),
+    layerTemporary: join(top, 'layerdb', 'tmp'),
+    mounts: join(top, 'layerdb', 'mounts'),
+    diffIdByDigest: join(top, 'distribution', 'diffid-by-digest', 'sha256'),
+    digestsByDiffId: join(top, 'distribution', 'v2metadata-by-diffid', 'sha256'),
+    overlay,
+    links: join(overlay, 'l'),
+    staging: join(paths.own, 'layer-staging'),
+    removed: paths.removed,
+    containers: paths.containers,
   }
 }
 

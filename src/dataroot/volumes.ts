@@ -1,8 +1,10 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail, known, unknown } from '../model/errors.ts'
+import { fail, known, ok, unknown } from '../model/errors.ts'
 import type { Known, Result } from '../model/errors.ts'
 import type { VolumeRecord } from '../model/record.ts'
+import { dropVolumeRow, putVolumeRow } from './bbolt/volume-rows.ts'
+import type { VolumeRow } from './bbolt/volume-rows.ts'
 import { makeDirectory, moveDurably, replaceFile, syncDirectory } from './atomic.ts'
 import { attempt, attemptAsync, failure, ifPresent } from './io.ts'
 import { isVolumeName, volumePaths } from './paths.ts'
@@ -39,7 +41,7 @@ export function createVolume(paths: DataRootPaths, record: VolumeRecord): Result
     return fail(failure('E_SPEC', `a volume can't be named ${JSON.stringify(record.name)}`, paths.volumes))
   }
   const at = volumePaths(paths, record.name)
-  return attempt('create', at.dir, () => {
+  const created = attempt('create', at.dir, () => {
     if (existsSync(at.dir)) {
       makeDirectory(at.data, 0o755)
       return replaceFile(at.record, recordText(record), 0o600)
@@ -52,18 +54,42 @@ export function createVolume(paths: DataRootPaths, record: VolumeRecord): Result
     renameSync(staged, at.dir)
     syncDirectory(paths.volumes)
   })
+  return created.ok ? storeRow(paths, record) : created
 }
 
 /** Replaces the record of a volume; its data stays. */
 export function updateVolume(paths: DataRootPaths, record: VolumeRecord): Result<void> {
   const at = volumePaths(paths, record.name)
-  return attempt('write', at.record, () => replaceFile(at.record, recordText(record), 0o600))
+  const written = attempt('write', at.record, () => replaceFile(at.record, recordText(record), 0o600))
+  return written.ok ? storeRow(paths, record) : written
 }
+
+/** Docker's engine learns labels from a row only; a volume without one is listed all the same. */
+function storeRow(paths: DataRootPaths, record: VolumeRecord): Result<void> {
+  if (record.anonymous && Object.keys(record.labels).length === 0) return ok(undefined)
+  const stored = attempt('write', paths.metadataDb, () =>
+    putVolumeRow(paths.metadataDb, record.name, rowOf(record).labels, () => recordedRows(paths)),
+  )
+  return stored.ok ? stored.value : stored
+}
+
+function recordedRows(paths: DataRootPaths): VolumeRow[] {
+  const volumes = listVolumes(paths)
+  if (!volumes.ok) return []
+  return volumes.value.flatMap(({ record }) => (record.known && record.value !== null ? [rowOf(record.value)] : []))
+}
+
+const rowOf = ({ name, labels }: VolumeRecord): VolumeRow => ({
+  name,
+  driver: 'local',
+  labels: Object.keys(labels).length === 0 ? null : labels,
+  options: null,
+})
 
 /** Removes a volume and its data. The caller has made sure that no container uses it. May be repeated after a crash. */
 export async function removeVolume(paths: DataRootPaths, name: string): Promise<Result<void>> {
   const at = volumePaths(paths, name)
-  return attemptAsync('remove', at.dir, async () => {
+  const gone = await attemptAsync('remove', at.dir, async () => {
     const removed = join(paths.removed, `volume-${name}`.slice(0, 255))
     await removeTree(removed)
     if (lstatSync(at.dir, { throwIfNoEntry: false }) !== undefined) {
@@ -72,6 +98,9 @@ export async function removeVolume(paths: DataRootPaths, name: string): Promise<
     }
     await removeTree(removed)
   })
+  if (!gone.ok) return gone
+  const dropped = attempt('write', paths.metadataDb, () => dropVolumeRow(paths.metadataDb, name))
+  return dropped.ok ? dropped.value : dropped
 }
 
 /** The directory that a mount of this volume shows; `known(null)`: there is no such volume. */

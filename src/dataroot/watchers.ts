@@ -42,7 +42,7 @@ export function registerWatcher(
     for (let tries = 0; tries < 5; tries++) {
       if (createFile(path, content, 0o600)) return null
       const other = readStateFile(path, watcherShape)
-      if (other.known && other.value !== null && isAlive(other.value.process, procRoot)) return other.value
+      if (other.known && other.value !== null && isProcessAlive(other.value.process, procRoot)) return other.value
       rmSync(path, { force: true })
     }
     throw Object.assign(new Error(path), { code: 'EAGAIN', errno: -11, path })
@@ -62,7 +62,7 @@ export function liveWatchers(paths: DataRootPaths, procRoot = '/proc'): Result<r
       .filter(name => /^[0-9a-f]{64}\.json$/.test(name))
       .flatMap(name => {
         const watcher = readStateFile(join(paths.watchers, name), watcherShape)
-        return watcher.known && watcher.value !== null && isAlive(watcher.value.process, procRoot)
+        return watcher.known && watcher.value !== null && isProcessAlive(watcher.value.process, procRoot)
           ? [watcher.value]
           : []
       })
@@ -82,7 +82,7 @@ export function identifyProcess(pid: number, procRoot = '/proc'): ProcessIdentit
   })
 }
 
-function isAlive(process: ProcessIdentity, procRoot: string): boolean {
+export function isProcessAlive(process: ProcessIdentity, procRoot: string): boolean {
   const now = identifyProcess(process.pid, procRoot)
   return now !== null && now.startTicks === process.startTicks && now.bootId === process.bootId
 }

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Result } from '../../model/errors.ts'
+import type { ProcessIdentity } from '../../model/identity.ts'
+import { makeDirectory } from '../atomic.ts'
+import { attempt, attemptAsync, ifPresent } from '../io.ts'
+import type { ImagePaths } from '../paths.ts'
+import { removeTree } from '../remove-tree.ts'
+import { isProcessAlive } from '../watchers.ts'
+import { newLayerId } from './digest.ts'
+
+/** A layer on its way: nothing sees it until it is registered. On the same file system as the stores. */
+export type StagedLayer = {
+  readonly cacheId: string
+  readonly dir: string
+  /** empty, 0755: the layer's entries go here */
+  readonly diff: string
+  /** to be written by whoever unpacks */
+  readonly tarSplit: string
+}
+
+/** Makes room for a layer. Its name tells the process that fills it, so that a crash's litter is known as such. */
+export function stageLayer(at: ImagePaths, owner: ProcessIdentity): Result<StagedLayer> {
+  const cacheId = newLayerId()
+  const { pid, startTicks, bootId } = owner
+  const dir = join(at.staging, `${pid}-${startTicks}-${bootId.replaceAll('-', '')}-${cacheId}`)
+  return attempt('make', dir, () => {
+    makeDirectory(dir, 0o710)
+    makeDirectory(join(dir, 'diff'), 0o755)
+    return { cacheId, dir, diff: join(dir, 'diff'), tarSplit: join(dir, 'tar-split.json.gz') }
+  })
+}
+
+/** Removes a staged layer that isn't wanted, or its rest; one that was registered has none. */
+export const discardStaged = (staged: StagedLayer): Promise<Result<void>> =>
+  attemptAsync('remove', staged.dir, () => removeTree(staged.dir))
+
+/** Staged layers whose process is gone. */
+export const abandonedLayers = (at: ImagePaths, procRoot = '/proc'): string[] =>
+  (ifPresent(() => readdirSync(at.staging)) ?? []).filter(name => {
+    const [, pid, startTicks, boot] = /^(\d+)-(\d+)-([0-9a-f]{32})-[0-9a-f]{64}$/.exec(name) ?? []
+    if (pid === undefined || startTicks === undefined || boot === undefined) return true
+    const bootId = boot.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+    return !isProcessAlive({ pid: Number(pid), startTicks, bootId }, procRoot)
+  })
