@@ -6,6 +6,8 @@ const commands: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   unshare: 'util-linux',
   busybox: 'busybox-static',
+  'docker-registry': 'docker-registry',
+  openssl: 'openssl',
 }
 
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0

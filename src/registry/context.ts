@@ -1,6 +1,6 @@
 import type { Bounds } from './bounds.ts'
 import type { Challenge } from './challenge.ts'
-import type { CredentialSource } from './credentials.ts'
+import type { CredentialSource } from './account.ts'
 import type { Wire } from './exchange.ts'
 import type { HostRules } from './hosts.ts'
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fail, ok } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from './account.ts'
 
 const helperMs = 30_000
 const answerBytesMax = 256 * 1024

@@ -2,15 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
+import type { CredentialSource, Credentials } from './account.ts'
 import { askHelper } from './credential-helper.ts'
-
-export type Credentials =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'identity-token'; readonly token: string }
-  | { readonly kind: 'registry-token'; readonly token: string }
-
-/** Who we are at a registry (`docker.io`, `host:port`); null: nobody. Failures never quote a secret. */
-export type CredentialSource = (domain: string, signal: AbortSignal) => Promise<Result<Credentials | null>>
 
 const configBytesMax = 4 * 1024 * 1024
 const hubKey = 'https://index.docker.io/v1/'
