@@ -19,6 +19,8 @@ export type FailureCode =
   | 'E_GONE'
   | 'E_BUSY'
   | 'E_SHIM'
+  | 'E_LAYER'
+  | 'E_DIGEST'
   | 'E_INTERNAL'
   | 'E_IO'
   | 'E_STATE'

@@ -3,6 +3,7 @@
 
 mod abi;
 mod keyed;
+mod layers;
 mod locks;
 mod ops;
 mod probe;
@@ -19,7 +20,7 @@ mod workers;
 use abi::{Input, Output};
 
 const VERSION_MAJOR: i32 = 1;
-const VERSION_MINOR: i32 = 0;
+const VERSION_MINOR: i32 = 1;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn rc_abi() -> i32 {

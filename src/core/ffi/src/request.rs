@@ -1,6 +1,7 @@
 //! Requests of TypeScript (schemas/core/).
 
 use rc_runtime::cgroup::LimitsNormal;
+use rc_runtime::layer::{AssembleRequest, UnpackRequest};
 use rc_runtime::protocol::{StartPlan, Started, decimal};
 use serde::{Deserialize, Serialize};
 
@@ -40,21 +41,39 @@ pub struct Features {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Submitted {
-    Start { plan: Box<StartPlan>, limits: LimitsNormal },
-    Stop { container_id: String, signal: i32, grace_ms: u64 },
-    Update { container_id: String, limits: LimitsNormal },
-    Adopt { container_id: String },
-    Cleanup { container_id: String },
+    Start {
+        plan: Box<StartPlan>,
+        limits: LimitsNormal,
+    },
+    Stop {
+        container_id: String,
+        signal: i32,
+        grace_ms: u64,
+    },
+    Update {
+        container_id: String,
+        limits: LimitsNormal,
+    },
+    Adopt {
+        container_id: String,
+    },
+    Cleanup {
+        container_id: String,
+    },
+    /// These two answer with a pipe's descriptor besides the operation's number, and have a thread of their own.
+    Unpack(Box<UnpackRequest>),
+    Assemble(Box<AssembleRequest>),
 }
 
 impl Submitted {
-    pub fn container_id(&self) -> &str {
+    pub fn container_id(&self) -> Option<&str> {
         match self {
-            Submitted::Start { plan, .. } => &plan.container_id,
+            Submitted::Unpack(_) | Submitted::Assemble(_) => None,
+            Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }
             | Submitted::Adopt { container_id }
-            | Submitted::Cleanup { container_id } => container_id,
+            | Submitted::Cleanup { container_id } => Some(container_id),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! schemas/core/samples.json is what TypeScript writes and reads; its own test holds it against the schemas.
 
 use rc_runtime::failure::{Code, Failure};
+use rc_runtime::layer::{Assembled, Unpacked};
 use rc_runtime::protocol::{StartPlan, Started, Warning};
 use serde_json::Value;
 
@@ -50,6 +51,16 @@ fn every_event_is_written_as_typescript_reads_it() {
     let message = "memory: write 1 to memory.limit_in_bytes: device or resource busy (EBUSY)";
     let failure = Failure { errno: Some(16), syscall: Some("write".into()), ..Failure::new(Code::Cgroup, message) };
     let container_id = run.container_id;
+    let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
+    let unpacked = Unpacked {
+        blob_digest: digest("a"),
+        blob_bytes: 1234,
+        diff_id: digest("b"),
+        diff_bytes: 10240,
+        size_bytes: 5,
+        entries: 2,
+        warnings: Vec::new(),
+    };
     let written = [
         Event::Exit {
             container_id: container_id.clone(),
@@ -62,6 +73,8 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::op_done(1, Ok(serde_json::json!(StartResult { started, limits }))),
         Event::op_done(2, Ok(Value::Null)),
         Event::op_done(3, Err(failure.in_step("limits").at("/sys/fs/cgroup/memory/x"))),
+        Event::op_done(4, Ok(serde_json::json!(unpacked))),
+        Event::op_done(5, Ok(serde_json::json!(Assembled { diff_bytes: 10240 }))),
         Event::Overflow,
     ];
     assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);

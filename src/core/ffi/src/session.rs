@@ -12,6 +12,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Value, json};
 
 use crate::keyed::Keyed;
+use crate::layers::Layers;
 use crate::locks::Locks;
 use crate::queue::Queue;
 use crate::request::{Called, Config, Opened, Submitted};
@@ -35,6 +36,7 @@ pub struct Shared {
 pub struct Session {
     pub shared: Arc<Shared>,
     workers: Workers,
+    layers: Layers,
 }
 
 static SESSIONS: Mutex<(i32, BTreeMap<i32, Arc<Session>>)> = Mutex::new((0, BTreeMap::new()));
@@ -69,7 +71,7 @@ pub fn open(config: Config) -> Outcome<Opened> {
         locks: Locks::default(),
         config,
     });
-    let session = Arc::new(Session { workers: Workers::start(shared.clone())?, shared });
+    let session = Arc::new(Session { workers: Workers::start(shared.clone())?, layers: Layers::new()?, shared });
     let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
     sessions.0 += 1;
     let handle = sessions.0;
@@ -91,8 +93,18 @@ pub fn close(handle: i32) -> bool {
 impl Session {
     /// The operation's number; its `opDone` event carries it.
     pub fn submit(&self, request: Submitted) -> Outcome<Value> {
-        run_dir::container_run_dir(&self.shared.root_run_dir, request.container_id())?;
-        Ok(json!({ "op": self.workers.submit(request)? }))
+        if let Some(container_id) = request.container_id() {
+            run_dir::container_run_dir(&self.shared.root_run_dir, container_id)?;
+        }
+        let op = self.workers.next_op();
+        match request {
+            Submitted::Unpack(request) => self.layers.unpack(op, *request, self.shared.queue.clone()),
+            Submitted::Assemble(request) => self.layers.assemble(op, *request, self.shared.queue.clone()),
+            other => {
+                self.workers.submit(op, other)?;
+                Ok(json!({ "op": op }))
+            }
+        }
     }
 
     pub fn call(&self, request: Called) -> Outcome<Value> {
@@ -114,6 +126,7 @@ impl Session {
     }
 
     fn close(&self) {
+        self.layers.join();
         self.workers.join();
         self.shared.watcher.join();
     }

@@ -37,12 +37,15 @@ impl Workers {
         Ok(Workers { jobs: Mutex::new(Some(jobs)), last_op: AtomicU32::new(0), threads: Mutex::new(threads) })
     }
 
-    pub fn submit(&self, request: Submitted) -> Outcome<u32> {
-        let op = self.last_op.fetch_add(1, Ordering::Relaxed) + 1;
+    pub fn next_op(&self) -> u32 {
+        self.last_op.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn submit(&self, op: u32, request: Submitted) -> Outcome<()> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(jobs) = jobs.as_ref() else { return Err(Failure::new(Code::Gone, "the core is closed")) };
         match jobs.try_send((op, request)) {
-            Ok(()) => Ok(op),
+            Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => {
                 Err(Failure::new(Code::Busy, format!("{MAX_WAITING} operations wait already")))
             }
@@ -63,7 +66,7 @@ fn work(shared: &Shared, waiting: &Mutex<Receiver<Job>>) {
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((op, request)) = next else { return };
         let outcome = caught(|| {
-            let _turn = shared.turns.wait(request.container_id());
+            let _turn = request.container_id().map(|id| shared.turns.wait(id));
             ops::run(shared, request)
         });
         shared.queue.push(Event::op_done(op, outcome));

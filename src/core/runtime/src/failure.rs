@@ -30,6 +30,11 @@ pub enum Code {
     Busy,
     #[serde(rename = "E_SHIM")]
     Shim,
+    /// What an image's layer holds is broken or not taken.
+    #[serde(rename = "E_LAYER")]
+    Layer,
+    #[serde(rename = "E_DIGEST")]
+    Digest,
     #[serde(rename = "E_IO")]
     Io,
     #[serde(rename = "E_INTERNAL")]

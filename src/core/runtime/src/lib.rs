@@ -3,6 +3,8 @@
 pub mod caps;
 pub mod cgroup;
 pub mod failure;
+#[cfg(feature = "layer")]
+pub mod layer;
 pub mod mounts;
 pub mod process;
 pub mod protocol;

@@ -140,6 +140,14 @@ pub fn loopback_up() -> Result<()> {
     Ok(())
 }
 
+/// Gives this thread a file mode mask of its own, and empties it.
+pub fn own_umask() -> Result<()> {
+    // SAFETY: only this thread's link to its working directory, root and mask changes.
+    check(unsafe { libc::unshare(libc::CLONE_FS) }.into())?;
+    rustix::process::umask(rustix::fs::Mode::empty());
+    Ok(())
+}
+
 /// Replaces this program; returns only on failure.
 pub fn exec(path: &CString, args: &[CString], env: &[CString]) -> Errno {
     let pointers = |strings: &[CString]| -> Vec<*const libc::c_char> {

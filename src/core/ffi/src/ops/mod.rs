@@ -31,6 +31,9 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         }
         Submitted::Adopt { container_id } => adopt::adopt(shared, &container_id),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
+        Submitted::Unpack(_) | Submitted::Assemble(_) => {
+            Err(Failure::new(Code::Internal, "layers have threads of their own"))
+        }
     }
 }
 

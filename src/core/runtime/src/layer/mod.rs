@@ -1,0 +1,23 @@
+//! Layers of images: from a compressed tar stream to a directory and back, in one pass, in flat memory.
+
+mod assemble;
+mod base64;
+mod bounds;
+mod crc64;
+mod decompress;
+mod digest;
+mod fault;
+mod name;
+mod place;
+mod remove;
+mod request;
+mod size;
+mod source;
+mod split;
+mod tar;
+mod tree;
+mod unpack;
+
+pub use assemble::assemble;
+pub use request::{AssembleRequest, Assembled, Expected, UnpackRequest, Unpacked};
+pub use unpack::unpack;

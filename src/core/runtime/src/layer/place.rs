@@ -1,0 +1,241 @@
+//! One member becomes one entry of the tree, by Docker's rules (docker-data-root: unpacking a layer).
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, XattrFlags};
+use rustix::fs::{linkat, lsetxattr, makedev, mkdirat, mknodat, openat, symlinkat, utimensat};
+use rustix::io::Errno;
+
+use super::bounds::{MAX_DIRECTORY_NAMES_BYTES, MAX_WARNINGS, MAX_XATTR_BYTES, MAX_XATTR_NAME_BYTES};
+use super::fault::{entry_failed, entry_refused, quoted, refused};
+use super::name;
+use super::tar::{Kind, Member, Time};
+use super::tree::{Place, Tree, stat};
+use crate::failure::Outcome;
+
+pub struct Placer {
+    pub tree: Tree,
+    /// Directories change their times while they are filled.
+    directories: Vec<(Vec<u8>, Timestamps)>,
+    directory_names_bytes: usize,
+    pub warnings: Vec<String>,
+    pub size_bytes: u64,
+}
+
+impl Placer {
+    pub fn new(tree: Tree) -> Self {
+        Placer { tree, directories: Vec::new(), directory_names_bytes: 0, warnings: Vec::new(), size_bytes: 0 }
+    }
+
+    /// A whiteout, which has no contents and no metadata but its owner.
+    pub fn whiteout(&mut self, path: &[u8], hidden: &[u8], member: &Member) -> Outcome<()> {
+        let entry = &member.name;
+        if member.stored_bytes > 0 || member.sparse.is_some() {
+            return Err(entry_refused(entry, "a whiteout has contents"));
+        }
+        if hidden == b".wh..opq" {
+            return self.opaque(path, entry);
+        }
+        if matches!(hidden, b"" | b"." | b"..") {
+            return Err(entry_refused(entry, "a whiteout names nothing that can be hidden"));
+        }
+        let parent = self.tree.place(path, entry)?.parent;
+        let place = Place { parent, name: hidden };
+        match mknodat(place.parent, place.name, FileType::CharacterDevice, Mode::empty(), 0) {
+            Err(Errno::EXIST) => Err(entry_refused(entry, "a whiteout hides an entry of its own layer")),
+            other => other
+                .and_then(|()| place.own(member.uid, member.gid))
+                .and_then(|()| place.mode(0))
+                .map_err(entry_failed(entry, "mknodat")),
+        }
+    }
+
+    fn opaque(&mut self, path: &[u8], entry: &[u8]) -> Outcome<()> {
+        let parent = self.tree.place(path, entry)?.parent;
+        let set = rustix::fs::fsetxattr(parent, "trusted.overlay.opaque", b"y", XattrFlags::empty());
+        set.map_err(entry_failed(entry, "fsetxattr"))
+    }
+
+    /// Everything but files. `path` is `inside`, and not the root.
+    pub fn entry(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
+        let entry = &member.name;
+        let stays = self.tree.clear(path, entry, member.kind == Kind::Directory)?;
+        if member.kind == Kind::HardLink {
+            self.hard_link(path, member)?;
+        } else if !stays {
+            make(&self.tree.place(path, entry)?, member).map_err(entry_failed(entry, syscall(member.kind)))?;
+        }
+        if member.kind == Kind::Symlink {
+            self.size_bytes += member.link.len() as u64;
+        }
+        self.metadata(path, member)?;
+        if member.kind == Kind::Directory { self.remember(path, member) } else { Ok(()) }
+    }
+
+    /// An empty file, to be written by the caller, and then `metadata`.
+    pub fn file(&mut self, path: &[u8], member: &Member) -> Outcome<File> {
+        let entry = &member.name;
+        self.tree.clear(path, entry, false)?;
+        let place = self.tree.place(path, entry)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(place.parent, place.name, flags, Mode::from_raw_mode(0o600));
+        self.size_bytes += member.file_bytes();
+        Ok(file.map_err(entry_failed(entry, "openat"))?.into())
+    }
+
+    /// Link targets must be in the same layer; the last component is not followed.
+    fn hard_link(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
+        let target = name::inside(&member.link);
+        let (parent, target_name) = name::split(&target);
+        let failed = || {
+            let what = format!("hard link to {}: linkat", quoted(&member.link));
+            move |errno| entry_refused(&member.name, format!("{what}: {}", crate::failure::errno_text(errno)))
+        };
+        if target.is_empty() {
+            return Err(failed()(Errno::PERM));
+        }
+        let target_parent = self.tree.existing_parent(parent, &member.name)?;
+        let place = self.tree.place(path, &member.name)?;
+        linkat(&target_parent, target_name, place.parent, place.name, AtFlags::empty()).map_err(failed())
+    }
+
+    /// Owner, mode, extended attributes and times, in this order: a chown takes setuid bits and capabilities away.
+    pub fn metadata(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
+        let entry = &member.name;
+        let mut notes = Vec::new();
+        let place = self.tree.place(path, entry)?;
+        place.own(member.uid, member.gid).map_err(entry_failed(entry, "chown"))?;
+        if !is_link(&place, member)? {
+            place.mode(member.mode).map_err(entry_failed(entry, "chmod"))?;
+        }
+        for (name, value) in &member.xattrs {
+            notes.extend(set_xattr(&place, member, name, value)?);
+        }
+        if member.kind != Kind::Directory {
+            let times = times(member);
+            let set = utimensat(place.parent, place.name, &times, AtFlags::SYMLINK_NOFOLLOW);
+            set.map_err(entry_failed(entry, "utimensat"))?;
+        }
+        self.warnings.extend(notes);
+        self.warnings.truncate(MAX_WARNINGS);
+        Ok(())
+    }
+
+    fn remember(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
+        self.directory_names_bytes += path.len();
+        if self.directory_names_bytes > MAX_DIRECTORY_NAMES_BYTES {
+            let bound = MAX_DIRECTORY_NAMES_BYTES;
+            return Err(refused(format!("the names of the layer's directories have more than {bound} bytes together")));
+        }
+        self.directories.push((path.to_vec(), times(member)));
+        Ok(())
+    }
+
+    /// A directory that was replaced by something else meanwhile has no times to be set.
+    pub fn finish_directories(&mut self) -> Outcome<()> {
+        for (path, times) in std::mem::take(&mut self.directories) {
+            let place = self.tree.place(&path, &path)?;
+            match stat(&place) {
+                Ok(found) if FileType::from_raw_mode(found.st_mode) == FileType::Directory => {}
+                Ok(_) | Err(Errno::NOENT) => continue,
+                Err(errno) => return Err(entry_failed(&path, "fstatat")(errno)),
+            }
+            let set = utimensat(place.parent, place.name, &times, AtFlags::SYMLINK_NOFOLLOW);
+            set.map_err(entry_failed(&path, "utimensat"))?;
+        }
+        Ok(())
+    }
+}
+
+fn make(place: &Place, member: &Member) -> rustix::io::Result<()> {
+    let device = makedev(member.major, member.minor);
+    let (parent, name, private) = (place.parent, place.name, Mode::from_raw_mode(0o600));
+    match member.kind {
+        Kind::Directory => mkdirat(parent, name, Mode::from_raw_mode(0o700)),
+        Kind::Symlink => symlinkat(member.link.as_slice(), parent, name),
+        Kind::CharDevice => mknodat(parent, name, FileType::CharacterDevice, private, device),
+        Kind::BlockDevice => mknodat(parent, name, FileType::BlockDevice, private, device),
+        Kind::Fifo => mknodat(parent, name, FileType::Fifo, private, 0),
+        Kind::File | Kind::HardLink => Err(Errno::INVAL),
+    }
+}
+
+fn syscall(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Directory => "mkdirat",
+        Kind::Symlink => "symlinkat",
+        _ => "mknodat",
+    }
+}
+
+/// A hard link may be one to a symbolic link.
+fn is_link(place: &Place, member: &Member) -> Outcome<bool> {
+    match member.kind {
+        Kind::Symlink => Ok(true),
+        Kind::HardLink => {
+            let found = stat(place).map_err(entry_failed(&member.name, "fstatat"))?;
+            Ok(FileType::from_raw_mode(found.st_mode) == FileType::Symlink)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// A warning, where the file system or the kernel takes no such attribute.
+fn set_xattr(place: &Place, member: &Member, name: &[u8], value: &[u8]) -> Outcome<Option<String>> {
+    let shown = quoted(name);
+    let note = |why: &str| Some(format!("entry {}: extended attribute {shown} {why}", quoted(&member.name)));
+    if name.starts_with(b"trusted.overlay.") || name.starts_with(b"user.overlay.") {
+        // They would speak to the overlay that this layer becomes a part of.
+        return Ok(note("is the overlay's own and left out"));
+    }
+    if name.len() > MAX_XATTR_NAME_BYTES || value.len() > MAX_XATTR_BYTES {
+        return Err(entry_refused(&member.name, format!("extended attribute {shown} is too long")));
+    }
+    match lsetxattr(place.proc_path(), name, value, XattrFlags::empty()) {
+        Ok(()) => Ok(None),
+        Err(Errno::OPNOTSUPP | Errno::PERM) => Ok(note("can't be set here")),
+        Err(errno) => Err(entry_failed(&member.name, "lsetxattr")(errno)),
+    }
+}
+
+/// The last second of Go's time in nanoseconds; Docker takes what lies outside for 0.
+const MAX_SECONDS: i64 = i64::MAX / 1_000_000_000;
+
+fn times(member: &Member) -> Timestamps {
+    let bounded = |time: Time| if (0..MAX_SECONDS).contains(&time.seconds) { time } else { Time::default() };
+    let spec = |time: Time| Timespec { tv_sec: time.seconds, tv_nsec: time.nanos.into() };
+    let access = member.atime.map_or(member.mtime, |atime| atime.max(member.mtime));
+    Timestamps { last_access: spec(bounded(access)), last_modification: spec(bounded(member.mtime)) }
+}
+
+/// Writes at an offset that grows; a sparse file's parts go where they belong.
+pub struct Contents<'a> {
+    file: &'a File,
+    parts: Vec<super::tar::sparse::Part>,
+    next_part: usize,
+    offset_in_part: u64,
+}
+
+impl<'a> Contents<'a> {
+    pub fn new(file: &'a File, member: &Member) -> Self {
+        let whole = super::tar::sparse::Part { offset: 0, bytes: member.stored_bytes };
+        let parts = member.sparse.as_ref().map_or(vec![whole], |map| map.parts.clone());
+        Contents { file, parts, next_part: 0, offset_in_part: 0 }
+    }
+
+    pub fn write(&mut self, mut bytes: &[u8]) -> std::io::Result<()> {
+        while !bytes.is_empty() {
+            let Some(part) = self.parts.get(self.next_part) else { return Err(std::io::ErrorKind::InvalidData.into()) };
+            let room = usize::try_from(part.bytes - self.offset_in_part).unwrap_or(usize::MAX).min(bytes.len());
+            self.file.write_all_at(&bytes[..room], part.offset + self.offset_in_part)?;
+            self.offset_in_part += room as u64;
+            bytes = &bytes[room..];
+            if self.offset_in_part == part.bytes {
+                self.next_part += 1;
+                self.offset_in_part = 0;
+            }
+        }
+        Ok(())
+    }
+}
