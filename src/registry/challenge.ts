@@ -4,7 +4,7 @@ export type Challenge =
   | { readonly scheme: 'basic' }
 
 const parameter = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,\s*)?/
-const schemeName = /^([A-Za-z][A-Za-z0-9-]*)(?:\s+|$)/
+const schemeName = /^([A-Za-z][A-Za-z0-9-]*)(?:\s+|,|$)/
 
 /** The challenge to answer: a Bearer one before a Basic one; null where there is none that we can answer. */
 export function parseChallenge(header: string | undefined): Challenge | null {

@@ -41,25 +41,31 @@ type Ran = { readonly code: number | null; readonly output: string; readonly err
 
 function run(program: string, input: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>()
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(helperMs)])
   const child = spawn(program, ['get'], {
     env,
-    signal,
-    timeout: helperMs,
+    signal: ended,
     killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const pieces: Buffer[] = []
   let bytes = 0
+  const failed = (error: string) => {
+    child.stdout.destroy()
+    resolve({ code: null, output: '', error })
+  }
   child.stdout.on('data', (piece: Buffer) => {
     bytes += piece.length
-    if (bytes > answerBytesMax) child.kill('SIGKILL')
-    else pieces.push(piece)
+    if (bytes <= answerBytesMax) return void pieces.push(piece)
+    child.kill('SIGKILL')
+    failed('its answer is too large')
   })
-  child.on('error', error =>
-    resolve({ code: null, output: '', error: 'code' in error ? String(error.code) : error.message }),
-  )
+  child.on('error', error => {
+    const late = signal.aborted ? 'cancelled' : `no answer within ${helperMs} ms`
+    failed(ended.aborted ? late : 'code' in error ? String(error.code) : error.message)
+  })
   child.on('close', (code, killedBy) => {
-    const error = bytes > answerBytesMax ? 'its answer is too large' : killedBy === null ? null : `ended by ${killedBy}`
+    const error = killedBy === null ? null : `ended by ${killedBy}`
     resolve({ code, output: Buffer.concat(pieces).toString('utf8'), error })
   })
   child.stdin.on('error', () => {})
