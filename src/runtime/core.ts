@@ -3,6 +3,8 @@ import type { Result } from '../model/errors.ts'
 import { ok } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { eventStream } from './event-stream.ts'
+import { assembleLayer, unpackLayer } from './layers.ts'
+import type { AssembleRequest, Assembling, UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
 import type { StartPlan } from './plan.ts'
@@ -25,6 +27,10 @@ export type Core = {
   adopt(containerId: string): Promise<Result<Started>>
   /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
   cleanup(containerId: string): Promise<Result<void>>
+  /** One pass: the blob that is written to the sink is hashed, decompressed, recorded for tar-split and unpacked. */
+  unpack(request: UnpackRequest): Unpacking
+  /** The reverse: a layer's tar stream, from its files and its tar-split. */
+  assemble(request: AssembleRequest): Assembling
   /** Never waits: E_BUSY when somebody else holds it. */
   lock(path: string, mode: 'shared' | 'exclusive', create: boolean): Result<Lock>
   /** Idempotent. E_GONE: the process is no more. */
@@ -63,6 +69,8 @@ export function openCore(config: CoreConfig): Result<Core> {
     update: (containerId, limits) => submitted.begin<{ limits: Limits }>({ op: 'update', containerId, limits }),
     adopt: containerId => submitted.begin<Started>({ op: 'adopt', containerId }),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
+    unpack: request => unpackLayer(submitted, request),
+    assemble: request => assembleLayer(submitted, request),
     lock: (path, mode, create) => {
       const taken = call<{ lock: number }>({ op: 'lock', path, mode, create })
       if (!taken.ok) return taken

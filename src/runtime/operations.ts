@@ -4,6 +4,8 @@ import type { OpDone } from './wire.ts'
 
 export type Operations = {
   begin<T>(request: object): Promise<Result<T>>
+  /** For requests whose reply tells more than the operation's number. */
+  beginWith<R, T>(request: object): Result<{ readonly reply: R; readonly done: Promise<Result<T>> }>
   finish(done: OpDone): void
   /** After a close: what has not been heard of is E_GONE. */
   abandon(): void
@@ -20,15 +22,20 @@ export function operations(
     waiting.delete(op)
     if (waiting.size === 0) hold(false)
   }
+  const beginWith: Operations['beginWith'] = request => {
+    const submitted = submit(request)
+    if (!submitted.ok) return submitted
+    const { promise, resolve } = Promise.withResolvers<Result<unknown>>()
+    waiting.set(submitted.value.op, resolve)
+    hold(true)
+    return ok({ reply: submitted.value as never, done: promise as Promise<Result<never>> })
+  }
   return {
     begin: request => {
-      const submitted = submit(request)
-      if (!submitted.ok) return Promise.resolve(submitted)
-      const { promise, resolve } = Promise.withResolvers<Result<unknown>>()
-      waiting.set(submitted.value.op, resolve)
-      hold(true)
-      return promise as Promise<Result<never>>
+      const begun = beginWith<unknown, never>(request)
+      return begun.ok ? begun.value.done : Promise.resolve(begun)
     },
+    beginWith,
     finish: done => end(done.op, done.ok ? ok(done.result) : fail(done.error)),
     abandon: () => {
       for (const op of waiting.keys()) end(op, fail({ code: 'E_GONE', message: 'the core was closed' }))

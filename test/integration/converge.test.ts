@@ -39,6 +39,8 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   update: async (_, limits) => ok({ limits }),
   adopt: async () => ok(started),
   cleanup: async () => ok(undefined),
+  unpack: () => assert.fail('no layer is unpacked here'),
+  assemble: () => assert.fail('no layer is assembled here'),
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
   unwatch: () => {},
