@@ -4,6 +4,7 @@ import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Result } from '../../src/model/errors.ts'
+import type { ProcessIdentity } from '../../src/model/identity.ts'
 import { createImage } from '../../src/dataroot/images/image-entry.ts'
 import type { StoredImage } from '../../src/dataroot/images/image-entry.ts'
 import { registerLayer } from '../../src/dataroot/images/register-layer.ts'
@@ -74,19 +75,19 @@ export const handMadeConfig = (layers: readonly HandMadeLayer[], extra: object =
 export async function storeImage(
   at: ImagePaths,
   layers: readonly (readonly Member[])[],
-  extra: object = {},
+  options: { readonly config?: object; readonly owner?: ProcessIdentity } = {},
 ): Promise<StoredImage> {
   const made = layers.map(handMadeLayer)
   let parent: string | null = null
   for (const [i, layer] of made.entries()) {
-    const staged = expectOk(stageLayer(at, identify()))
+    const staged = expectOk(stageLayer(at, options.owner ?? identify()))
     unpack(staged.diff, layers[i] ?? [])
     writeFileSync(staged.tarSplit, layer.tarSplit)
     const { diffId, sizeBytes } = layer
     parent = expectOk(registerLayer(at, staged, { diffId, parent, sizeBytes })).chainId
     expectOk(await discardStaged(staged))
   }
-  return expectOk(createImage(at, handMadeConfig(made, extra)))
+  return expectOk(createImage(at, handMadeConfig(made, options.config)))
 }
 
 /** What an unpacker leaves below `diff`: members in their order, whiteouts as devices. */
@@ -108,7 +109,7 @@ export function unpack(diff: string, members: readonly Member[]): void {
   }
 }
 
-function identify() {
+function identify(): ProcessIdentity {
   const self = identifyProcess(process.pid)
   if (self === null) throw new Error('no /proc')
   return self

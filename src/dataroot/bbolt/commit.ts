@@ -27,6 +27,7 @@ export function bucketElements(file: Buffer, name: string): readonly Element[] {
 /** Replaces what is in a top-level bucket; other buckets keep their pages. Nothing that the file now shows is overwritten. */
 export function planCommit(file: Buffer, name: string, elements: readonly Element[]): Commit {
   const meta = currentMeta(file) ?? damaged('neither meta page is valid')
+  if (meta.highWater * meta.pageBytes > file.length) damaged('the file is cut off')
   const root = readTree(file, meta, meta.rootPage)
   const before = root.elements.find(({ key }) => key.toString() === name)
   const replaced = new Set(root.pages)

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Result } from '../../model/errors.ts'
 import { attempt, ifPresent } from '../io.ts'
 import { isContainerId } from '../paths.ts'
@@ -89,13 +90,17 @@ function listMounts(at: ImagePaths, layers: ReadonlyMap<string, StoredLayer>, ba
   const mounts = new Map<string, ContainerMount>()
   for (const id of namesIn(at.mounts).filter(isContainerId)) {
     const mount = readMount(at, id)
-    const why = mount.known ? mountProblem(at, mount.value, layers) : mount.why
+    const why = mount.known ? (isLeaving(at, id) ? null : mountProblem(at, mount.value, layers)) : mount.why
     if (why !== null) bad.push({ kind: 'mount', name: id, why })
     // a damaged one holds on to its image all the same
     if (mount.known && mount.value !== null) mounts.set(id, mount.value)
   }
   return mounts
 }
+
+/** Its removal has begun, and may have taken some of its layers already: the next pass, or fsck, completes it. */
+const isLeaving = (at: ImagePaths, containerId: string) =>
+  existsSync(join(at.containers, containerId, 'deleting')) || !existsSync(join(at.containers, containerId))
 
 function mountProblem(at: ImagePaths, mount: ContainerMount | null, layers: ReadonlyMap<string, StoredLayer>) {
   if (mount === null) return null
