@@ -32,7 +32,6 @@ export type FailureCode =
   | 'E_REGISTRY_ANSWER'
   | 'E_CREDENTIALS'
   | 'E_IMAGE_UNSUPPORTED'
-  | 'E_DIGEST'
   | 'E_CANCELLED'
 
 /** What failed, on what, and why. `message` is complete by itself: lower case, no period, errno name in brackets. */

@@ -1,8 +1,10 @@
 import { Agent as PlainAgent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
-import { getCACertificates } from 'node:tls'
+import { createSecureContext, getCACertificates } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { fail, ok } from '../model/errors.ts'
 import { hostCertificates } from './certificates.ts'
+import type { HostCertificates } from './certificates.ts'
 import { isLoopback } from './hosts.ts'
 import type { HostRules } from './hosts.ts'
 import { trouble } from './trouble.ts'
@@ -42,15 +44,10 @@ export function openAgents(
   const tlsAgent = (host: string): Tried<PlainAgent> => {
     const certificates = hostCertificates(certificateDirectories, host)
     if (!certificates.ok) return certificates
-    const { authorities, client } = certificates.value
+    const context = secureContext(host, certificates.value)
+    if (!context.ok) return context
     return ok(
-      new TlsAgent({
-        ...common(host),
-        ca: [...getCACertificates('default'), ...getCACertificates('system'), ...authorities],
-        ...(client === null ? {} : { cert: client.certificate, key: client.key }),
-        rejectUnauthorized: !rules.isInsecure(host),
-        minVersion: 'TLSv1.2',
-      }),
+      new TlsAgent({ ...common(host), secureContext: context.value, rejectUnauthorized: !rules.isInsecure(host) }),
     )
   }
   return {
@@ -59,5 +56,21 @@ export function openAgents(
       for (const agent of agents.values()) agent.destroy()
       agents.clear()
     },
+  }
+}
+
+/** Made once a host: to read the system's certificates for each connection would take longer than most requests. */
+function secureContext(host: string, { authorities, client }: HostCertificates): Tried<SecureContext> {
+  try {
+    return ok(
+      createSecureContext({
+        ca: [...getCACertificates('default'), ...getCACertificates('system'), ...authorities],
+        ...(client === null ? {} : { cert: client.certificate, key: client.key }),
+        minVersion: 'TLSv1.2',
+      }),
+    )
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return fail(trouble('E_REGISTRY_UNREACHABLE', `certificates for ${host}: ${why}`))
   }
 }

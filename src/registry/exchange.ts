@@ -9,7 +9,7 @@ import { networkTrouble } from './network-errors.ts'
 import { trouble } from './trouble.ts'
 import type { Tried, Trouble } from './trouble.ts'
 
-export type Upload = Uint8Array | AsyncIterable<Uint8Array>
+type Upload = Uint8Array | AsyncIterable<Uint8Array>
 
 export type Exchange = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -67,7 +67,8 @@ async function send(bounds: Bounds, agent: Agent, asked: Exchange, signal: Abort
   request.on('error', error => {
     deadline.clear()
     const stale = request.reusedSocket && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-    resolve(refused(networkTrouble(error, shown(asked.url)), stale))
+    const found = networkTrouble(error, shown(asked.url))
+    resolve(refused({ ...found, unreachable: found.unreachable || !deadline.isConnected() }, stale))
   })
   request.on('response', body => {
     deadline.clear()
@@ -89,12 +90,17 @@ function armDeadlines(request: ClientRequest, bounds: Bounds, where: string, lat
   const connect = setTimeout(() => end(`no connection within ${bounds.connectMs} ms`, true), bounds.connectMs)
   const waiting = () => setTimeout(() => end(`no answer within ${bounds.answerMs} ms`, false), bounds.answerMs)
   let answer = waiting()
+  let isConnected = false
   request.on('socket', socket => {
-    const connected = () => clearTimeout(connect)
+    const connected = () => {
+      isConnected = true
+      clearTimeout(connect)
+    }
     if (!socket.connecting) return connected()
     socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected)
   })
   return {
+    isConnected: () => isConnected,
     clear: () => {
       clearTimeout(connect)
       clearTimeout(answer)

@@ -12,7 +12,7 @@ export type ImageManifest = {
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
 }
-export type IndexEntry = Descriptor & { readonly platform: Platform | null }
+type IndexEntry = Descriptor & { readonly platform: Platform | null }
 export type ImageIndex = {
   readonly kind: 'index'
   readonly mediaType: string

@@ -11,7 +11,7 @@ export const amd64: Platform = { os: 'linux', architecture: 'amd64', variant: nu
 export const never = new AbortController().signal
 
 /** Bounds that a test can wait for. */
-export const quick: Partial<Bounds> = {
+const quick: Partial<Bounds> = {
   connectMs: 1000,
   answerMs: 400,
   stallMs: 300,

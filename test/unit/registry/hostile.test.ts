@@ -20,9 +20,8 @@ import type { Fake, Handler } from '../../support/registry-fake.ts'
 import { json, smallImage, types, wire } from '../../support/registry-image.ts'
 
 const image = smallImage([randomBytes(300_000)])
-const [, layer] = image.blobs
-assert.ok(layer)
-const bytes = layer.bytes
+const [, layer = assert.fail()] = image.blobs
+const { bytes } = layer
 const open: { close(): Promise<void> | void }[] = []
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
@@ -30,7 +29,7 @@ afterEach(async () => {
 
 async function against(server: Promise<Fake>) {
   const host = await server
-  const registry = client()
+  const registry = client({ bounds: { attempts: 1, answerMs: 250, stallMs: 200, documentMs: 500, connectMs: 500 } })
   open.push(host, registry)
   return { ...host, registry, name: reference(`${host.host}/shop/web:1`) }
 }
@@ -42,7 +41,7 @@ async function resolving(server: Promise<Fake>): Promise<Trouble> {
 
 async function downloading(server: Promise<Fake>): Promise<Trouble> {
   const { registry, name } = await against(server)
-  const error: unknown = await collect(registry.blob(name, layer!.descriptor, null, never)).then(
+  const error: unknown = await collect(registry.blob(name, layer.descriptor, null, never)).then(
     () => assert.fail('this should have failed'),
     (reason: unknown) => reason,
   )
@@ -71,7 +70,7 @@ const dripping = (socket: Socket, text: string) => {
 }
 
 const raw: readonly (readonly [what: string, answer: (socket: Socket) => void, message: RegExp])[] = [
-  ['never answers', () => {}, /no answer within 400 ms/],
+  ['never answers', () => {}, /no answer within 250 ms/],
   [
     'sends headers without an end',
     socket => (socket.write('HTTP/1.1 200 OK\r\n'), forever(socket, `x-y: ${'z'.repeat(1000)}\r\n`)),
@@ -225,7 +224,7 @@ const blobs: readonly (readonly [what: string, handler: Handler, message: RegExp
   ],
   [
     'nothing for ever',
-    (_, response) => void response.writeHead(200, { 'content-length': bytes.length }).flushHeaders(),
+    (_, response) => response.writeHead(200, { 'content-length': bytes.length }).flushHeaders(),
     /the transfer stalled/,
   ],
   ['a server error', (_, response) => refuse(response, 503, 'UNAVAILABLE', 'later'), /unavailable: later/],

@@ -24,7 +24,7 @@ const good: readonly (readonly [text: string, canonical: string, familiar: strin
   [`busybox:1@${digest}`, `docker.io/library/busybox:1@${digest}`, `busybox:1@${digest}`],
   ['a/b__c/d.e/f-g---h', 'docker.io/a/b__c/d.e/f-g---h:latest', 'a/b__c/d.e/f-g---h:latest'],
   ['x:_A.b-c', 'docker.io/library/x:_A.b-c', 'x:_A.b-c'],
-  [`${'a'.repeat(63)}`, `docker.io/library/${'a'.repeat(63)}:latest`, `${'a'.repeat(63)}:latest`],
+  ['a'.repeat(63), `docker.io/library/${'a'.repeat(63)}:latest`, `${'a'.repeat(63)}:latest`],
 ]
 
 const bad: readonly (readonly [text: string, message: RegExp])[] = [
