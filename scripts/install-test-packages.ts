@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, string>> = {
   getfattr: 'attr',
   'docker-registry': 'docker-registry',
   openssl: 'openssl',
+  dockerd: 'docker.io',
 }
 
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0
