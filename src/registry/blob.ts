@@ -106,8 +106,8 @@ const tooShort = ({ descriptor }: Download, bytes: number): Trouble =>
   })
 
 function blobTrouble(found: Trouble, { reference, descriptor }: Download): Trouble {
-  const told = pullTrouble(found, reference)
-  return told.message.includes(descriptor.digest)
-    ? told
-    : { ...told, message: `${told.message} (blob ${descriptor.digest})` }
+  const told = found.code === 'E_REGISTRY_DENIED' ? pullTrouble(found, reference) : found
+  const { message } = told
+  const named = message.includes(descriptor.digest) ? message : `blob ${descriptor.digest}: ${message}`
+  return { ...told, message: told === found ? `${familiarText(reference)}: ${named}` : message }
 }

@@ -9,7 +9,7 @@ export function pullTrouble(found: Trouble, reference: Reference): Trouble {
     const denied = `pull access denied for ${familiarName(reference)}, repository does not exist or may require 'docker login'`
     return { ...found, message: `${denied}: ${message}`, again: false }
   }
-  if (code === 'E_REGISTRY_NOT_FOUND' && registryCode !== 'BLOB_UNKNOWN') {
+  if (code === 'E_REGISTRY_NOT_FOUND') {
     return { ...found, message: `manifest for ${familiarText(reference)} not found: ${message}`, again: false }
   }
   if (code === 'E_CANCELLED' || message.startsWith(`${familiarText(reference)}: `)) return found

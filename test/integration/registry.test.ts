@@ -125,7 +125,7 @@ group('a plain registry on this machine', () => {
     assert.ok(layer)
     const changed = { ...layer.descriptor, digest: `sha256:${'0'.repeat(64)}` }
     await assert.rejects(collect(registry.blob(reference(`${server.host}/shop/web`), changed, null, never)), {
-      message: new RegExp(`blob unknown.*${changed.digest}`),
+      message: new RegExp(`^${server.host}/shop/web:latest: blob ${changed.digest}: blob unknown: `),
     })
   })
 })

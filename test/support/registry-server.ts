@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
@@ -78,11 +78,10 @@ function makeCertificates(folder: string): void {
 }
 
 /** A directory as /etc/docker/certs.d that trusts the closed server's CA. */
-export function trustDirectory(server: RegistryServer): string {
+export function trustDirectory(server: RegistryServer, host = server.host): string {
   const directory = join(server.folder, 'certs.d')
-  mkdirSync(join(directory, server.host), { recursive: true })
-  const copied = spawnSync('cp', [join(server.folder, 'ca.crt'), join(directory, server.host, 'ca.crt')])
-  if (copied.status !== 0) throw new Error('the CA could not be copied')
+  mkdirSync(join(directory, host), { recursive: true })
+  copyFileSync(join(server.folder, 'ca.crt'), join(directory, host, 'ca.crt'))
   return directory
 }
 
