@@ -1,0 +1,397 @@
+import assert from 'node:assert/strict'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { putVolumeRow, readVolumeRows } from '../../src/dataroot/bbolt/volume-rows.ts'
+import { containerOverlay, createContainerLayers } from '../../src/dataroot/images/container-layers.ts'
+import { chainIdsOf, digestOf, hexOf } from '../../src/dataroot/images/digest.ts'
+import { blobSources, diffIdOfBlob, rememberBlob } from '../../src/dataroot/images/distribution.ts'
+import { fsck } from '../../src/dataroot/images/fsck.ts'
+import { collectLitter, findGarbage, removeGarbage, removeLayer } from '../../src/dataroot/images/garbage.ts'
+import { createImage, imageLayers, readImage, removeImage } from '../../src/dataroot/images/image-entry.ts'
+import { layerEntryDir } from '../../src/dataroot/images/layer-entry.ts'
+import { listStores } from '../../src/dataroot/images/list-stores.ts'
+import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
+import { dropReferences, putReferences, readReferences } from '../../src/dataroot/images/references.ts'
+import { hasLayer, registerLayer } from '../../src/dataroot/images/register-layer.ts'
+import { discardStaged, stageLayer } from '../../src/dataroot/images/staged-layer.ts'
+import type { DataRootPaths, ImagePaths } from '../../src/dataroot/paths.ts'
+import { identifyProcess } from '../../src/dataroot/watchers.ts'
+import { createVolume, updateVolume } from '../../src/dataroot/volumes.ts'
+import { handMadeConfig, handMadeLayer, storeImage } from '../support/hand-made-image.ts'
+import { sampleVolume } from '../unit/dataroot/sample-record.ts'
+import { expectFailure, expectOk, temporaryRoot } from './dataroot-lab.ts'
+
+const base = [
+  { name: 'etc/', mode: 0o700 },
+  { name: 'etc/gone', content: 'x' },
+  { name: 'etc/kept', content: 'kept' },
+]
+const top = [{ name: 'etc/', mode: 0o750 }, { name: 'etc/.wh.gone' }, { name: 'etc/new', content: 'new' }]
+const id = 'c0'.repeat(32)
+
+type Place = { readonly paths: DataRootPaths; readonly at: ImagePaths }
+const open = (t: TestContext): Place => {
+  const paths = temporaryRoot(t)
+  return { paths, at: expectOk(openImageStores(paths)) }
+}
+const name = (tag: string) => ({ repository: 'web', reference: `web:${tag}` })
+const known = <T>(
+  value: { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string },
+) => {
+  if (!value.known) throw new Error(value.why)
+  return value.value
+}
+
+test("the stores lie where Docker's engine has them, with its modes and without a newline too many", async t => {
+  const { at, paths } = open(t)
+  const image = await storeImage(at, [base, top])
+  expectOk(putReferences(at, [name('2'), name('10')], image.imageId))
+  const [lowest, highest] = expectOk(imageLayers(at, image.imageId))
+  assert.ok(lowest !== undefined && highest !== undefined)
+  const [first = '', second = ''] = [base, top].map(layer => handMadeLayer(layer).diffId)
+  const entry = (file: string) => readFileSync(join(layerEntryDir(at, highest.chainId), file), 'utf8')
+  assert.deepEqual(
+    [entry('diff'), entry('parent'), entry('size'), entry('cache-id')],
+    [second, first, '3', highest.cacheId],
+  )
+  assert.equal(highest.chainId, digestOf(`${first} ${second}`))
+  assert.equal(existsSync(join(layerEntryDir(at, first), 'parent')), false)
+  const overlay = (file: string) => join(at.overlay, highest.cacheId, file)
+  const below = readFileSync(join(at.overlay, lowest.cacheId, 'link'), 'utf8')
+  assert.equal(readFileSync(overlay('lower'), 'utf8'), `l/${below}`)
+  assert.equal(readlinkSync(join(at.links, below)), `../${lowest.cacheId}/diff`)
+  assert.ok(existsSync(join(at.overlay, lowest.cacheId, 'committed')) && !existsSync(overlay('committed')))
+  const modes = [overlay('.'), overlay('diff'), overlay('work'), overlay('lower'), at.references, at.layers, at.links]
+  assert.deepEqual(
+    modes.map(path => statSync(path).mode & 0o7777),
+    [0o710, 0o755, 0o700, 0o644, 0o600, 0o755, 0o700],
+  )
+  assert.equal(
+    readFileSync(at.references, 'utf8'),
+    `{"Repositories":{"web":{"web:10":"${image.imageId}","web:2":"${image.imageId}"}}}`,
+  )
+  assert.deepEqual(readFileSync(join(at.configs, hexOf(image.imageId))), image.bytes)
+  assert.deepEqual(expectOk(fsck(paths)).damage, [])
+})
+
+test('a layer is stored once, whatever image it comes with', async t => {
+  const { at } = open(t)
+  await storeImage(at, [base, top])
+  const before = readdirSync(at.overlay)
+  await storeImage(at, [base, top], { config: { author: 'another' } })
+  assert.deepEqual(readdirSync(at.overlay), before)
+  assert.equal(expectOk(listStores(at)).images.length, 2)
+  assert.deepEqual(readdirSync(at.staging), [])
+})
+
+test('an image needs its layers, a layer its parent and its tar-split', async t => {
+  const { at } = open(t)
+  const layers = [base, top].map(handMadeLayer)
+  assert.match(expectFailure(createImage(at, handMadeConfig(layers)), 'E_STATE'), /layer sha256:\w+ of .* is not here/)
+  const self = identifyProcess(process.pid)
+  assert.ok(self !== null)
+  const staged = expectOk(stageLayer(at, self))
+  const facts = { diffId: layers[1]?.diffId ?? '', sizeBytes: 3 }
+  assert.match(expectFailure(registerLayer(at, staged, { ...facts, parent: null }), 'E_STATE'), /tar-split.*missing/)
+  writeFileSync(staged.tarSplit, layers[1]?.tarSplit ?? '')
+  const parent = layers[0]?.diffId ?? ''
+  assert.match(expectFailure(registerLayer(at, staged, { ...facts, parent }), 'E_STATE'), /is not here/)
+  expectOk(await discardStaged(staged))
+  expectOk(await discardStaged(staged))
+  assert.deepEqual([readdirSync(at.staging), readdirSync(at.overlay)], [[], ['l']])
+  expectFailure(createImage(at, Buffer.from('{"rootfs":{"type":"layers"')), 'E_SPEC')
+})
+
+test('no more than 125 layers lie on one another', async t => {
+  const { at } = open(t)
+  const layers = Array.from({ length: 125 }, (_, n) => [{ name: `n${n}`, content: `${n}` }])
+  const image = await storeImage(at, layers)
+  const chain = expectOk(imageLayers(at, image.imageId))
+  assert.equal(chain.length, 125)
+  const overlay = expectOk(createContainerLayers(at, id, chain.at(-1)?.chainId ?? null))
+  assert.equal(overlay.shortLowers.length, 126)
+  assert.equal(overlay.shortLowers.join(':').length < 4096, true)
+  await assert.rejects(storeImage(at, [...layers, [{ name: 'one-more' }]]), /more than 125 layers/)
+})
+
+test('damage is told, never left out, and a repeated pull mends it', async t => {
+  const { at, paths } = open(t)
+  const image = await storeImage(at, [base, top])
+  expectOk(putReferences(at, [name('1')], image.imageId))
+  mkdirSync(join(paths.containers, id))
+  const [lowest = '', highest = ''] = chainIdsOf(image.config.diffIds)
+  const link = () => {
+    const { cacheId } = expectOk(imageLayers(at, image.imageId))[0] ?? { cacheId: '' }
+    return join(at.links, readFileSync(join(at.overlay, cacheId, 'link'), 'utf8'))
+  }
+  const cacheIdOf = (chainId: string) => readFileSync(join(layerEntryDir(at, chainId), 'cache-id'), 'utf8')
+  const lowestFile = (file: string) => join(layerEntryDir(at, lowest), file)
+  const damages: readonly (readonly [() => void, RegExp])[] = [
+    [() => writeFileSync(lowestFile('size'), '12\n'), /size: not a number/],
+    [() => writeFileSync(lowestFile('diff'), digestOf('else')), /belongs to another layer/],
+    [() => writeFileSync(lowestFile('cache-id'), '../../etc'), /cache-id: not a layer id/],
+    [() => unlinkSync(link()), /doesn't lead to layer/],
+    [() => renameSync(join(at.overlay, cacheIdOf(lowest), 'diff'), join(at.removed, 'd')), /diff: missing/],
+    [
+      () => writeFileSync(join(at.overlay, cacheIdOf(highest), 'lower'), 'l/ABC'),
+      /lower: not the layers that it lies on/,
+    ],
+    [() => rmSync(layerEntryDir(at, lowest), { recursive: true }), /is missing or damaged/],
+    [() => writeFileSync(join(at.configs, hexOf(image.imageId)), '{}'), /damaged, its digest is another one/],
+  ]
+  for (const [damage, why] of damages) {
+    damage()
+    const { bad, images } = expectOk(listStores(at))
+    assert.ok(
+      bad.some(entry => why.test(entry.why)),
+      `${why}: ${JSON.stringify(bad)}`,
+    )
+    assert.deepEqual(images, [], `${why}`)
+    assert.notEqual(expectOk(fsck(paths)).damage.length, 0)
+    assert.notEqual(findGarbage(expectOk(listStores(at)), new Set()).held, null)
+    await storeImage(at, [base, top])
+    expectOk(await collectLitter(at, expectOk(fsck(paths)).litter))
+    const after = expectOk(fsck(paths))
+    assert.deepEqual([after.litter, after.damage], [[], []], `${why}`)
+    assert.equal(expectOk(imageLayers(at, image.imageId)).length, 2)
+    rmSync(join(at.removed, 'd'), { recursive: true, force: true })
+  }
+})
+
+test('a mended layer keeps its short name, by which the layers and containers above it know it', async t => {
+  const { at } = open(t)
+  const image = await storeImage(at, [base, top])
+  const [lowest = '', highest = ''] = chainIdsOf(image.config.diffIds)
+  expectOk(createContainerLayers(at, id, highest))
+  writeFileSync(join(layerEntryDir(at, lowest), 'size'), '')
+  assert.match(expectFailure(containerOverlay(at, id), 'E_STATE'), /size: not a number/)
+  assert.ok(!hasLayer(at, lowest))
+  await storeImage(at, [base, top])
+  const overlay = expectOk(containerOverlay(at, id))
+  for (const [i, short] of overlay.shortLowers.entries()) {
+    assert.equal(statSync(join(at.overlay, short)).ino, statSync(overlay.lowers[i] ?? '').ino)
+  }
+})
+
+test('names move as tags and stay as digests', async t => {
+  const { at } = open(t)
+  const [one, two] = [digestOf('1'), digestOf('2')]
+  const byDigest = { repository: 'web', reference: `web@${digestOf('m')}` }
+  expectOk(putReferences(at, [name('1'), byDigest], one))
+  expectOk(putReferences(at, [name('1')], two))
+  assert.deepEqual(
+    known(readReferences(at)).map(({ reference, imageId }) => [reference, imageId]),
+    [
+      ['web:1', two],
+      [byDigest.reference, one],
+    ],
+  )
+  assert.match(expectFailure(putReferences(at, [name('2'), byDigest], two), 'E_STATE'), /is sha256:\w+ already/)
+  assert.equal(known(readReferences(at)).length, 2)
+  for (const bad of [
+    { repository: 'sha256', reference: 'sha256:1' },
+    { repository: 'web', reference: 'api:1' },
+    { repository: 'web', reference: 'web:../x' },
+    { repository: 'web', reference: 'web' },
+    { repository: '', reference: ':1' },
+  ]) {
+    expectFailure(putReferences(at, [bad], one), 'E_SPEC')
+  }
+  assert.match(expectFailure(removeImage(at, two), 'E_BUSY'), /is still named web:1/)
+  expectOk(dropReferences(at, ['web:1', 'web:unknown']))
+  expectOk(removeImage(at, two))
+  assert.match(expectOk(fsck(open(t).paths)).damage.join(), /^$/)
+})
+
+test('names that can not be read are never taken for none', async t => {
+  const { at, paths } = open(t)
+  const image = await storeImage(at, [base])
+  expectOk(putReferences(at, [name('1')], image.imageId))
+  for (const text of ['', '{', '[]', '{"Repositories":[]}', '{"Repositories":{"web":{"web:1":"../x"}}}']) {
+    writeFileSync(at.references, text)
+    expectFailure(putReferences(at, [name('2')], image.imageId), 'E_STATE')
+    expectFailure(dropReferences(at, ['web:1']), 'E_STATE')
+    expectFailure(removeImage(at, image.imageId), 'E_STATE')
+    assert.equal(readFileSync(at.references, 'utf8'), text)
+    assert.match(expectOk(fsck(paths)).damage[0]?.path ?? '', /repositories\.json$/)
+    const garbage = findGarbage(expectOk(listStores(at)), new Set())
+    assert.deepEqual([garbage.images, garbage.layers, garbage.damaged], [[], [], []])
+  }
+  unlinkSync(at.references)
+  symlinkSync('/etc/passwd', at.references)
+  expectFailure(putReferences(at, [name('2')], image.imageId), 'E_STATE')
+})
+
+test('what has no name, no container and no image above it can go; all else stays', async t => {
+  const { at, paths } = open(t)
+  const named = await storeImage(at, [base, top])
+  expectOk(putReferences(at, [name('1')], named.imageId))
+  const loose = await storeImage(at, [base, [{ name: 'loose', content: 'loose' }]])
+  const used = await storeImage(at, [[{ name: 'used', content: 'used' }]])
+  const mounted = await storeImage(at, [[{ name: 'mounted', content: 'mounted' }]])
+  mkdirSync(join(paths.containers, id))
+  expectOk(createContainerLayers(at, id, mounted.config.diffIds[0] ?? null))
+  expectOk(removeImage(at, mounted.imageId))
+  const garbage = findGarbage(expectOk(listStores(at)), new Set([used.imageId]))
+  assert.deepEqual(
+    [garbage.images.map(({ imageId }) => imageId), garbage.layers.map(({ diffId }) => diffId), garbage.bytes],
+    [[loose.imageId], [loose.config.diffIds[1]], 5],
+  )
+  expectOk(await removeGarbage(at, garbage))
+  const { images, layers, bad } = expectOk(listStores(at))
+  assert.deepEqual(images.map(({ imageId }) => imageId).sort(), [named.imageId, used.imageId].sort())
+  assert.deepEqual([layers.size, bad], [4, []])
+  expectOk(containerOverlay(at, id))
+  const { litter, damage } = expectOk(fsck(paths))
+  assert.deepEqual([litter, damage, readdirSync(at.removed)], [[], [], []])
+  expectOk(await removeLayer(at, digestOf('never there')))
+})
+
+test('what is unpacked just now is no litter, what a dead process left is', async t => {
+  const { at, paths } = open(t)
+  const self = identifyProcess(process.pid)
+  assert.ok(self !== null)
+  expectOk(stageLayer(at, self))
+  const dead = expectOk(stageLayer(at, { ...self, startTicks: '1' }))
+  const { litter } = expectOk(fsck(paths))
+  assert.deepEqual(
+    litter.map(({ path }) => path),
+    [dead.dir],
+  )
+  expectOk(await collectLitter(at, litter))
+  assert.equal(readdirSync(at.staging).length, 1)
+})
+
+test("an init layer has the targets of mounts, the image's directories as they are, and follows no link", async t => {
+  const { at } = open(t)
+  const image = await storeImage(at, [
+    [
+      { name: 'etc/', mode: 0o700 },
+      { name: 'etc/hosts', content: 'old' },
+      { name: 'dev/', mode: 0o711 },
+    ],
+    [
+      { name: 'proc', link: { kind: 'symbolic', target: '/etc' } },
+      { name: 'etc/hostname/', mode: 0o755 },
+      { name: 'etc/', mode: 0o750 },
+    ],
+  ])
+  const overlay = expectOk(createContainerLayers(at, id, chainIdsOf(image.config.diffIds).at(-1) ?? null))
+  const init = overlay.lowers[0] ?? ''
+  const kind = (path: string) => {
+    const stat = lstatSync(join(init, path), { throwIfNoEntry: false })
+    if (stat === undefined) return 'absent'
+    const type = stat.isDirectory() ? 'directory' : stat.isSymbolicLink() ? 'link' : 'file'
+    return `${type} ${(stat.mode & 0o7777).toString(8)}`
+  }
+  assert.deepEqual(
+    ['.dockerenv', 'etc', 'etc/hosts', 'etc/hostname', 'etc/mtab', 'dev', 'dev/pts', 'dev/console', 'proc', 'sys'].map(
+      kind,
+    ),
+    [
+      'file 755',
+      'directory 750',
+      'file 755',
+      'absent',
+      'link 777',
+      'directory 711',
+      'directory 755',
+      'file 755',
+      'directory 755',
+      'directory 755',
+    ],
+  )
+  assert.equal(statSync(join(init, 'etc/hosts')).size, 0)
+  assert.match(expectFailure(createContainerLayers(at, id, null), 'E_STATE'), /layers of another image/)
+  assert.deepEqual(expectOk(createContainerLayers(at, id, chainIdsOf(image.config.diffIds).at(-1) ?? null)), overlay)
+})
+
+test('a container of an image without layers has its two own ones', async t => {
+  const { at } = open(t)
+  const image = await storeImage(at, [])
+  assert.deepEqual(expectOk(imageLayers(at, image.imageId)), [])
+  const overlay = expectOk(createContainerLayers(at, id, null))
+  assert.equal(overlay.lowers.length, 1)
+  assert.equal(existsSync(join(at.mounts, id, 'parent')), false)
+})
+
+test('where blobs of a layer are is remembered, the newest last, and lost without harm', t => {
+  const { at } = open(t)
+  const diffId = digestOf('diff')
+  for (let n = 0; n < 60; n++) {
+    expectOk(rememberBlob(at, diffId, { digest: digestOf(`${n % 55}`), repository: 'docker.io/library/web' }))
+  }
+  const sources = blobSources(at, diffId)
+  assert.deepEqual([sources.length, sources.at(-1)?.digest], [50, digestOf('4')])
+  assert.equal(diffIdOfBlob(at, digestOf('4')), diffId)
+  assert.equal(diffIdOfBlob(at, digestOf('never')), null)
+  writeFileSync(join(at.digestsByDiffId, hexOf(diffId)), '[{"Digest":"x"}]')
+  assert.deepEqual(blobSources(at, diffId), [])
+})
+
+test('an image is what its digest says, not what lies in its place', async t => {
+  const { at } = open(t)
+  const image = await storeImage(at, [base])
+  const path = join(at.configs, hexOf(image.imageId))
+  assert.deepEqual(known(readImage(at, image.imageId))?.bytes, image.bytes)
+  assert.equal(known(readImage(at, digestOf('none'))), null)
+  rmSync(path)
+  mkdirSync(path)
+  assert.match(JSON.stringify(readImage(at, image.imageId)), /not a regular file/)
+  assert.throws(() => readImage(at, 'sha256:../../x'), /not a digest/)
+})
+
+test("a volume's labels are in Docker's volume store, and follow", async t => {
+  const { paths } = open(t)
+  const inode = statSync(paths.metadataDb).ino
+  expectOk(createVolume(paths, { ...sampleVolume, labels: { a: '1' } }))
+  expectOk(createVolume(paths, { ...sampleVolume, name: 'plain', labels: {} }))
+  expectOk(createVolume(paths, { ...sampleVolume, name: 'f'.repeat(64), anonymous: true, labels: {} }))
+  expectOk(updateVolume(paths, { ...sampleVolume, labels: { a: '2' } }))
+  assert.deepEqual(
+    expectOk(readVolumeRows(paths.metadataDb)).map(({ name, driver, labels, options }) => [
+      name,
+      driver,
+      labels,
+      options,
+    ]),
+    [
+      [sampleVolume.name, 'local', { a: '2' }, null],
+      ['plain', 'local', null, null],
+    ],
+  )
+  assert.deepEqual([statSync(paths.metadataDb).ino, statSync(paths.metadataDb).mode & 0o777], [inode, 0o600])
+})
+
+test('a damaged volume store is kept beside a new one, made of what the volumes say', t => {
+  const { paths } = open(t)
+  expectOk(createVolume(paths, { ...sampleVolume, name: 'one', labels: { a: '1' } }))
+  const inode = statSync(paths.metadataDb).ino
+  writeFileSync(paths.metadataDb, 'damaged '.repeat(3000))
+  assert.match(expectOk(fsck(paths)).damage[0]?.why ?? '', /neither meta page is valid/)
+  expectOk(createVolume(paths, { ...sampleVolume, name: 'two', labels: { b: '2' } }))
+  const rows = expectOk(readVolumeRows(paths.metadataDb)).map(row => [row.name, row.labels])
+  assert.deepEqual(rows, [
+    ['one', { a: '1' }],
+    ['two', { b: '2' }],
+  ])
+  assert.equal(statSync(paths.metadataDb).ino, inode)
+  const [aside = ''] = readdirSync(paths.volumes).filter(file => file.startsWith('metadata.db.unreadable-'))
+  assert.match(readFileSync(join(paths.volumes, aside), 'utf8'), /^damaged /)
+  expectOk(putVolumeRow(paths.metadataDb, 'one', null, () => []))
+  assert.equal(expectOk(readVolumeRows(paths.metadataDb)).length, 2)
+})
