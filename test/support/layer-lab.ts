@@ -117,16 +117,20 @@ export const splitLines = (path: string): SplitLine[] =>
     .split('\n')
     .map(line => JSON.parse(line) as SplitLine)
 
-/** A line an entry: type, mode, owner, size, time, name and target. */
-export function listing(dir: string, below = ''): string[] {
-  return readdirSync(join(dir, below))
-    .sort()
+/** A line an entry: type, mode, owner, size or device, name and target; names that are no UTF-8 with U+FFFD. */
+export const listing = (dir: string): string[] => lines(Buffer.from(dir), Buffer.alloc(0))
+
+function lines(dir: Buffer, below: Buffer): string[] {
+  return readdirSync(under(dir, below), { encoding: 'buffer' })
+    .sort(Buffer.compare)
     .flatMap(name => {
-      const path = join(below, name)
-      const found = lstatSync(join(dir, path))
-      const target = found.isSymbolicLink() ? ` -> ${readlinkSync(join(dir, path))}` : ''
+      const path = below.length === 0 ? name : under(below, name)
+      const found = lstatSync(under(dir, path))
+      const target = found.isSymbolicLink() ? ` -> ${readlinkSync(under(dir, path))}` : ''
       const size = found.isFile() ? ` ${found.size}` : found.rdev > 0 ? ` ${found.rdev >> 8}:${found.rdev & 255}` : ''
       const line = `${found.mode.toString(8)} ${found.uid}:${found.gid}${size} ${path}${target}`
-      return found.isDirectory() ? [line, ...listing(dir, path)] : [line]
+      return found.isDirectory() ? [line, ...lines(dir, path)] : [line]
     })
 }
+
+const under = (dir: Buffer, name: Buffer): Buffer => Buffer.concat([dir, Buffer.from('/'), name])
