@@ -31,6 +31,7 @@ import { discardStaged, stageLayer } from '../../src/dataroot/images/staged-laye
 import type { DataRootPaths, ImagePaths } from '../../src/dataroot/paths.ts'
 import { identifyProcess } from '../../src/dataroot/watchers.ts'
 import { createVolume, updateVolume } from '../../src/dataroot/volumes.ts'
+import { cutOffAfter } from '../support/cut-off.ts'
 import { handMadeConfig, handMadeLayer, storeImage } from '../support/hand-made-image.ts'
 import { sampleVolume } from '../unit/dataroot/sample-record.ts'
 import { expectFailure, expectOk, temporaryRoot } from './dataroot-lab.ts'
@@ -119,13 +120,16 @@ test('an image needs its layers, a layer its parent and its tar-split', async t 
 test('no more than 125 layers lie on one another', async t => {
   const { at } = open(t)
   const layers = Array.from({ length: 125 }, (_, n) => [{ name: `n${n}`, content: `${n}` }])
-  const image = await storeImage(at, layers)
-  const chain = expectOk(imageLayers(at, image.imageId))
+  // without waiting for the disk 125 times
+  await cutOffAfter(Number.POSITIVE_INFINITY, () => storeImage(at, layers))
+  const [image] = expectOk(listStores(at)).images
+  const chain = expectOk(imageLayers(at, image?.imageId ?? ''))
   assert.equal(chain.length, 125)
   const overlay = expectOk(createContainerLayers(at, id, chain.at(-1)?.chainId ?? null))
   assert.equal(overlay.shortLowers.length, 126)
   assert.equal(overlay.shortLowers.join(':').length < 4096, true)
-  await assert.rejects(storeImage(at, [...layers, [{ name: 'one-more' }]]), /more than 125 layers/)
+  const oneMore = () => storeImage(at, [...layers, [{ name: 'one-more' }]])
+  await cutOffAfter(Number.POSITIVE_INFINITY, () => assert.rejects(oneMore, /more than 125 layers/))
 })
 
 test('damage is told, never left out, and a repeated pull mends it', async t => {
@@ -187,8 +191,8 @@ test('a mended layer keeps its short name, by which the layers and containers ab
   }
 })
 
-test('names move as tags and stay as digests', async t => {
-  const { at } = open(t)
+test('names move as tags and stay as digests', t => {
+  const { at, paths } = open(t)
   const [one, two] = [digestOf('1'), digestOf('2')]
   const byDigest = { repository: 'web', reference: `web@${digestOf('m')}` }
   expectOk(putReferences(at, [name('1'), byDigest], one))
@@ -214,7 +218,11 @@ test('names move as tags and stay as digests', async t => {
   assert.match(expectFailure(removeImage(at, two), 'E_BUSY'), /is still named web:1/)
   expectOk(dropReferences(at, ['web:1', 'web:unknown']))
   expectOk(removeImage(at, two))
-  assert.match(expectOk(fsck(open(t).paths)).damage.join(), /^$/)
+  assert.deepEqual(
+    known(readReferences(at)).map(({ reference }) => reference),
+    [byDigest.reference],
+  )
+  assert.match(expectOk(fsck(paths)).damage[0]?.why ?? '', /names sha256:\w+, which is not here/)
 })
 
 test('names that can not be read are never taken for none', async t => {

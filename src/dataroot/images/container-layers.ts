@@ -3,12 +3,13 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, known, ok, unknown } from '../../model/errors.ts'
 import type { Known, Result } from '../../model/errors.ts'
-import { makeDirectory, moveDurably, replaceFile, syncDirectory } from '../atomic.ts'
+import { makeDirectory, moveDurably, syncDirectory } from '../atomic.ts'
 import { attempt, attemptAsync, failure } from '../io.ts'
 import { isContainerId } from '../paths.ts'
 import type { ImagePaths } from '../paths.ts'
 import { refuseMountPoints, removeTree } from '../remove-tree.ts'
 import { isDigest, isHex } from './digest.ts'
+import { writeHidden } from './hidden-file.ts'
 import { fillInitLayer } from './init-layer.ts'
 import { layerDiff, readChain } from './layer-entry.ts'
 import { lowerOn, overlayProblem, publishOverlay, retiredOverlay, retireOverlay } from './overlay-layer.ts'
@@ -104,9 +105,9 @@ function publishMount(at: ImagePaths, dir: string, mount: ContainerMount): void 
   const staged = join(at.layerTemporary, `mount-${mount.mountId}`)
   rmSync(staged, { recursive: true, force: true })
   makeDirectory(staged, 0o755)
-  replaceFile(join(staged, 'mount-id'), mount.mountId, 0o644)
-  replaceFile(join(staged, 'init-id'), `${mount.mountId}-init`, 0o644)
-  if (mount.parent !== null) replaceFile(join(staged, 'parent'), mount.parent, 0o644)
+  writeHidden(join(staged, 'mount-id'), mount.mountId, 0o644)
+  writeHidden(join(staged, 'init-id'), `${mount.mountId}-init`, 0o644)
+  if (mount.parent !== null) writeHidden(join(staged, 'parent'), mount.parent, 0o644)
   renameSync(staged, dir)
   syncDirectory(at.mounts)
 }

@@ -7,6 +7,7 @@ import { ifPresent } from '../io.ts'
 import type { ImagePaths } from '../paths.ts'
 import { refuseMountPoints } from '../remove-tree.ts'
 import { isLinkId, newLinkId } from './digest.ts'
+import { writeHidden } from './hidden-file.ts'
 import { readSmallText } from './read-bytes.ts'
 
 const linkTarget = (layerId: string) => `../${layerId}/diff`
@@ -28,25 +29,25 @@ function readLinkId(at: ImagePaths, layerId: string): Known<string> {
   return text.value !== null && isLinkId(text.value) ? known(text.value) : unknown(`${path}: missing, or not a link id`)
 }
 
+type OverlayLayer = {
+  readonly id: string
+  /** the directory of the layer that it lies on, and what its own `lower` says then */
+  readonly below: string | null
+  readonly lower: string | null
+  /** the short name that layers above know it by */
+  readonly linkId?: string
+}
+
 /**
  * Makes `overlay2/<id>` appear whole, out of a directory that holds its `diff`, and then its short link. What is there
- * already stays; only its link is made again. Throws system errors. `linkId` keeps the name that layers above know.
+ * already stays; only its link is made again. Throws system errors.
  */
-export function publishOverlay(
-  at: ImagePaths,
-  staged: string,
-  layer: {
-    readonly id: string
-    readonly below: string | null
-    readonly lower: string | null
-    readonly linkId?: string
-  },
-): void {
+export function publishOverlay(at: ImagePaths, staged: string, layer: OverlayLayer): void {
   const dir = join(at.overlay, layer.id)
   if (!existsSync(dir)) {
-    replaceFile(join(staged, 'link'), layer.linkId ?? newLinkId(), 0o644)
+    writeHidden(join(staged, 'link'), layer.linkId ?? newLinkId(), 0o644)
     if (layer.lower !== null) {
-      replaceFile(join(staged, 'lower'), layer.lower, 0o644)
+      writeHidden(join(staged, 'lower'), layer.lower, 0o644)
       makeDirectory(join(staged, 'work'), 0o700)
     }
     syncDirectory(staged)
@@ -73,7 +74,7 @@ function ensureLink(at: ImagePaths, layerId: string): void {
 /** An engine mounts a layer that others lie on read-only. */
 function markCommitted(at: ImagePaths, layerId: string): void {
   const marker = join(at.overlay, layerId, 'committed')
-  if (!existsSync(marker)) replaceFile(marker, '', 0o600)
+  if (!existsSync(marker)) replaceFile(marker, '', 0o600, false)
 }
 
 /** The link first: afterwards nothing leads to the directory, which then leaves its place whole. May be repeated. */

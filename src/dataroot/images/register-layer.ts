@@ -3,11 +3,12 @@ import { chmodSync, existsSync, lstatSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok } from '../../model/errors.ts'
 import type { Result } from '../../model/errors.ts'
-import { makeDirectory, replaceFile, syncDirectory } from '../atomic.ts'
+import { makeDirectory, syncDirectory } from '../atomic.ts'
 import { attempt, failure } from '../io.ts'
 import type { ImagePaths } from '../paths.ts'
 import { chainIdOf, hexOf, mostLayers } from './digest.ts'
-import { layerEntryDir, readChain, readLayer } from './layer-entry.ts'
+import { writeHidden } from './hidden-file.ts'
+import { layerEntryDir, readChain, readLayer, tarSplitFile } from './layer-entry.ts'
 import type { StoredLayer } from './layer-entry.ts'
 import { linkIdOf, lowerOn, overlayProblem, publishOverlay } from './overlay-layer.ts'
 import { readSmallText } from './read-bytes.ts'
@@ -21,16 +22,15 @@ export type LayerFacts = {
   readonly sizeBytes: number
 }
 
-/** True when the layer and its directory are whole: it needn't be fetched. */
-export function hasLayer(at: ImagePaths, chainId: string): boolean {
-  const chain = readChain(at, chainId)
-  return chain.ok && isMountable(at, chain.value)
-}
+/** True when the layer itself is whole: it needn't be fetched. Says nothing of the layers below its parent. */
+export const hasLayer = (at: ImagePaths, chainId: string): boolean => wholeLayer(at, chainId) !== null
 
-function isMountable(at: ImagePaths, chain: readonly StoredLayer[]): boolean {
-  const [layer, below] = [chain.at(-1), chain.at(-2)]
-  if (layer === undefined || !existsSync(join(layerEntryDir(at, layer.chainId), 'tar-split.json.gz'))) return false
-  return overlayProblem(at, layer.cacheId, below?.cacheId ?? null) === null
+function wholeLayer(at: ImagePaths, chainId: string): StoredLayer | null {
+  const layer = findLayer(at, chainId)
+  if (layer === null || !existsSync(tarSplitFile(at, chainId))) return null
+  const below = layer.parent === null ? null : findLayer(at, layer.parent)
+  if (layer.parent !== null && below === null) return null
+  return overlayProblem(at, layer.cacheId, below?.cacheId ?? null) === null ? layer : null
 }
 
 /**
@@ -40,7 +40,8 @@ function isMountable(at: ImagePaths, chain: readonly StoredLayer[]): boolean {
  */
 export function registerLayer(at: ImagePaths, staged: StagedLayer, facts: LayerFacts): Result<StoredLayer> {
   const chainId = chainIdOf(facts.parent, facts.diffId)
-  if (hasLayer(at, chainId)) return lastOf(readChain(at, chainId))
+  const there = wholeLayer(at, chainId)
+  if (there !== null) return ok(there)
   const below = readChain(at, facts.parent)
   if (!below.ok) return below
   if (below.value.length >= mostLayers) {
@@ -72,10 +73,10 @@ export function registerLayer(at: ImagePaths, staged: StagedLayer, facts: LayerF
 function writeEntry(at: ImagePaths, staged: StagedLayer, facts: LayerFacts): string {
   const writeSet = join(at.layerTemporary, `write-set-${randomBytes(6).toString('hex')}`)
   makeDirectory(writeSet, 0o700)
-  replaceFile(join(writeSet, 'diff'), facts.diffId, 0o644)
-  replaceFile(join(writeSet, 'size'), `${facts.sizeBytes}`, 0o644)
-  replaceFile(join(writeSet, 'cache-id'), staged.cacheId, 0o644)
-  if (facts.parent !== null) replaceFile(join(writeSet, 'parent'), facts.parent, 0o644)
+  writeHidden(join(writeSet, 'diff'), facts.diffId, 0o644)
+  writeHidden(join(writeSet, 'size'), `${facts.sizeBytes}`, 0o644)
+  writeHidden(join(writeSet, 'cache-id'), staged.cacheId, 0o644)
+  if (facts.parent !== null) writeHidden(join(writeSet, 'parent'), facts.parent, 0o644)
   chmodSync(staged.tarSplit, 0o644)
   renameSync(staged.tarSplit, join(writeSet, 'tar-split.json.gz'))
   syncDirectory(writeSet)
@@ -100,12 +101,6 @@ export function retireEntry(at: ImagePaths, chainId: string): string | null {
 
 export function removeRetiredEntry(retired: string): void {
   rmSync(retired, { recursive: true, force: true })
-}
-
-function lastOf(chain: Result<readonly StoredLayer[]>): Result<StoredLayer> {
-  const last = chain.ok ? chain.value.at(-1) : undefined
-  if (last === undefined) throw new Error('a layer vanished under the lock')
-  return ok(last)
 }
 
 /** The layer's entry, or null; damaged ones count as none. */
