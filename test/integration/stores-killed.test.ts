@@ -82,12 +82,17 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     after: ['image web:1', 'layers 2'],
   },
   'volumes get rows, change them and lose them': {
+    before: async ({ paths }) => {
+      // as many transactions as it takes until pages are used again
+      for (const name of ['old', 'six', 'old'])
+        expectOk(createVolume(paths, { ...sampleVolume, name, labels: { name, n: '1' } }))
+    },
     act: async ({ paths }) => {
       for (const name of ['one', 'two', 'six'])
         expectOk(createVolume(paths, { ...sampleVolume, name, labels: { name } }))
       expectOk(await removeVolume(paths, 'two'))
     },
-    after: ['layers 0', 'volume one', 'volume six'],
+    after: ['layers 0', 'volume old', 'volume one', 'volume six'],
   },
 }
 
