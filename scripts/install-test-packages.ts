@@ -6,7 +6,6 @@ const commands: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   unshare: 'util-linux',
   busybox: 'busybox-static',
-  umoci: 'umoci',
   getfattr: 'attr',
   'docker-registry': 'docker-registry',
   openssl: 'openssl',

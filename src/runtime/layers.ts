@@ -56,18 +56,19 @@ export type Assembling = { readonly stream: Readable; readonly done: Promise<Res
 export const maxLayerBytes = 32 * 1024 ** 3
 
 export function unpackLayer(submitted: Operations, request: UnpackRequest): Unpacking {
-  const begun = submitted.beginWith<{ writeFd: number }, Unpacked>({ op: 'unpack', ...request })
+  const begun = submitted.beginWith<Unpacked>({ op: 'unpack', ...request })
   if (!begun.ok) return { sink: closedSink(), done: Promise.resolve(fail(begun.error)) }
   return { sink: pipeEnd(begun.value.reply.writeFd, 'write'), done: begun.value.done }
 }
 
 export function assembleLayer(submitted: Operations, request: AssembleRequest): Assembling {
-  const begun = submitted.beginWith<{ readFd: number }, { diffBytes: number }>({ op: 'assemble', ...request })
+  const begun = submitted.beginWith<{ diffBytes: number }>({ op: 'assemble', ...request })
   if (!begun.ok) return { stream: closedStream(), done: Promise.resolve(fail(begun.error)) }
   return { stream: pipeEnd(begun.value.reply.readFd, 'read'), done: begun.value.done }
 }
 
-function pipeEnd(fd: number, use: 'read' | 'write'): Socket {
+function pipeEnd(fd: number | undefined, use: 'read' | 'write'): Socket {
+  if (fd === undefined) throw new Error('the core made no pipe for a layer')
   const socket = new Socket({ fd, readable: use === 'read', writable: use === 'write' })
   // Who writes hears of an early end by the failed write; without a listener it would end the program.
   socket.on('error', () => {})

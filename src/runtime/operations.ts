@@ -2,20 +2,20 @@ import type { Result } from '../model/errors.ts'
 import { fail, ok } from '../model/errors.ts'
 import type { OpDone } from './wire.ts'
 
+/** The descriptor of the pipe that an operation reads or writes at its other end. */
+type Reply = { readonly op: number; readonly writeFd?: number; readonly readFd?: number }
+
 export type Operations = {
   begin<T>(request: object): Promise<Result<T>>
   /** For requests whose reply tells more than the operation's number. */
-  beginWith<R, T>(request: object): Result<{ readonly reply: R; readonly done: Promise<Result<T>> }>
+  beginWith<T>(request: object): Result<{ readonly reply: Reply; readonly done: Promise<Result<T>> }>
   finish(done: OpDone): void
   /** After a close: what has not been heard of is E_GONE. */
   abandon(): void
 }
 
 /** Submitted requests and the promises that wait for their ends. `hold(true)` while there are any. */
-export function operations(
-  submit: (request: object) => Result<{ readonly op: number }>,
-  hold: (pending: boolean) => void,
-): Operations {
+export function operations(submit: (request: object) => Result<Reply>, hold: (pending: boolean) => void): Operations {
   const waiting = new Map<number, (result: Result<unknown>) => void>()
   const end = (op: number, result: Result<unknown>) => {
     waiting.get(op)?.(result)
@@ -28,11 +28,11 @@ export function operations(
     const { promise, resolve } = Promise.withResolvers<Result<unknown>>()
     waiting.set(submitted.value.op, resolve)
     hold(true)
-    return ok({ reply: submitted.value as never, done: promise as Promise<Result<never>> })
+    return ok({ reply: submitted.value, done: promise as Promise<Result<never>> })
   }
   return {
     begin: request => {
-      const begun = beginWith<unknown, never>(request)
+      const begun = beginWith<never>(request)
       return begun.ok ? begun.value.done : Promise.resolve(begun)
     },
     beginWith,

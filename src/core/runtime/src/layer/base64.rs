@@ -15,7 +15,7 @@ pub fn encode(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if text.chunks_exact(4).remainder() != b"" {
         return None;
     }
     let padding = text.iter().rev().take_while(|&&byte| byte == b'=').count();
@@ -24,6 +24,9 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     for group in text[..text.len() - padding].chunks(4) {
+        if group.len() == 1 {
+            return None;
+        }
         let mut bits = 0u32;
         for index in 0..4 {
             bits = bits << 6 | group.get(index).map_or(Some(0), |&byte| value(byte))?;

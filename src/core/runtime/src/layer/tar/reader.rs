@@ -143,8 +143,10 @@ impl<R: BufRead> TarReader<R> {
     /// Says nothing of use here, but Docker's tar-split lists it as a member. A second one of the same name can't be.
     fn global(&mut self, header: &Header) -> Outcome<()> {
         let name = header.name();
-        self.extension(header)?;
-        if self.seen.insert(digest::short(&cleaned(&name))) { self.split.member(&name, None) } else { Ok(()) }
+        if self.seen.insert(digest::short(&cleaned(&name))) {
+            self.split.member(&name, None)?;
+        }
+        self.extension(header).map(drop)
     }
 
     fn extension(&mut self, header: &Header) -> Outcome<Vec<u8>> {

@@ -55,7 +55,7 @@ fn parts_of_records(records: &Records) -> Outcome<Vec<Part>> {
             .map(|(_, value)| value.as_slice())
             .collect(),
     };
-    if values.len() / 2 > MAX_SPARSE_PARTS || values.len() % 2 != 0 {
+    if values.len() / 2 > MAX_SPARSE_PARTS || !values.chunks_exact(2).remainder().is_empty() {
         return Err(wrong("map"));
     }
     values.chunks(2).map(|pair| part(pax::decimal(pair[0]), pax::decimal(pair[1]))).collect()
