@@ -1,5 +1,5 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml'
-import type { CST, Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
+import type { CST, Document, Node, Pair, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
 import type { Problem } from '../model/desired.ts'
 import { problemAt, quote, type SourceText, type Span } from './text.ts'
 import { yamlMessage } from './yaml-messages.ts'
