@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         eprintln!("reconcile-shim: descriptor {REPORT_FD} must be open for the report");
         return ExitCode::from(64);
     };
-    ignore_terminal_signals();
+    ignore_signals();
     let begun = match &args[..] {
         [_, verb, dir] if verb == "run" => begin(dir, run::run),
         [_, verb, dir] if verb == "adopt" => begin(dir, adopt::adopt),
@@ -77,9 +77,11 @@ fn take_report_descriptor() -> Option<File> {
     }
 }
 
-/// Whoever started the shim may be a shell: its hang-up and interrupts are not meant for the container.
-fn ignore_terminal_signals() {
-    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGPIPE, libc::SIGTSTP] {
+/// Whoever started the shim may be a shell: its hang-up and interrupts are not meant for the container. A file size limit of
+/// the caller's is a write that fails, no end.
+fn ignore_signals() {
+    let of_terminals = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP];
+    for signal in of_terminals.into_iter().chain([libc::SIGPIPE, libc::SIGXFSZ]) {
         // SAFETY: SIG_IGN runs no code.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }

@@ -40,8 +40,23 @@ fn database(root: impl AsFd, path: &str) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Replaces this process by `args`, looked up in the PATH of `env`.
-pub fn exec(args: &[String], env: &[String], home: &str) -> Outcome<Infallible> {
+/// All that execve(2) is told: from here to it nothing is allocated.
+pub struct Program {
+    command: String,
+    path: CString,
+    args: Vec<CString>,
+    env: Vec<CString>,
+}
+
+impl Program {
+    /// Replaces this process.
+    pub fn exec(&self) -> Outcome<Infallible> {
+        Err(not_executable(&self.command, sys::exec(&self.path, &self.args, &self.env), "execve"))
+    }
+}
+
+/// `args`, looked up in the PATH of `env`.
+pub fn prepare(args: &[String], env: &[String], home: &str) -> Outcome<Program> {
     let command = args.first().filter(|command| !command.is_empty());
     let command = command.ok_or_else(|| Failure::new(Code::Spec, "no command specified"))?;
     let mut env = env.to_vec();
@@ -49,8 +64,7 @@ pub fn exec(args: &[String], env: &[String], home: &str) -> Outcome<Infallible> 
         env.push(format!("HOME={home}"));
     }
     let path = find(command, &env)?;
-    let errno = sys::exec(&c_string(&path)?, &c_strings(args)?, &c_strings(&env)?);
-    Err(not_executable(command, errno, "execve"))
+    Ok(Program { command: command.clone(), path: c_string(&path)?, args: c_strings(args)?, env: c_strings(&env)? })
 }
 
 fn c_string(text: &str) -> Outcome<CString> {
