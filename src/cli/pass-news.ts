@@ -10,7 +10,7 @@ export class PassNews {
   /** The lines for what the last pass did not have. */
   lines({ plan }: Outcome, show: Show): string[] {
     const before = this.#told
-    const isNew = <T extends Item>(item: T) => !before.has(keyOf(item))
+    const isNew = (item: Item) => !before.has(keyOf(item))
     const waiting = plan.waiting.filter(isTold)
     this.#told = new Set([...waiting, ...plan.blocked, ...plan.notices].map(keyOf))
     return objectLines(
