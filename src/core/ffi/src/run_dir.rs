@@ -29,15 +29,23 @@ pub fn make_private(dir: &Path) -> Outcome<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| failed("mkdir", "make", dir, &error))
 }
 
+/// The last run of a data-root takes the directory above with it, at any moment.
+const ATTEMPTS: u32 = 8;
+
 /// E_BUSY when it exists: that is another run, or what is left of one (`cleanup`).
 pub fn make(dir: &Path) -> Outcome<()> {
-    fs::DirBuilder::new().mode(0o700).create(dir).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            let text = format!("start: a run of this container exists already in {}", dir.display());
-            Failure::new(Code::Busy, text).at(dir.display().to_string())
+    for _ in 0..ATTEMPTS {
+        match fs::DirBuilder::new().mode(0o700).create(dir) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => dir.parent().map_or(Ok(()), make_private)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let text = format!("start: a run of this container exists already in {}", dir.display());
+                return Err(Failure::new(Code::Busy, text).at(dir.display().to_string()));
+            }
+            Err(error) => return Err(failed("mkdir", "make", dir, &error)),
         }
-        _ => failed("mkdir", "make", dir, &error),
-    })
+    }
+    Err(failed("mkdir", "make", dir, &ErrorKind::NotFound.into()))
 }
 
 pub fn write_plan(dir: &Path, plan: &StartPlan) -> Outcome<()> {
@@ -67,12 +75,14 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> {
     })
 }
 
-/// Idempotent. Nothing is mounted in it.
+/// Idempotent. Nothing is mounted in it. The data-root's directory goes with its last run.
 pub fn remove(dir: &Path) -> Outcome<()> {
     match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("unlink", "remove", dir, &error)),
-        _ => Ok(()),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("unlink", "remove", dir, &error)),
+        _ => {}
     }
+    let _ = dir.parent().map(fs::remove_dir);
+    Ok(())
 }
 
 fn failed(syscall: &str, verb: &str, path: &Path, error: &std::io::Error) -> Failure {

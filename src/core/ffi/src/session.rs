@@ -116,6 +116,8 @@ impl Session {
     fn close(&self) {
         self.workers.join();
         self.shared.watcher.join();
+        // Unless something runs.
+        let _ = std::fs::remove_dir(&self.shared.root_run_dir);
     }
 }
 

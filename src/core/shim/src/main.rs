@@ -7,6 +7,7 @@ mod dropped;
 mod end;
 mod exit_code;
 mod log;
+mod restore;
 mod run;
 mod rundir;
 mod stop;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         return ExitCode::from(64);
     };
     ignore_signals();
+    restore::block();
     let begun = match &args[..] {
         [_, verb, dir] if verb == "run" => begin(dir, run::run),
         [_, verb, dir] if verb == "adopt" => begin(dir, adopt::adopt),
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
 fn begin(dir: &str, verb: fn(&RunDir) -> Outcome<Begun>) -> Outcome<Supervision> {
     let rundir = RunDir::open(dir)?;
     let container = verb(&rundir)?;
-    Ok(Supervision::new(rundir, container))
+    Supervision::new(rundir, container)
 }
 
 /// Until the container is gone and recorded.

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
@@ -12,6 +12,7 @@ use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, flock, mknodat, op
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
 use rustix::pipe::fcntl_setpipe_size;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const PIPE_BYTES: usize = 1 << 20;
@@ -19,8 +20,15 @@ const BACKLOG: i32 = 16;
 
 pub struct RunDir {
     path: PathBuf,
+    /// Device and inode: a directory of that name may be another run's by the time that this one ends.
+    identity: (u64, u64),
     /// Held for as long as this shim is the container's shim.
-    _lock: OwnedFd,
+    lock: OwnedFd,
+}
+
+fn identity_of(path: &Path) -> Outcome<(u64, u64)> {
+    let meta = fs::symlink_metadata(path).map_err(failed_io("stat", path))?;
+    Ok((meta.dev(), meta.ino()))
 }
 
 fn failed(syscall: &'static str, path: &Path) -> impl Fn(Errno) -> Failure {
@@ -50,7 +58,7 @@ impl RunDir {
     pub fn open(path: &str) -> Outcome<RunDir> {
         let path = PathBuf::from(path);
         let lock = locked(&path.join("lock"), FlockOperation::NonBlockingLockExclusive)?;
-        Ok(RunDir { path, _lock: lock })
+        Ok(RunDir { identity: identity_of(&path)?, path, lock })
     }
 
     pub fn plan(&self) -> Outcome<StartPlan> {
@@ -70,8 +78,12 @@ impl RunDir {
     }
 
     pub fn write_state(&self, state: &State) -> Outcome<()> {
-        let (path, temporary) = (self.path.join("state"), self.path.join("state.tmp"));
-        let text = serde_json::to_vec(state).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        self.write_json("state", state)
+    }
+
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Outcome<()> {
+        let (path, temporary) = (self.path.join(name), self.path.join(format!("{name}.tmp")));
+        let text = serde_json::to_vec(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -84,7 +96,7 @@ impl RunDir {
     }
 
     pub fn make_pipes(&self) -> Outcome<()> {
-        for name in ["out", "err"] {
+        for name in ["out", "err"].into_iter().filter(|name| !self.has(name)) {
             let path = self.path.join(name);
             mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).map_err(failed("mkfifo", &path))?;
         }
@@ -130,10 +142,41 @@ impl RunDir {
         }
     }
 
-    /// All of it; the lock's file last.
-    pub fn remove(self) {
-        let _ = fs::remove_file(self.path.join("plan"));
+    fn has(&self, name: &str) -> bool {
+        self.path.join(name).symlink_metadata().is_ok()
+    }
+
+    /// Makes what somebody deleted of a run that goes on; the new socket, if that was missing. New pipes lead nowhere: the
+    /// container keeps the old ones, and so does this shim. The state comes last: who sees it finds the rest.
+    pub fn restore(&mut self, plan: &StartPlan, state: &State) -> Outcome<Option<OwnedFd>> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(failed_io("mkdir", &self.path))?;
+        self.identity = identity_of(&self.path)?;
+        if !self.has("lock") {
+            self.lock = locked(&self.path.join("lock"), FlockOperation::NonBlockingLockExclusive)?;
+        }
+        if !self.has("plan") {
+            self.write_json("plan", plan)?;
+        }
+        self.make_pipes()?;
+        let listener = if self.has("sock") { None } else { Some(self.listen()?) };
+        if !self.has("state") {
+            self.write_state(state)?;
+        }
+        Ok(listener)
+    }
+
+    /// All of it, the lock's file last; then the data-root's directory, if this was its last run.
+    pub fn remove(self, root_id: &str) {
+        if identity_of(&self.path).ok() != Some(self.identity) {
+            return;
+        }
+        for name in ["plan", "plan.tmp"] {
+            let _ = fs::remove_file(self.path.join(name));
+        }
         self.remove_what_run_made();
         let _ = fs::remove_dir(&self.path);
+        if let Some(above) = self.path.parent().filter(|above| above.ends_with(root_id)) {
+            let _ = fs::remove_dir(above);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod cleanup;
+mod lost_shim;
 mod previous;
 mod report;
 mod start;

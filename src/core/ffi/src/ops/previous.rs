@@ -32,7 +32,8 @@ pub fn clear(shared: &Shared, container_id: &str, dir: &Path) -> Outcome<()> {
             _ => sleep(LOOK_AGAIN),
         }
     }
-    Ok(())
+    // Its directory was deleted, but something of the run may live, or its shim be about to remove the same cgroups.
+    if shared.cgroups(container_id)?.exist() { cleanup(shared, container_id).map(drop) } else { Ok(()) }
 }
 
 /// The first process of the recorded run, unless it is dead or a zombie.

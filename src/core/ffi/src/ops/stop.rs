@@ -10,9 +10,11 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv, send, socket_with,
+    sockopt::{Timeout, set_socket_timeout},
 };
 use serde_json::Value;
 
+use super::lost_shim;
 use super::report::wait_readable;
 use crate::session::Shared;
 
@@ -20,13 +22,21 @@ const REPLY_WITHIN: Duration = Duration::from_secs(10);
 const MAX_PACKET_BYTES: usize = 64 * 1024;
 
 pub fn stop(shared: &Shared, container_id: &str, signal: i32, grace_ms: u64) -> Outcome<Value> {
-    let reply = ask(&shared.run_dir(container_id)?, &Verb::Stop { signal, grace_ms })?;
-    match reply {
+    let (dir, verb) = (shared.run_dir(container_id)?, Verb::Stop { signal, grace_ms });
+    let reply = match ask(&dir, &verb) {
+        Err(failure) if is_missing(&failure) && lost_shim::restore(&dir)?.is_some() => ask(&dir, &verb),
+        reply => reply,
+    };
+    match reply? {
         Reply { ok: true, .. } => Ok(Value::Null),
         Reply { error, .. } => {
             Err(error.unwrap_or_else(|| Failure::new(Code::Shim, "the shim refused without a reason")))
         }
     }
+}
+
+fn is_missing(failure: &Failure) -> bool {
+    failure.errno == Some(Errno::NOENT.raw_os_error())
 }
 
 fn ask(dir: &Path, verb: &Verb) -> Outcome<Reply> {
@@ -52,6 +62,8 @@ fn connected(dir: &Path) -> rustix::io::Result<OwnedFd> {
     let dir = open(dir, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
     let address = SocketAddrUnix::new(format!("/proc/self/fd/{}/sock", dir.as_raw_fd()))?;
+    // A shim that doesn't answer has a full backlog at some time, and connect(2) then waits for this long.
+    set_socket_timeout(&socket, Timeout::Send, Some(REPLY_WITHIN))?;
     connect(&socket, &address)?;
     Ok(socket)
 }
