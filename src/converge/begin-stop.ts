@@ -2,6 +2,7 @@ import { writeRecord } from '../dataroot/containers.ts'
 import { readRunState } from '../dataroot/run-state.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
+import { adoptRun } from './adopt-container.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { storedRecord } from './records.ts'
 import { signalNumber } from './signals.ts'
@@ -24,10 +25,11 @@ export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
 }
 
 /** A shim that died since it was observed is replaced: only a shim can stop a container and learn its exit. */
-async function askToStop({ core }: ConvergeDeps, id: string, signal: number, graceMs: number): Promise<Result<void>> {
+async function askToStop(deps: ConvergeDeps, id: string, signal: number, graceMs: number): Promise<Result<void>> {
+  const { core } = deps
   const asked = await core.stop(id, signal, graceMs)
   if (asked.ok || asked.error.code !== 'E_SHIM') return asked
-  const adopted = await core.adopt(id)
+  const adopted = await adoptRun(deps, id)
   return adopted.ok ? core.stop(id, signal, graceMs) : asked
 }
 

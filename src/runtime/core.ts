@@ -6,7 +6,7 @@ import { eventStream } from './event-stream.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
 import type { StartPlan } from './plan.ts'
-import type { CoreConfig, CoreEvent, CoreFeatures, Opened, OpDone, Run, Started } from './wire.ts'
+import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started } from './wire.ts'
 
 /** A flock(2) that is held until it is released or the process ends. */
 export type Lock = { release(): void }
@@ -21,8 +21,11 @@ export type Core = {
   stop(containerId: string, signal: number, graceMs: number): Promise<Result<void>>
   /** Writes the limits in the kernel's order, and reads them back. E_CGROUP: refused, the old memory limits stand. */
   update(containerId: string, limits: Limits): Promise<Result<{ readonly limits: Limits }>>
-  /** A new shim for a container whose shim is lost; then watched. E_GONE: there is nothing to adopt. */
-  adopt(containerId: string): Promise<Result<Started>>
+  /**
+   * A new shim for a container whose shim is lost, or the old one found again; then watched. E_GONE: there is nothing to
+   * adopt, or no run directory says so any more; then `lost` does.
+   */
+  adopt(containerId: string, lost?: LostRun): Promise<Result<Started>>
   /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
   cleanup(containerId: string): Promise<Result<void>>
   /** Never waits: E_BUSY when somebody else holds it. */
@@ -61,7 +64,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     start: (plan, limits) => submitted.begin<Started>({ op: 'start', plan, limits }),
     stop: (containerId, signal, graceMs) => submitted.begin<void>({ op: 'stop', containerId, signal, graceMs }),
     update: (containerId, limits) => submitted.begin<{ limits: Limits }>({ op: 'update', containerId, limits }),
-    adopt: containerId => submitted.begin<Started>({ op: 'adopt', containerId }),
+    adopt: (containerId, lost) => submitted.begin<Started>({ op: 'adopt', containerId, lost }),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
     lock: (path, mode, create) => {
       const taken = call<{ lock: number }>({ op: 'lock', path, mode, create })
@@ -85,4 +88,4 @@ export function openCore(config: CoreConfig): Result<Core> {
   })
 }
 
-export type { CoreEvent, Run, Started } from './wire.ts'
+export type { CoreEvent, LostRun, Run, Started } from './wire.ts'

@@ -3,7 +3,17 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { bundle } from './core-bundle.ts'
-import { cgroupDir, failure, isAlive, noLimits, nothingIsLeft, openLab, until, value } from './core-lab.ts'
+import {
+  cgroupDir,
+  failure,
+  isAlive,
+  noLimits,
+  nothingIsLeft,
+  openLab,
+  startTicks as startTicksOf,
+  until,
+  value,
+} from './core-lab.ts'
 
 const runDirOf = (lab: { runDir: string }, containerId: string) => join(lab.runDir, containerId.slice(0, 16))
 
@@ -98,4 +108,23 @@ test('the exit of a run whose directory was deleted harms no run after it', asyn
   const last = value(await lab.core.start(plan, noLimits))
   await new Promise(wake => setTimeout(wake, 200))
   assert.ok(isAlive(last.pid) && existsSync(join(runDirOf(lab, containerId), 'state')))
+})
+
+test('with its shim dead too, a container is adopted by what is recorded of it, and loses no output', async t => {
+  const lab = openLab(t)
+  const { plan, containerId, exitPath, log } = bundle(lab, sayingBye)
+  const { pid, startTicks, startedAtMs, ...first } = value(await lab.core.start(plan, noLimits))
+  await until(() => log().includes('up'), 'the trap')
+  value(lab.core.signal(first.shimPid, first.shimStartTicks, 9))
+  await lab.event({ type: 'shimLost', containerId })
+  rmSync(lab.runDir, { recursive: true })
+  assert.equal(failure(await lab.core.adopt(containerId)).code, 'E_GONE')
+  const other = { plan, pid: process.pid, startTicks: startTicksOf(process.pid), startedAtMs }
+  assert.equal(failure(await lab.core.adopt(containerId, other)).code, 'E_GONE')
+  assert.equal(value(await lab.core.adopt(containerId, { plan, pid, startTicks, startedAtMs })).pid, pid)
+  value(await lab.core.stop(containerId, 15, 10_000))
+  await lab.event({ type: 'exit', containerId, settled: true })
+  assert.equal(exitOf(exitPath).code, 3)
+  assert.match(log(), /bye/)
+  nothingIsLeft(lab, containerId)
 })

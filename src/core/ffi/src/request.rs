@@ -40,11 +40,27 @@ pub struct Features {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Submitted {
-    Start { plan: Box<StartPlan>, limits: LimitsNormal },
-    Stop { container_id: String, signal: i32, grace_ms: u64 },
-    Update { container_id: String, limits: LimitsNormal },
-    Adopt { container_id: String },
-    Cleanup { container_id: String },
+    Start {
+        plan: Box<StartPlan>,
+        limits: LimitsNormal,
+    },
+    Stop {
+        container_id: String,
+        signal: i32,
+        grace_ms: u64,
+    },
+    Update {
+        container_id: String,
+        limits: LimitsNormal,
+    },
+    Adopt {
+        container_id: String,
+        #[serde(default)]
+        lost: Option<Box<LostRun>>,
+    },
+    Cleanup {
+        container_id: String,
+    },
 }
 
 impl Submitted {
@@ -53,10 +69,21 @@ impl Submitted {
             Submitted::Start { plan, .. } => &plan.container_id,
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }
-            | Submitted::Adopt { container_id }
+            | Submitted::Adopt { container_id, .. }
             | Submitted::Cleanup { container_id } => container_id,
         }
     }
+}
+
+/// A run whose directory was deleted and whose shim is dead: what others recorded of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LostRun {
+    pub plan: StartPlan,
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+    pub started_at_ms: u64,
 }
 
 /// Can't block: answered at once.

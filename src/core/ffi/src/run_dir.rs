@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, State};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const ID_DIGITS: usize = 64;
@@ -49,15 +50,23 @@ pub fn make(dir: &Path) -> Outcome<()> {
 }
 
 pub fn write_plan(dir: &Path, plan: &StartPlan) -> Outcome<()> {
-    let path = dir.join("plan");
-    let text = serde_json::to_vec(plan).map_err(|error| Failure::new(Code::Internal, format!("plan: {error}")))?;
+    write_json(&dir.join("plan"), plan)
+}
+
+/// The shim's file, written here only where no shim lives to do it.
+pub fn write_state(dir: &Path, state: &State) -> Outcome<()> {
+    write_json(&dir.join("state"), state)
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Outcome<()> {
+    let text = serde_json::to_vec(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&path)
+        .open(path)
         .and_then(|mut file| file.write_all(&text))
-        .map_err(|error| failed("write", "write", &path, &error))
+        .map_err(|error| failed("write", "write", path, &error))
 }
 
 /// None without a state file: the run has not begun, or has ended.

@@ -2,13 +2,13 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, State};
-use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, flock, mknodat, openat};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, flock, fstat, mknodat, openat};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
 use rustix::pipe::fcntl_setpipe_size;
@@ -24,6 +24,21 @@ pub struct RunDir {
     identity: (u64, u64),
     /// Held for as long as this shim is the container's shim.
     lock: OwnedFd,
+}
+
+/// Who else has a pipe: a process, and its descriptor's number.
+pub struct Holder {
+    pub pid: i32,
+    pub number: i32,
+}
+
+/// Whatever the process put there meanwhile, only a pipe is opened.
+fn held_pipe(holder: &Holder) -> Option<OwnedFd> {
+    let place = format!("/proc/{}/fd/{}", holder.pid, holder.number);
+    let place = openat(CWD, place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let is_pipe = FileType::from_raw_mode(fstat(&place).ok()?.st_mode) == FileType::Fifo;
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    is_pipe.then(|| openat(CWD, format!("/proc/self/fd/{}", place.as_raw_fd()), flags, Mode::empty()).ok())?
 }
 
 fn identity_of(path: &Path) -> Outcome<(u64, u64)> {
@@ -108,9 +123,14 @@ impl RunDir {
         self.open_pipe(name, OFlags::RDWR)
     }
 
-    /// The shim's end: a writer too, so that the container closing its end is no end of file.
-    pub fn log_end(&self, name: &str) -> Outcome<OwnedFd> {
-        let pipe = self.open_pipe(name, OFlags::RDWR | OFlags::NONBLOCK)?;
+    /// The shim's end: a writer too, so that the container closing its end is no end of file. Where the file was deleted, the
+    /// container that runs still has the pipe.
+    pub fn log_end(&self, name: &str, holder: Option<Holder>) -> Outcome<OwnedFd> {
+        let held = holder.filter(|_| !self.has(name)).and_then(|holder| held_pipe(&holder));
+        let pipe = match held {
+            Some(pipe) => pipe,
+            None => self.make_pipes().and_then(|()| self.open_pipe(name, OFlags::RDWR | OFlags::NONBLOCK))?,
+        };
         // A smaller pipe only blocks the container earlier while there is no shim.
         let _ = fcntl_setpipe_size(&pipe, PIPE_BYTES);
         Ok(pipe)
@@ -129,7 +149,7 @@ impl RunDir {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).map_err(&fail)?;
         let directory = File::open(&self.path).map_err(failed_io("open", &self.path))?;
-        let short = format!("/proc/self/fd/{}/sock", std::os::fd::AsRawFd::as_raw_fd(&directory.as_fd()));
+        let short = format!("/proc/self/fd/{}/sock", directory.as_raw_fd());
         bind(&socket, &SocketAddrUnix::new(short).map_err(&fail)?).map_err(&fail)?;
         listen(&socket, BACKLOG).map_err(&fail)?;
         Ok(socket)
@@ -146,8 +166,8 @@ impl RunDir {
         self.path.join(name).symlink_metadata().is_ok()
     }
 
-    /// Makes what somebody deleted of a run that goes on; the new socket, if that was missing. New pipes lead nowhere: the
-    /// container keeps the old ones, and so does this shim. The state comes last: who sees it finds the rest.
+    /// Makes what somebody deleted of a run that goes on; the new socket, if that was missing. Not the pipes: new ones would
+    /// lead nowhere. The state comes last: who sees it finds the rest.
     pub fn restore(&mut self, plan: &StartPlan, state: &State) -> Outcome<Option<OwnedFd>> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(failed_io("mkdir", &self.path))?;
         self.identity = identity_of(&self.path)?;
@@ -157,7 +177,6 @@ impl RunDir {
         if !self.has("plan") {
             self.write_json("plan", plan)?;
         }
-        self.make_pipes()?;
         let listener = if self.has("sock") { None } else { Some(self.listen()?) };
         if !self.has("state") {
             self.write_state(state)?;

@@ -30,7 +30,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
             cgroups.update(&limits)?;
             Ok(json!({ "limits": cgroups.read()? }))
         }
-        Submitted::Adopt { container_id } => adopt::adopt(shared, &container_id),
+        Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
     }
 }

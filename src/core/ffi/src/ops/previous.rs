@@ -44,14 +44,14 @@ fn live_process(shared: &Shared, dir: &Path) -> Option<i32> {
     lives.then_some(state.started.pid)
 }
 
-enum Lock {
+pub enum Lock {
     Held,
     Free,
     Absent,
 }
 
 /// A shim holds this lock from its first moment to its last.
-fn lock(dir: &Path) -> Lock {
+pub fn lock(dir: &Path) -> Lock {
     match File::open(dir.join("lock")) {
         Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() => Lock::Held,
         Ok(_) => Lock::Free,
