@@ -92,3 +92,19 @@ fn a_read_only_tmpfs_is_one() {
     assert!(!bundle.stdout().contains("written"), "{}", bundle.stdout());
     assert!(bundle.stdout().contains(" ro,"), "{}", bundle.stdout());
 }
+
+#[test]
+fn a_passwd_that_leads_to_the_kernel_is_not_read() {
+    for file in ["/proc/self/mem", "/proc/self/environ", "/sys/kernel/uevent_seqnum"] {
+        let mut bundle = Bundle::new("id -u");
+        bundle.plan.user = if file.ends_with("environ") { "x".into() } else { "".into() };
+        bundle.plan.env.push("A=1\nx:x:0:0::/:/bin/sh\n".into());
+        let passwd = bundle.path("lower/etc/passwd");
+        fs::remove_file(&passwd).unwrap();
+        std::os::unix::fs::symlink(file, &passwd).unwrap();
+        match bundle.try_start().error {
+            Some(error) => assert!(error.message.contains("no matching entries"), "{file}: {error:?}"),
+            None => assert_eq!((bundle.exit().code, bundle.stdout().as_str()), (Some(0), "0\n"), "{file}"),
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsFd;
 
-use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags, accessat, fstat, stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags, accessat, fstat, fstatfs, stat};
 use rustix::io::Errno;
 
 use crate::failure::{Code, Failure, Outcome};
@@ -29,7 +29,10 @@ fn database(root: impl AsFd, path: &str) -> Outcome<String> {
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(String::new()),
         Err(errno) => return Err(failed(errno)),
     };
-    if FileType::from_raw_mode(fstat(&file).map_err(failed)?.st_mode) != FileType::RegularFile {
+    let is_regular = FileType::from_raw_mode(fstat(&file).map_err(failed)?.st_mode) == FileType::RegularFile;
+    // A link to /proc/kmsg would have the host's messages read away.
+    let of_kernel = matches!(fstatfs(&file).map_err(failed)?.f_type, libc::PROC_SUPER_MAGIC | libc::SYSFS_MAGIC);
+    if !is_regular || of_kernel {
         return Ok(String::new());
     }
     let mut bytes = vec![];
