@@ -3,14 +3,15 @@ import type { DesiredState } from './model/desired.ts'
 import type { ContainerId } from './model/identity.ts'
 import type { ObservedState } from './model/observed.ts'
 import type { Outcome, StepFacts, StepOutcome } from './model/outcome.ts'
-import type { Plan, Step } from './model/plan.ts'
+import type { Plan, Step, StepId } from './model/plan.ts'
 import { plan } from './plan/plan.ts'
+import { turns } from './plan/schedule.ts'
 
 /** The world as a pass needs it; cli/wire.ts plugs in the real one, tests a model of it. */
 export type Host = {
   readonly observe: (desired: DesiredState) => Promise<ObservedState>
   readonly mint: () => ContainerId
-  /** Carries one step out. Decides nothing; milliseconds. */
+  /** Carries one step out, side by side with others about other objects. Decides nothing; milliseconds. */
   readonly execute: (step: Step) => Promise<Result<StepFacts>>
   /** Called as each step ends, for the screen and the history. */
   readonly onStep: (outcome: StepOutcome) => void
@@ -33,21 +34,45 @@ export async function reconcile(desired: DesiredState, host: Host, signal: Abort
   }
 }
 
+/** Most of a step is waiting for the kernel and the disk; more at once than this brings nothing. */
+const stepsAtOnce = 8
+
+/** Begins each step as soon as all that it stands behind has ended. Gives the outcomes in the plan's order. */
 async function converge(planned: Plan, host: Host, signal: AbortSignal): Promise<StepOutcome[]> {
-  const outcomes: StepOutcome[] = []
-  const failed = new Set<number>()
-  for (const step of planned.steps) {
-    const outcome = await runStep(step, host, failed, signal)
-    if (outcome.result !== 'done') failed.add(step.id)
-    outcomes.push(outcome)
+  const outcomes = new Map<StepId, StepOutcome>()
+  const running = new Set<Promise<void>>()
+  let waiting = turns(planned.steps)
+  const begin = async (step: Step): Promise<void> => {
+    const outcome = await runStep(step, host, outcomes, signal)
+    outcomes.set(step.id, outcome)
     host.onStep(outcome)
   }
-  return outcomes
+  try {
+    while (waiting.length > 0) {
+      const ready = waiting.filter(({ behind }) => behind.every(id => outcomes.has(id)))
+      const begun = new Set(ready.slice(0, stepsAtOnce - running.size))
+      waiting = waiting.filter(turn => !begun.has(turn))
+      for (const { step } of begun) {
+        const task = begin(step).finally(() => running.delete(task))
+        running.add(task)
+      }
+      if (running.size === 0) throw new Error('steps of the plan wait for each other')
+      await Promise.race(running)
+    }
+    await Promise.all(running)
+  } finally {
+    // whatever threw: nothing is left running behind the pass lock
+    await Promise.allSettled(running)
+  }
+  return planned.steps.flatMap(({ id }) => outcomes.get(id) ?? [])
 }
 
-async function runStep(step: Step, host: Host, failed: ReadonlySet<number>, signal: AbortSignal): Promise<StepOutcome> {
+type Ended = ReadonlyMap<StepId, StepOutcome>
+
+async function runStep(step: Step, host: Host, ended: Ended, signal: AbortSignal): Promise<StepOutcome> {
   if (signal.aborted) return { result: 'skipped', step, because: 'cancelled' }
-  if (step.after.some(id => failed.has(id))) return { result: 'skipped', step, because: 'dependency-failed' }
+  if (step.after.some(id => ended.get(id)?.result !== 'done'))
+    return { result: 'skipped', step, because: 'dependency-failed' }
   const begunMs = host.elapsedMs()
   const result = await host.execute(step)
   const ms = host.elapsedMs() - begunMs

@@ -51,6 +51,9 @@ export function engineLine(paths: DataRootPaths): DoctorLine {
   if (root.ok && !isHeld) {
     return { name: 'engines', found: `no other engine holds ${paths.root}`, verdict: 'ok', advice: null }
   }
+  if (!isHeld && !root.ok && root.error.code === 'E_IO') {
+    return { name: 'engines', found: `${paths.root} is not readable`, verdict: 'limited', advice: root.error.message }
+  }
   return {
     name: 'engines',
     found: isHeld ? `a dockerd holds ${paths.root}` : `${paths.root} is not usable`,

@@ -3,7 +3,7 @@ import { type Context, type Refused, refused } from './context.ts'
 import type { Manifests, Reading } from './desired.ts'
 
 /** Directories that aren't there: a mistyped name must not look like success. Null: all are, or it is on purpose. */
-export function missingSources(manifests: Manifests, { sources }: DesiredState): Refused | null {
+function missingSources(manifests: Manifests, { sources }: DesiredState): Refused | null {
   const missing = sources.filter(source => source.read === 'vanished' && !source.allowEmpty).map(({ name }) => name)
   const lines = manifests.sources
     .filter(source => source.kind === 'directory' && missing.includes(source.name))

@@ -1,3 +1,4 @@
+import type { Subject } from '../model/identity.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 import { objectLines, restLines } from '../status/plan.ts'
@@ -10,9 +11,12 @@ export class PassNews {
   /** The lines for what the last pass did not have. */
   lines({ plan }: Outcome, show: Show): string[] {
     const before = this.#told
-    const isNew = <T extends Item>(item: T) => !before.has(keyOf(item))
+    const isNew = (item: Item) => !before.has(keyOf(item))
     const waiting = plan.waiting.filter(isTold)
-    this.#told = new Set([...waiting, ...plan.blocked, ...plan.notices].map(keyOf))
+    // what is tried again in this pass and fails as before is no news in the next
+    const busy = plan.steps.map(({ subject }) => subjectKey(subject))
+    const kept = [...before].filter(key => busy.some(subject => key.startsWith(subject)))
+    this.#told = new Set([...kept, ...[...waiting, ...plan.blocked, ...plan.notices].map(keyOf)])
     return objectLines(
       restLines(
         { waiting: waiting.filter(isNew), blocked: plan.blocked.filter(isNew), notices: plan.notices.filter(isNew) },
@@ -31,5 +35,7 @@ const isTold = ({ for: cause }: Plan['waiting'][number]): boolean => cause.code 
 /** Without what only counts down. */
 function keyOf(item: Item): string {
   const what = 'for' in item ? [item.for.code, 'exit' in item.for ? item.for.exit : null] : item
-  return `${item.subject.kind} ${item.subject.name} ${JSON.stringify(what)}`
+  return `${subjectKey(item.subject)}${JSON.stringify(what)}`
 }
+
+const subjectKey = ({ kind, name }: Subject): string => `${kind} ${name} `

@@ -35,8 +35,9 @@ export async function runProgram(argv: readonly string[], screen: Screen, signal
     await program.parseAsync([...argv], { from: 'user' })
     return code
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    screen.err(unexpectedText(error, givenTo(program).logLevel === 'debug'))
+    return exitCodes.failed
   }
 }
 
@@ -193,6 +194,12 @@ function contextOf(program: Command, screen: Screen, signal: AbortSignal): Conte
   screen.useColor(options.color && options.output === 'text')
   const paths = dataRootPaths(resolve(options.root), resolve(options.run))
   return { options, screen, signal, paths, workingDir: process.cwd() }
+}
+
+/** What no command expects: a broken file system, or a mistake of ours. */
+function unexpectedText(error: unknown, withStack: boolean): string {
+  if (!(error instanceof Error)) return `reconcile: ${String(error)}`
+  return withStack ? `reconcile: ${error.stack}` : `reconcile: ${error.message} (\`--log-level debug\` tells where)`
 }
 
 const givenTo = (program: Command): RootOptions => program.opts() as unknown as RootOptions

@@ -27,12 +27,8 @@ export class Screen {
     return this.#color
   }
 
-  get isTerminal(): boolean {
-    return this.#out.isTTY === true
-  }
-
   useColor(wanted: boolean): void {
-    this.#color = wanted && this.#out.isTTY === true && process.env['NO_COLOR'] === undefined
+    this.#color = wanted && this.#out.isTTY && process.env['NO_COLOR'] === undefined
   }
 
   /** One or more whole lines; a missing last line end is added. */

@@ -106,6 +106,11 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, shared: Lock)
   }
 }
 
+function unreadable({ errno, message }: Failure): Refused {
+  const isPrivate = errno === 'EACCES' && process.geteuid?.() !== 0
+  return { exit: exitCodes.failed, message: isPrivate ? `${message}; root may` : message, isUnreadable: isPrivate }
+}
+
 function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory)
@@ -114,7 +119,4 @@ function removeIfEmpty(directory: string): void {
   }
 }
 
-const refusalOf = (error: Failure): Refused =>
-  error.code === 'E_IO'
-    ? { exit: exitCodes.failed, message: error.message, isUnreadable: error.errno === 'EACCES' }
-    : refused(error.message)
+const refusalOf = (error: Failure): Refused => (error.code === 'E_IO' ? unreadable(error) : refused(error.message))

@@ -2,6 +2,7 @@ import { writeRecord } from '../dataroot/containers.ts'
 import { readRunState } from '../dataroot/run-state.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
+import { adoptRun } from './adopt-container.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { storedRecord } from './records.ts'
 import { signalNumber } from './signals.ts'
@@ -16,19 +17,30 @@ export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
   const record = storedRecord(deps, id)
   if (!record.ok) return record
   const sinceMs = deps.now()
+  const runBefore = currentRun(deps, record.value)
   const asked = await askToStop(deps, id, signal, stop.graceMs)
-  if (!asked.ok) return asked
+  if (!asked.ok) return hasEnded(deps, runBefore) ? ok({}) : asked
   const run = currentRun(deps, record.value)
   const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs: stop.graceMs } })
   return written.ok ? ok({}) : written
 }
 
 /** A shim that died since it was observed is replaced: only a shim can stop a container and learn its exit. */
-async function askToStop({ core }: ConvergeDeps, id: string, signal: number, graceMs: number): Promise<Result<void>> {
+async function askToStop(deps: ConvergeDeps, id: string, signal: number, graceMs: number): Promise<Result<void>> {
+  const { core } = deps
   const asked = await core.stop(id, signal, graceMs)
   if (asked.ok || asked.error.code !== 'E_SHIM') return asked
-  const adopted = await core.adopt(id)
+  const adopted = await adoptRun(deps, id)
   return adopted.ok ? core.stop(id, signal, graceMs) : asked
+}
+
+/** It ended by itself between the look and the stop, and its shim with it; the next look finds the exit. */
+function hasEnded({ core }: ConvergeDeps, run: ContainerRecord['run']): boolean {
+  if (run === null) return false
+  const { pid, startTicks, bootId } = run.process
+  if (bootId !== core.bootId) return true
+  const reached = core.signal(pid, startTicks, 0)
+  return !reached.ok && reached.error.code === 'E_GONE'
 }
 
 /** A stop belongs to a run, and a pass that died after a start has not recorded that run. */

@@ -10,7 +10,7 @@ const components = (path: string) => path.split('/').filter(part => part !== '')
 /** A mount as the core makes it. `source`: the directory or file that is shown; unused for tmpfs. */
 export function planMount(mount: Mount, source: string): PlanMount {
   const { target, readOnly } = mount
-  if (mount.type === 'tmpfs') return { type: 'tmpfs', target, sizeBytes: mount.sizeBytes, mode: mount.mode }
+  if (mount.type === 'tmpfs') return { type: 'tmpfs', target, readOnly, sizeBytes: mount.sizeBytes, mode: mount.mode }
   const { recursive, propagation } = mount.type === 'bind' ? mount : volumeBind
   return { type: 'bind', source, target, readOnly, recursive, propagation }
 }

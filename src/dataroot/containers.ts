@@ -13,7 +13,7 @@ import { containerPaths, isContainerId } from './paths.ts'
 import type { ContainerPaths, DataRootPaths } from './paths.ts'
 import { containerRecordShape } from './record-shape.ts'
 import { refuseMountPoints, removeTree } from './remove-tree.ts'
-import { putAside, readStateFile } from './state-file.ts'
+import { putAside, readStateFile, readStateText } from './state-file.ts'
 
 export type StoredContainer = {
   readonly record: ContainerRecord
@@ -125,7 +125,7 @@ export function markDeleting(paths: DataRootPaths, id: string): Result<void> {
  */
 export async function removeContainerFiles(paths: DataRootPaths, id: string): Promise<Result<void>> {
   const at = containerPaths(paths, id)
-  const marked = existsSync(at.dir) ? markDeleting(paths, id) : null
+  const marked = existsSync(at.dir) && !existsSync(at.deleting) ? markDeleting(paths, id) : null
   if (marked !== null && !marked.ok) return marked
   return attemptAsync('remove', at.dir, async () => {
     for (const path of [at.layer, at.dir]) refuseMountPoints(path)
@@ -192,7 +192,10 @@ function storeRecord(at: ContainerPaths, record: ContainerRecord): void {
 /** hostconfig.json first: dockerd takes a directory for a container when config.v2.json is there. */
 function storeDockerFiles(paths: DataRootPaths, record: ContainerRecord, state: DockerState): void {
   const at = containerPaths(paths, record.id)
-  replaceFile(at.hostConfig, hostConfigText(record), 0o644)
+  const hostConfig = hostConfigText(record)
+  const before = readStateText(at.hostConfig)
+  // most changes are of the state alone, and a replacement waits for the disk
+  if (!before.known || before.value !== hostConfig) replaceFile(at.hostConfig, hostConfig, 0o644)
   replaceFile(at.config, configText(paths, record, state), 0o600)
 }
 

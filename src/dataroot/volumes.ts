@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, known, ok, unknown } from '../model/errors.ts'
@@ -90,7 +91,8 @@ const rowOf = ({ name, labels }: VolumeRecord): VolumeRow => ({
 export async function removeVolume(paths: DataRootPaths, name: string): Promise<Result<void>> {
   const at = volumePaths(paths, name)
   const gone = await attemptAsync('remove', at.dir, async () => {
-    const removed = join(paths.removed, `volume-${name}`.slice(0, 255))
+    // a digest: long names cut off could meet in one place, and removals run side by side
+    const removed = join(paths.removed, `volume-${createHash('sha256').update(name).digest('hex')}`)
     await removeTree(removed)
     if (lstatSync(at.dir, { throwIfNoEntry: false }) !== undefined) {
       refuseMountPoints(at.dir)

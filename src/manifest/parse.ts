@@ -1,5 +1,5 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml'
-import type { CST, Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
+import type { CST, Document, Node, Pair, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml'
 import type { Problem } from '../model/desired.ts'
 import { problemAt, quote, type SourceText, type Span } from './text.ts'
 import { yamlMessage } from './yaml-messages.ts'
@@ -13,7 +13,7 @@ export type ParsedDocument = {
   readonly places: ReadonlyMap<string, Place>
 }
 
-export const maxDocuments = 1000
+const maxDocuments = 1000
 const maxDepth = 32
 /** a level of a document is up to three of the parser's */
 const maxParserDepth = 3 * maxDepth + 10
@@ -61,11 +61,11 @@ class Excess extends Error {
 
 const tooDeep = `nested deeper than ${maxDepth} levels; no manifest needs that`
 
-type Composed = Document.Parsed<ParsedNode>
+type Composed = Document.Parsed
 
 /** Documents one by one, so that a file with too many of them is left early. Own checks replace `uniqueKeys` (quadratic). */
 function compose(text: string): Generator<Composed> {
-  const composer = new Composer<ParsedNode>({
+  const composer = new Composer({
     version: '1.2',
     schema: 'core',
     merge: false,

@@ -1,5 +1,3 @@
-import type { Known } from './errors.ts'
-
 /** Limits as a manifest declares them; null = not declared. Bytes, µs, counts. */
 export type DeclaredLimits = {
   readonly memoryBytes: number | null
@@ -115,7 +113,7 @@ export function normalise(
 }
 
 /** Blanks what this kernel can't hold, so that it is neither drift nor success. */
-export function onlyEnforceable(limits: Limits, kernel: KernelFeatures): Limits {
+function onlyEnforceable(limits: Limits, kernel: KernelFeatures): Limits {
   const kept = limitFields.filter(field => kernel.enforceable[field]).map(field => [field, limits[field]])
   return { ...noLimits, ...Object.fromEntries(kept) }
 }
@@ -151,9 +149,6 @@ export function parseList(text: string): number[] | null {
   }
   return [...numbers].sort((a, b) => a - b)
 }
-
-/** The kernel's side of a comparison, field by field; `known: false` when a file could not be read. */
-export type ObservedLimits = Known<Limits>
 
 const toPages = (bytes: number | null, pageBytes: number) =>
   bytes === null ? null : Math.floor(bytes / pageBytes) * pageBytes

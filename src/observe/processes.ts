@@ -6,6 +6,7 @@ export type SeenProcess = {
   readonly pid: number
   readonly startTicks: string
   readonly state: string
+  readonly threads: number
   /** the wait status of a zombie (proc(5), field 52; 0 while it lives) */
   readonly waitStatus: number
 }
@@ -31,7 +32,7 @@ export function parseStat(text: string): SeenProcess | null {
   const pid = Number.parseInt(text, 10)
   const [state, startTicks] = [fields[0], fields[19]]
   if (close < 0 || state === undefined || startTicks === undefined || !Number.isInteger(pid)) return null
-  return { pid, startTicks, state, waitStatus: Number(fields[49] ?? '0') }
+  return { pid, startTicks, state, threads: Number(fields[17] ?? '1'), waitStatus: Number(fields[49] ?? '0') }
 }
 
 export type Liveness =
@@ -44,5 +45,6 @@ export function liveness(procRoot: string, bootId: string, process: ProcessIdent
   if (process.bootId !== bootId) return { is: 'gone' }
   const seen = readProcess(procRoot, process.pid)
   if (seen === null || seen.startTicks !== process.startTicks || seen.state === 'X') return { is: 'gone' }
-  return seen.state === 'Z' ? { is: 'zombie', waitStatus: seen.waitStatus } : { is: 'alive' }
+  // a first thread that ended before the others looks like a zombie
+  return seen.state === 'Z' && seen.threads <= 1 ? { is: 'zombie', waitStatus: seen.waitStatus } : { is: 'alive' }
 }

@@ -15,27 +15,31 @@ export const stepsForVolumesOf = (draft: Draft, container: Pick<DesiredContainer
   ...new Set(namedVolumes(container).flatMap(({ name }) => draft.made.get(name) ?? [])),
 ]
 
-/** Makes the anonymous volumes that a container's record names and the host lacks. */
+/** Makes the anonymous volumes that a container's record names and the host lacks; gives the steps that make them. */
 export function createAnonymous(
   draft: Draft,
   container: DesiredContainer,
   volumes: Readonly<Record<string, string>>,
   after: readonly StepId[],
 ): StepId[] {
-  const missing = Object.entries(volumes).filter(([, name]) => !exists(draft, name) && !draft.made.has(name))
-  return missing.map(([target, name]) => {
-    const mount = container.spec.mounts.findIndex(entry => entry.target === target)
-    const id = addStep(draft, {
-      subject: volumeSubject(name),
-      action: { kind: 'create-volume', name, volume: null, anonymous: true },
-      reason: { code: 'needed-by', subject: fullName(container.name) },
-      class: 'create',
-      after,
-      position: positionOf(container, [`spec.mounts.${mount}`]),
-    })
-    draft.made.set(name, id)
-    return id
+  const missing = Object.entries(volumes).filter(([, name]) => !exists(draft, name))
+  return missing.map(([target, name]) => draft.made.get(name) ?? createFor(draft, container, { target, name, after }))
+}
+
+type Anonymous = { readonly target: string; readonly name: string; readonly after: readonly StepId[] }
+
+function createFor(draft: Draft, container: DesiredContainer, { target, name, after }: Anonymous): StepId {
+  const mount = container.spec.mounts.findIndex(entry => entry.target === target)
+  const id = addStep(draft, {
+    subject: volumeSubject(name),
+    action: { kind: 'create-volume', name, volume: null, anonymous: true },
+    reason: { code: 'needed-by', subject: fullName(container.name) },
+    class: 'create',
+    after,
+    position: positionOf(container, [`spec.mounts.${mount}`]),
   })
+  draft.made.set(name, id)
+  return id
 }
 
 export const exists = (draft: Draft, name: string): boolean =>

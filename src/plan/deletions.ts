@@ -3,6 +3,7 @@ import type { Position } from '../model/identity.ts'
 import type { ObservedContainer } from '../model/observed.ts'
 import type { Reason, StepId } from '../model/plan.ts'
 import { type Candidate, phaseOf } from './candidates.ts'
+import { namedVolumes } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft } from './draft.ts'
 
 type Cause = {
@@ -16,7 +17,7 @@ type Cause = {
 export function deleteContainer(draft: Draft, candidate: ObservedContainer, cause: Cause): StepId {
   const volumes = Object.values(candidate.anonymousVolumes)
   const sharing = draft.observed.containers.filter(other => other.id !== candidate.id && shares(other, volumes))
-  const kept = new Set(sharing.filter(other => !draft.gone.has(other.id)).flatMap(anonymousOf))
+  const kept = new Set(sharing.filter(other => !draft.gone.has(other.id)).flatMap(volumesOf))
   const deleteVolumes = [...new Set(volumes)].filter(name => !kept.has(name) && !draft.taken.has(name)).sort()
   const shared = sharing.flatMap(other => draft.gone.get(other.id) ?? [])
   const id = addStep(draft, {
@@ -38,6 +39,10 @@ export function deleteTorn(draft: Draft, candidate: Candidate): StepId {
   return deleteContainer(draft, candidate, { reason, class: 'remove', after: [], position: null })
 }
 
-const anonymousOf = (container: ObservedContainer) => Object.values(container.anonymousVolumes)
+/** A volume that was anonymous to one container may be mounted by its name in another. */
+const volumesOf = (container: ObservedContainer) => [
+  ...Object.values(container.anonymousVolumes),
+  ...namedVolumes(container.declaration).map(({ name }) => name),
+]
 const shares = (container: ObservedContainer, names: readonly string[]) =>
-  anonymousOf(container).some(name => names.includes(name))
+  volumesOf(container).some(name => names.includes(name))

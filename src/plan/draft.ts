@@ -13,7 +13,7 @@ export type Draft = {
   readonly notices: Notice[]
   /** containers that a step of this plan deletes */
   readonly gone: Map<ContainerId, StepId>
-  /** anonymous volumes that a container made by this plan has taken over or got */
+  /** volumes that wanted containers name, and anonymous ones that a container made by this plan has taken over or got */
   readonly taken: Set<string>
   /** volumes that a step of this plan creates */
   readonly made: Map<string, StepId>

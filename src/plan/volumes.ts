@@ -59,6 +59,7 @@ function createDeclared(draft: Draft, volume: DesiredVolume): void {
 
 function createNeeded(draft: Draft, container: Accepted): void {
   for (const { name, mount } of namedVolumes(container)) {
+    draft.taken.add(name)
     if (exists(draft, name) || draft.made.has(name)) continue
     const step = addStep(draft, {
       subject: volumeSubject(name),

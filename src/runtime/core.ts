@@ -8,7 +8,7 @@ import type { AssembleRequest, Assembling, UnpackRequest, Unpacking } from './la
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
 import type { StartPlan } from './plan.ts'
-import type { CoreConfig, CoreEvent, CoreFeatures, Opened, OpDone, Run, Started } from './wire.ts'
+import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started } from './wire.ts'
 
 /** A flock(2) that is held until it is released or the process ends. */
 export type Lock = { release(): void }
@@ -23,8 +23,11 @@ export type Core = {
   stop(containerId: string, signal: number, graceMs: number): Promise<Result<void>>
   /** Writes the limits in the kernel's order, and reads them back. E_CGROUP: refused, the old memory limits stand. */
   update(containerId: string, limits: Limits): Promise<Result<{ readonly limits: Limits }>>
-  /** A new shim for a container whose shim is lost; then watched. E_GONE: there is nothing to adopt. */
-  adopt(containerId: string): Promise<Result<Started>>
+  /**
+   * A new shim for a container whose shim is lost, or the old one found again; then watched. E_GONE: there is nothing to
+   * adopt, or no run directory says so any more; then `lost` does.
+   */
+  adopt(containerId: string, lost?: LostRun): Promise<Result<Started>>
   /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
   cleanup(containerId: string): Promise<Result<void>>
   /** One pass: the blob that is written to the sink is hashed, decompressed, recorded for tar-split and unpacked. */
@@ -67,7 +70,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     start: (plan, limits) => submitted.begin<Started>({ op: 'start', plan, limits }),
     stop: (containerId, signal, graceMs) => submitted.begin<void>({ op: 'stop', containerId, signal, graceMs }),
     update: (containerId, limits) => submitted.begin<{ limits: Limits }>({ op: 'update', containerId, limits }),
-    adopt: containerId => submitted.begin<Started>({ op: 'adopt', containerId }),
+    adopt: (containerId, lost) => submitted.begin<Started>({ op: 'adopt', containerId, lost }),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
     unpack: request => unpackLayer(submitted, request),
     assemble: request => assembleLayer(submitted, request),
@@ -93,4 +96,4 @@ export function openCore(config: CoreConfig): Result<Core> {
   })
 }
 
-export type { CoreEvent, Run, Started } from './wire.ts'
+export type { CoreEvent, LostRun, Run, Started } from './wire.ts'

@@ -49,4 +49,10 @@ export type PlanMount =
       readonly recursive: boolean
       readonly propagation: PlanPropagation
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null; readonly mode: number | null }
+  | {
+      readonly type: 'tmpfs'
+      readonly target: string
+      readonly readOnly: boolean
+      readonly sizeBytes: number | null
+      readonly mode: number | null
+    }

@@ -1,5 +1,6 @@
 import type { Failure } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
+import type { StartPlan } from './plan.ts'
 
 /** One life of a container: its first process and its shim. */
 export type Run = {
@@ -9,6 +10,9 @@ export type Run = {
   readonly shimPid: number
   readonly shimStartTicks: string
 }
+
+/** What is recorded of a run whose directory was deleted. */
+export type LostRun = Pick<Run, 'pid' | 'startTicks'> & { readonly plan: StartPlan; readonly startedAtMs: number }
 
 type CoreWarning = { readonly field: string; readonly message: string }
 

@@ -78,7 +78,7 @@ kind: Container
 metadata: { name: bomb }
 spec:
   rootfs: host
-  command: [sh, -c, "trap '' TERM; while :; do sleep 100 & done"]
+  command: [perl, -e, "$SIG{TERM} = 'IGNORE'; while (1) { my $pid = fork; sleep 1000 if defined $pid && !$pid }"]
   limits: { pids: 20, memory: 64Mi }
   stop: { grace: 1s }
 `,
@@ -96,7 +96,7 @@ test('names and output that hold control characters are printed harmlessly', asy
 apiVersion: reconcile/v1
 kind: Container
 metadata: { name: esc, labels: { "a": "\\e[2Jx" } }
-spec: { rootfs: host, command: [sleep, "1000", "\\e[31mred\\a"] }
+spec: { rootfs: host, command: [sh, -c, "sleep 1000", "\\e[31mred\\a"] }
 `,
   )
   for (const args of [['plan', file], ['--once', file], ['ps'], ['inspect', 'esc'], ['why', 'esc']]) {

@@ -147,6 +147,19 @@ test('a stop that nobody could take is not recorded', async t => {
   assert.equal(record().stop, null)
 })
 
+test('a stop that comes when the container has just ended is no failure, and nothing to record', async t => {
+  const lost = fail<Failure>({ code: 'E_SHIM', message: 'no shim' })
+  const gone = fail<Failure>({ code: 'E_GONE', message: 'it is no more' })
+  const stop = { kind: 'begin-stop', id, stop: { signal: 'SIGTERM', graceMs: 700 } } as const
+  const ended = lab(t, { stop: async () => lost, adopt: async () => gone, signal: () => gone })
+  ended.create({ run })
+  assert.ok((await ended.run(stop)).ok)
+  assert.equal(ended.record().stop, null)
+  const alive = lab(t, { stop: async () => lost, adopt: async () => gone })
+  alive.create({ run })
+  assert.equal((await alive.run(stop)).ok, false)
+})
+
 test('a lost shim is replaced before a stop', async t => {
   let adopted = false
   const lost = fail<Failure>({ code: 'E_SHIM', message: 'no shim' })

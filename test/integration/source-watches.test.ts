@@ -14,13 +14,14 @@ const waitMs = 5000
 async function watched(context: TestContext, source: Source) {
   const abort = new AbortController()
   context.after(() => abort.abort())
-  let hints = 0
-  source.watch(() => (hints += 1), abort.signal)
+  const seen = { hints: 0 }
+  source.watch(() => (seen.hints += 1), abort.signal)
   const hinted = async (act: () => void, limitMs: number = waitMs): Promise<boolean> => {
-    const before = hints
+    const before = seen.hints
     act()
-    for (const endMs = performance.now() + limitMs; performance.now() < endMs && hints === before; ) await sleep(20)
-    const came = hints > before
+    for (const endMs = performance.now() + limitMs; performance.now() < endMs && seen.hints === before; )
+      await sleep(20)
+    const came = seen.hints > before
     await sleep(settleMs)
     return came
   }

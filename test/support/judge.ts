@@ -1,6 +1,6 @@
 import type { Situation } from './arbitraries.ts'
 import { modelHost } from './model-host.ts'
-import { type Crash, type Planner, settle } from './model-passes.ts'
+import { type Crash, inPlanOrder, type Planner, settle } from './model-passes.ts'
 import { complaints } from './satisfies.ts'
 
 /** Lets a planner loose on a situation; what is wrong with what comes out of it. */
@@ -8,9 +8,10 @@ export function judge(
   planner: Planner,
   { desired, observed, behaviours }: Situation,
   crashes: readonly Crash[] = [],
+  pick = inPlanOrder,
 ): string[] {
   const host = modelHost(observed, behaviours)
-  const settled = settle(planner, desired, host, crashes)
+  const settled = settle(planner, desired, host, crashes, pick)
   const evidence = {
     desired,
     before: observed,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
@@ -166,13 +166,6 @@ export const readText = (path: string): string => {
   } catch {
     return ''
   }
-}
-
-/** A command of the host; throws with its output when it fails. */
-export function host(binary: string, ...args: string[]): string {
-  const result = spawnSync(binary, args, { encoding: 'utf8', timeout: 60_000 })
-  if (result.status !== 0) throw new Error(`${binary} ${args.join(' ')}: ${result.stdout}${result.stderr}`)
-  return result.stdout
 }
 
 /** Mount points of the v1 hierarchy that has this controller. */

@@ -1,4 +1,5 @@
 import type { Action } from '../../src/model/action.ts'
+import type { Mount } from '../../src/model/desired.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
@@ -148,6 +149,8 @@ function run(world: World, container: ModelContainer): string | null {
   if (twins.length > 0) world.violations.push(`two of ${name} run at once`)
   if (container.run !== null || container.files !== 'whole' || container.unreadable !== null)
     world.violations.push(`${name} started in the wrong phase`)
+  for (const { target } of container.declaration.spec.mounts.filter(mount => lacksVolume(world, container, mount)))
+    world.violations.push(`${name} started before its volume for ${target} was there`)
   const missing = mountFailure(world, container)
   if (missing !== null) return missing
   const left = leftOf(world, container)
@@ -159,8 +162,7 @@ function run(world: World, container: ModelContainer): string | null {
 
 function mountFailure(world: World, container: ModelContainer): string | null {
   for (const mount of container.declaration.spec.mounts) {
-    const volume = mount.type === 'volume' ? (mount.name ?? container.anonymousVolumes[mount.target]) : undefined
-    if (mount.type === 'volume' && !world.volumes.has(volume ?? '')) return `no volume for ${mount.target}`
+    if (lacksVolume(world, container, mount)) return `no volume for ${mount.target}`
     if (mount.type !== 'bind') continue
     const source = world.bindSources[mount.source]
     if (source?.known === true && source.value === 'absent') {
@@ -170,6 +172,9 @@ function mountFailure(world: World, container: ModelContainer): string | null {
   }
   return null
 }
+
+const lacksVolume = (world: World, { anonymousVolumes }: ModelContainer, mount: Mount): boolean =>
+  mount.type === 'volume' && !world.volumes.has(mount.name ?? anonymousVolumes[mount.target] ?? '')
 
 function newRun(world: World, container: ModelContainer, left: { exits: number }): Run {
   const { runsMs, code } = world.behaviourOf(container)

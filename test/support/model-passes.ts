@@ -2,13 +2,19 @@ import { absences } from '../../src/cli/absence.ts'
 import type { DesiredState } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
-import type { Plan } from '../../src/model/plan.ts'
+import type { Plan, Step } from '../../src/model/plan.ts'
 import type { ModelHost } from './model-host.ts'
 
 export type Planner = (desired: DesiredState, observed: ObservedState, mint: () => ContainerId) => Plan
 
 /** The `step`th step of all is torn in the middle, and whoever carried it out is gone. */
 export type Crash = { readonly step: number; readonly how: 0 | 1 }
+
+/** Which of `choices` steps that may be carried out now comes next. */
+export type Pick = (choices: number) => number
+
+/** Steps as they stand in the plan, one after another. */
+export const inPlanOrder: Pick = () => 0
 
 export type Settled = {
   readonly quiet: boolean
@@ -26,6 +32,7 @@ export function settle(
   desired: DesiredState,
   host: ModelHost,
   crashes: readonly Crash[] = [],
+  pick: Pick = inPlanOrder,
 ): Settled {
   const leftover: string[] = []
   let { absentSinceMs } = desired
@@ -34,7 +41,7 @@ export function settle(
   for (let passes = 1; passes <= maxPasses; passes++) {
     const look = () => planner({ ...desired, absentSinceMs }, host.observe(), host.mint)
     last = look()
-    const carried = carryOut(last, host, done, crashes)
+    const carried = carryOut(last, host, { done, crashes, pick })
     done += carried.steps
     absentSinceMs = carried.crashed ? desired.absentSinceMs : absences(last, absentSinceMs)
     if (!carried.crashed && last.steps.length > 0 && !carried.failed) leftover.push(...look().steps.map(leftoverText))
@@ -48,11 +55,17 @@ export function settle(
   return { quiet: false, passes: maxPasses, last, leftover }
 }
 
-/** As `reconcile` does it: in order, a failed step spares what doesn't depend on it. */
-function carryOut(plan: Plan, host: ModelHost, done: number, crashes: readonly Crash[]) {
+type Way = { readonly done: number; readonly crashes: readonly Crash[]; readonly pick: Pick }
+
+/** As `reconcile` does it: a failed step spares what doesn't depend on it, a crash tears everything that was under way. */
+function carryOut(plan: Plan, host: ModelHost, { done, crashes, pick }: Way) {
   const failed = new Set<number>()
+  const ended = new Set<number>()
   let steps = 0
-  for (const step of plan.steps) {
+  for (let ready = readySteps(plan, ended); ready.length > 0; ready = readySteps(plan, ended)) {
+    const step = ready[pick(ready.length)]
+    if (step === undefined) throw new Error(`no choice among ${ready.length} steps`)
+    ended.add(step.id)
     if (step.after.some(id => failed.has(id))) {
       failed.add(step.id)
       continue
@@ -61,11 +74,36 @@ function carryOut(plan: Plan, host: ModelHost, done: number, crashes: readonly C
     const crash = crashes.find(({ step: number }) => number === done + steps)
     if (crash !== undefined) {
       host.tear(step.action, crash.how)
+      tearOthers(
+        ready.filter(other => other !== step && !other.after.some(id => failed.has(id))),
+        host,
+        pick,
+      )
       return { crashed: true, failed: false, steps }
     }
     if (host.execute(step.action) !== null) failed.add(step.id)
   }
   return { crashed: false, failed: failed.size > 0, steps }
+}
+
+/** No more than is promised: what `after` names has ended, and so have earlier steps of the same subject. */
+function readySteps(plan: Plan, ended: ReadonlySet<number>): readonly Step[] {
+  const busy = new Set<string>()
+  return plan.steps.filter(step => {
+    if (ended.has(step.id)) return false
+    const subject = `${step.subject.kind} ${step.subject.name}`
+    const isFirst = !busy.has(subject)
+    busy.add(subject)
+    return isFirst && step.after.every(id => ended.has(id))
+  })
+}
+
+/** Steps side by side with the one that the crash hit, each not begun or torn in one of two ways. */
+function tearOthers(others: readonly Step[], host: ModelHost, pick: Pick): void {
+  for (const { action } of others) {
+    const fate = pick(3)
+    if (fate === 1 || fate === 2) host.tear(action, fate === 1 ? 0 : 1)
+  }
 }
 
 function nextLookMs(plan: Plan, host: ModelHost, failed: boolean): number | null {

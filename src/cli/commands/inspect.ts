@@ -64,5 +64,5 @@ function volumeFacts(view: View, observed: ObservedState, name: string): Json | 
     volumeUses(observed.volumes, observed.containers).filter(use => use.volume.name === name),
   )
   if (volume === undefined) return null
-  return { kind: 'volume', ...volume, path: volumePaths(view.paths, name).data } as unknown as Json
+  return { kind: 'volume', ...volume, path: volumePaths(view.paths, name).data }
 }

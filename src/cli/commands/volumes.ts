@@ -53,6 +53,7 @@ async function removeEach(context: Context, world: World, names: readonly string
     context.screen.err(refusal.message)
     code = Math.max(code, refusal.exit)
   }
+  if (observed.containers.length === 0) world.removeEmptyRunDir()
   if (context.options.output === 'json') context.screen.out(JSON.stringify({ removed }))
   return code
 }

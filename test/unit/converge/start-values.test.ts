@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { finalCapabilities } from '../../../src/converge/capabilities.ts'
 import { processEnvironment } from '../../../src/converge/environment.ts'
 import { failedStartCode } from '../../../src/converge/failed-start.ts'
-import { inMountOrder } from '../../../src/converge/mounts.ts'
+import { inMountOrder, planMount } from '../../../src/converge/mounts.ts'
 import { signalNumber } from '../../../src/converge/signals.ts'
 import type { Mount } from '../../../src/model/desired.ts'
 
@@ -45,6 +45,13 @@ test('a mount comes before the mounts below its target', () => {
   const at = (target: string): Mount => ({ type: 'tmpfs', target, readOnly: false, sizeBytes: null, mode: null })
   const targets = inMountOrder([at('/a/b/c'), at('/z'), at('/a'), at('/a/b')]).map(mount => mount.target)
   assert.deepEqual(targets, ['/z', '/a', '/a/b', '/a/b/c'])
+})
+
+test('a read-only mount of any type is planned as one', () => {
+  const mount = { target: '/a', readOnly: true }
+  const volume = planMount({ type: 'volume', name: 'v', ...mount }, '/v')
+  const tmpfs = planMount({ type: 'tmpfs', sizeBytes: null, mode: null, ...mount }, '')
+  assert.deepEqual([volume.readOnly, tmpfs.readOnly], [true, true])
 })
 
 test('signals are known by name, number and real-time offset', () => {

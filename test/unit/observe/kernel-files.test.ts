@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseCgroupMounts } from '../../../src/observe/cgroup-mounts.ts'
 import { hasFlock } from '../../../src/observe/flocks.ts'
 import { parseLimit } from '../../../src/observe/kernel-limits.ts'
 import { limitFilePath } from '../../../src/observe/limit-files.ts'
-import { parseStat } from '../../../src/observe/processes.ts'
+import { liveness, parseStat } from '../../../src/observe/processes.ts'
 
 const hybrid = `23 1 0:21 / / rw - ext4 /dev/root rw
 32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
@@ -54,9 +57,22 @@ test('a command with brackets and spaces does not shift the fields of stat', () 
     pid: 77,
     startTicks: '4242',
     state: 'Z',
+    threads: 0,
     waitStatus: 1792,
   })
   assert.equal(parseStat('77 (short) R 1'), null)
+})
+
+test('a process whose first thread ended alone is alive', t => {
+  const procRoot = mkdtempSync(join(tmpdir(), 'reconcile-test-proc-'))
+  t.after(() => rmSync(procRoot, { recursive: true }))
+  mkdirSync(join(procRoot, '77'))
+  const look = (threads: number) => {
+    const rest = Array.from({ length: 50 }, (_, i) => ({ 0: 'Z', 17: `${threads}`, 19: '4242' })[i] ?? '0')
+    writeFileSync(join(procRoot, '77/stat'), `77 (a) ${rest.join(' ')}\n`)
+    return liveness(procRoot, 'boot', { pid: 77, startTicks: '4242', bootId: 'boot' }).is
+  }
+  assert.deepEqual([look(1), look(2)], ['zombie', 'alive'])
 })
 
 test('an exclusive flock is told by device and inode', () => {

@@ -1,4 +1,4 @@
-import { equal } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DesiredState } from '../../../src/model/desired.ts'
 import type { ObservedState } from '../../../src/model/observed.ts'
@@ -72,5 +72,36 @@ test('it waits in silence while that container still stops', () => {
   equal(
     lines(specs.desiredOf([], looked), { containers: [seen], volumes: [disposable] }),
     '[] #1 container web (000000000001): begin-stop SIGTERM 10s, undeclared [remove]',
+  )
+})
+
+const former = { ...specs.seen(specs.containerOf('old'), specs.exitedWith(0)), anonymousVolumes: { '/data': 'data' } }
+const anonymous = { volumes: [specs.volumeSeen('data', { anonymous: true })] }
+const deletesNamed = (desired: DesiredState, containers: ObservedState['containers']) =>
+  plan(desired, specs.observedOf({ containers, ...anonymous }), specs.minting()).steps.flatMap(({ action }) =>
+    action.kind === 'delete-container' ? action.deleteVolumes : [],
+  )
+
+test('an anonymous volume goes with its container, but not while another one mounts it by its name', () => {
+  const absentSinceMs = { 'container old': 0 }
+  deepEqual(deletesNamed(specs.desiredOf([], { absentSinceMs }), [former]), ['data'])
+  deepEqual(deletesNamed(specs.desiredOf([user], { absentSinceMs }), [former]), [])
+  const stranger = { ...specs.seen(user, specs.runningSince(0)), id: specs.idOf(77), origin: others }
+  deepEqual(deletesNamed(specs.desiredOf([], { absentSinceMs }), [former, stranger]), [])
+})
+
+test('a start stands behind the making of a volume that another container needs too', () => {
+  const mounts = [{ type: 'volume', name: null, target: '/data', readOnly: false }] as const
+  const twins = ['a', 'b'].map((name, index) => ({
+    ...specs.seen(specs.containerOf(name, { spec: { mounts } }), { phase: 'created' }),
+    id: specs.idOf(index + 1),
+    anonymousVolumes: { '/data': 'data' },
+  }))
+  const wanted = ['a', 'b'].map(name => specs.containerOf(name, { spec: { mounts } }))
+  const { steps } = plan(specs.desiredOf(wanted), specs.observedOf({ containers: twins }), specs.minting())
+  const made = steps.find(({ action }) => action.kind === 'create-volume')?.id ?? 0
+  deepEqual(
+    steps.filter(({ action }) => action.kind === 'start-container').map(({ after }) => after.includes(made)),
+    [true, true],
   )
 })

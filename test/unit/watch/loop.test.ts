@@ -37,7 +37,7 @@ function startLoop({ next, fails, sweepMs }: Setup) {
   const { timers, fire, due } = handTimers()
   const woken: string[][] = []
   const errors: unknown[] = []
-  let post = (_: Trigger) => {}
+  let post: (trigger: Trigger) => void = () => {}
   let connected = false
   let release = () => {}
   let held: Promise<void> | null = null

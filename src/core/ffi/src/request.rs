@@ -56,6 +56,8 @@ pub enum Submitted {
     },
     Adopt {
         container_id: String,
+        #[serde(default)]
+        lost: Option<Box<LostRun>>,
     },
     Cleanup {
         container_id: String,
@@ -72,10 +74,21 @@ impl Submitted {
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }
-            | Submitted::Adopt { container_id }
+            | Submitted::Adopt { container_id, .. }
             | Submitted::Cleanup { container_id } => Some(container_id),
         }
     }
+}
+
+/// A run whose directory was deleted and whose shim is dead: what others recorded of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LostRun {
+    pub plan: StartPlan,
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+    pub started_at_ms: u64,
 }
 
 /// Can't block: answered at once.

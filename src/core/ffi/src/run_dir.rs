@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, State};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const ID_DIGITS: usize = 64;
@@ -29,27 +30,43 @@ pub fn make_private(dir: &Path) -> Outcome<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| failed("mkdir", "make", dir, &error))
 }
 
+/// The last run of a data-root takes the directory above with it, at any moment.
+const ATTEMPTS: u32 = 8;
+
 /// E_BUSY when it exists: that is another run, or what is left of one (`cleanup`).
 pub fn make(dir: &Path) -> Outcome<()> {
-    fs::DirBuilder::new().mode(0o700).create(dir).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            let text = format!("start: a run of this container exists already in {}", dir.display());
-            Failure::new(Code::Busy, text).at(dir.display().to_string())
+    for _ in 0..ATTEMPTS {
+        match fs::DirBuilder::new().mode(0o700).create(dir) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => dir.parent().map_or(Ok(()), make_private)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let text = format!("start: a run of this container exists already in {}", dir.display());
+                return Err(Failure::new(Code::Busy, text).at(dir.display().to_string()));
+            }
+            Err(error) => return Err(failed("mkdir", "make", dir, &error)),
         }
-        _ => failed("mkdir", "make", dir, &error),
-    })
+    }
+    Err(failed("mkdir", "make", dir, &ErrorKind::NotFound.into()))
 }
 
 pub fn write_plan(dir: &Path, plan: &StartPlan) -> Outcome<()> {
-    let path = dir.join("plan");
-    let text = serde_json::to_vec(plan).map_err(|error| Failure::new(Code::Internal, format!("plan: {error}")))?;
+    write_json(&dir.join("plan"), plan)
+}
+
+/// The shim's file, written here only where no shim lives to do it.
+pub fn write_state(dir: &Path, state: &State) -> Outcome<()> {
+    write_json(&dir.join("state"), state)
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Outcome<()> {
+    let text = serde_json::to_vec(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&path)
+        .open(path)
         .and_then(|mut file| file.write_all(&text))
-        .map_err(|error| failed("write", "write", &path, &error))
+        .map_err(|error| failed("write", "write", path, &error))
 }
 
 /// None without a state file: the run has not begun, or has ended.
@@ -67,12 +84,14 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Outcome<Option<T>> {
     })
 }
 
-/// Idempotent. Nothing is mounted in it.
+/// Idempotent. Nothing is mounted in it. The data-root's directory goes with its last run.
 pub fn remove(dir: &Path) -> Outcome<()> {
     match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("unlink", "remove", dir, &error)),
-        _ => Ok(()),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("unlink", "remove", dir, &error)),
+        _ => {}
     }
+    let _ = dir.parent().map(fs::remove_dir);
+    Ok(())
 }
 
 fn failed(syscall: &str, verb: &str, path: &Path, error: &std::io::Error) -> Failure {

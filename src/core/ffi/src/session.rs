@@ -129,6 +129,8 @@ impl Session {
         self.layers.join();
         self.workers.join();
         self.shared.watcher.join();
+        // Unless something runs.
+        let _ = std::fs::remove_dir(&self.shared.root_run_dir);
     }
 }
 

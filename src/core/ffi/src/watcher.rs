@@ -23,6 +23,7 @@ use table::{Part, Table};
 
 const STOP: u64 = 0;
 const INOTIFY: u64 = 1;
+const MAX_EVENTS_A_TURN: u32 = 1024;
 
 pub struct Watcher {
     inner: Arc<Inner>,
@@ -149,7 +150,12 @@ impl Inner {
     fn read_inotify(&self) {
         let mut buffer = [MaybeUninit::uninit(); 8192];
         let mut reader = inotify::Reader::new(&self.inotify, &mut buffer);
-        while let Ok(event) = reader.next() {
+        // Who writes without end must not keep this thread from the other descriptors.
+        for taken in 0u32.. {
+            if taken >= MAX_EVENTS_A_TURN && reader.is_buffer_empty() {
+                return;
+            }
+            let Ok(event) = reader.next() else { return };
             if event.events().contains(inotify::ReadFlags::QUEUE_OVERFLOW) {
                 self.queue.push(Event::Overflow);
             } else if let Some(container_id) = self.lock().container_of(event.wd()) {

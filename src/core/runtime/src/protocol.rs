@@ -70,8 +70,20 @@ pub struct Namespaces {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Mount {
-    Bind { source: String, target: String, read_only: bool, recursive: bool, propagation: Propagation },
-    Tmpfs { target: String, size_bytes: Option<u64>, mode: Option<u32> },
+    Bind {
+        source: String,
+        target: String,
+        read_only: bool,
+        recursive: bool,
+        propagation: Propagation,
+    },
+    Tmpfs {
+        target: String,
+        #[serde(default)]
+        read_only: bool,
+        size_bytes: Option<u64>,
+        mode: Option<u32>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

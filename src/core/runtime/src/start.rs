@@ -121,7 +121,9 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
         })?;
     }
     sys::reset_signals();
-    notes.step("exec", || exec::exec(&plan.args, &plan.env, &identity.home))
+    let program = notes.step("exec", || exec::prepare(&plan.args, &plan.env, &identity.home))?;
+    notes.ready();
+    notes.step("exec", || program.exec())
 }
 
 fn namespace(syscall: &str, what: &str, errno: Errno) -> Failure {

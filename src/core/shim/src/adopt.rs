@@ -19,7 +19,7 @@ pub fn adopt(rundir: &RunDir) -> Outcome<Begun> {
     // A zombie is taken over as well: it still tells how it ended.
     let payload = open_identified(state.started.pid, state.started.start_ticks)?;
     let root_lock = lock_root(&plan)?;
-    let logs = Logs::open(rundir, &plan.log)?;
+    let logs = Logs::open(rundir, &plan.log, Some(state.started.pid))?;
     let control = Control::new(rundir.listen()?);
     let shim_pid = std::process::id() as i32;
     let started = Started { shim_pid, shim_start_ticks: start_ticks(shim_pid).unwrap_or(0), ..state.started };

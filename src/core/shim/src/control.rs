@@ -25,6 +25,11 @@ impl Control {
         Control { listener, connections: vec![] }
     }
 
+    /// For a socket file that was deleted.
+    pub fn replace_listener(&mut self, listener: OwnedFd) {
+        self.listener = listener;
+    }
+
     pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         std::iter::once(self.listener.as_fd()).chain(self.connections.iter().map(AsFd::as_fd))
     }

@@ -1,9 +1,10 @@
 //! Whether the kernel would drop a signal to the first process of a pid namespace: it does, unless the process handles or
 //! blocks it (pid_namespaces(7)). One that it ignores on purpose is its own decision; the deadline deals with that.
 
-use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
+
+use rc_runtime::process::read_proc;
 
 /// A process changes while it is looked at, so that many looks must agree.
 const AGREEING: u32 = 3;
@@ -57,11 +58,10 @@ enum Fate {
 /// A process in sigwait(3), as small inits are most of the time, shows the awaited signals as not blocked although they
 /// count as such. What can't be read counts as kept: then the grace period decides.
 fn fate_now(pid: i32, signal: i32) -> Fate {
-    let by_masks = || {
-        fs::read_to_string(format!("/proc/{pid}/status")).map_or(Fate::Kept, |status| fate_by_masks(&status, signal))
-    };
+    let by_masks =
+        || read_proc(&format!("/proc/{pid}/status")).map_or(Fate::Kept, |status| fate_by_masks(&status, signal));
     let first = by_masks();
-    let waits = fs::read_to_string(format!("/proc/{pid}/syscall")).map_or(true, |line| is_sigtimedwait(&line));
+    let waits = read_proc(&format!("/proc/{pid}/syscall")).map_or(true, |line| is_sigtimedwait(&line));
     // Asked again: it may have left sigwait in between.
     match (first, by_masks()) {
         _ if waits => Fate::Kept,

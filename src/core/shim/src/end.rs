@@ -20,7 +20,7 @@ const KILL_WITHIN: Duration = Duration::from_secs(5);
 pub fn record_and_remove(shim: Supervision) -> Outcome<()> {
     let finished_at_ms = now_ms();
     let ended = how_it_ended(&shim);
-    let Supervision { mut container, cgroups, rundir, stop } = shim;
+    let Supervision { mut container, cgroups, rundir, stop, .. } = shim;
     kill_all(&container.payload, &cgroups, KILL_WITHIN);
     container.logs.drain();
     let record = ExitRecord {
@@ -46,7 +46,7 @@ pub fn record_and_remove(shim: Supervision) -> Outcome<()> {
     let _ = cgroup::remove(&cgroups);
     // Without a record the plan and the state are all that tells of this run.
     if written.is_ok() {
-        rundir.remove();
+        rundir.remove(&container.plan.root_id);
     }
     written
 }

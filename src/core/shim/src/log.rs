@@ -12,7 +12,7 @@ use rc_runtime::failure::Outcome;
 use rc_runtime::protocol::Log;
 use rustix::io::Errno;
 
-use crate::rundir::RunDir;
+use crate::rundir::{Holder, RunDir};
 use file::LogFile;
 use lines::LineCutter;
 
@@ -32,9 +32,13 @@ pub struct Logs {
 }
 
 impl Logs {
-    pub fn open(rundir: &RunDir, log: &Log) -> Outcome<Logs> {
-        let stream = |pipe: &str, name| Ok(Stream { pipe: rundir.log_end(pipe)?, lines: LineCutter::new(name) });
-        let streams = [stream("out", "stdout")?, stream("err", "stderr")?];
+    /// `payload`: of a container that runs already.
+    pub fn open(rundir: &RunDir, log: &Log, payload: Option<i32>) -> Outcome<Logs> {
+        let stream = |pipe: &str, name, number| {
+            let holder = payload.map(|pid| Holder { pid, number });
+            Ok(Stream { pipe: rundir.log_end(pipe, holder)?, lines: LineCutter::new(name) })
+        };
+        let streams = [stream("out", "stdout", 1)?, stream("err", "stderr", 2)?];
         Ok(Logs { streams, file: LogFile::open(log)?, buffer: vec![0; READ_BYTES] })
     }
 

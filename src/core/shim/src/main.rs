@@ -7,6 +7,7 @@ mod dropped;
 mod end;
 mod exit_code;
 mod log;
+mod restore;
 mod run;
 mod rundir;
 mod stop;
@@ -30,7 +31,8 @@ fn main() -> ExitCode {
         eprintln!("reconcile-shim: descriptor {REPORT_FD} must be open for the report");
         return ExitCode::from(64);
     };
-    ignore_terminal_signals();
+    ignore_signals();
+    restore::block();
     let begun = match &args[..] {
         [_, verb, dir] if verb == "run" => begin(dir, run::run),
         [_, verb, dir] if verb == "adopt" => begin(dir, adopt::adopt),
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
 fn begin(dir: &str, verb: fn(&RunDir) -> Outcome<Begun>) -> Outcome<Supervision> {
     let rundir = RunDir::open(dir)?;
     let container = verb(&rundir)?;
-    Ok(Supervision::new(rundir, container))
+    Supervision::new(rundir, container)
 }
 
 /// Until the container is gone and recorded.
@@ -77,9 +79,11 @@ fn take_report_descriptor() -> Option<File> {
     }
 }
 
-/// Whoever started the shim may be a shell: its hang-up and interrupts are not meant for the container.
-fn ignore_terminal_signals() {
-    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGPIPE, libc::SIGTSTP] {
+/// Whoever started the shim may be a shell: its hang-up and interrupts are not meant for the container. A file size limit of
+/// the caller's is a write that fails, no end.
+fn ignore_signals() {
+    let of_terminals = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP];
+    for signal in of_terminals.into_iter().chain([libc::SIGPIPE, libc::SIGXFSZ]) {
         // SAFETY: SIG_IGN runs no code.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }

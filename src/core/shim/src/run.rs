@@ -35,7 +35,7 @@ fn begin(rundir: &RunDir) -> Outcome<Begun> {
     }
     let root_lock = lock_root(&plan)?;
     rundir.make_pipes()?;
-    let logs = Logs::open(rundir, &plan.log)?;
+    let logs = Logs::open(rundir, &plan.log, None)?;
     let control = Control::new(rundir.listen()?);
     let output = Output { stdout: rundir.payload_end("out")?, stderr: rundir.payload_end("err")? };
     // SAFETY: the shim has one thread.

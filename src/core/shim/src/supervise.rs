@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use crate::control::Control;
 use crate::log::Logs;
+use crate::restore::Requests;
 use crate::run::cgroup_dirs;
 use crate::rundir::RunDir;
 use crate::stop::Stop;
@@ -31,12 +32,23 @@ pub struct Supervision {
     pub container: Begun,
     pub cgroups: Vec<PathBuf>,
     pub rundir: RunDir,
+    requests: Requests,
     pub stop: Stop,
 }
 
 impl Supervision {
-    pub fn new(rundir: RunDir, container: Begun) -> Supervision {
-        Supervision { cgroups: cgroup_dirs(&container.plan), container, rundir, stop: Stop::default() }
+    pub fn new(rundir: RunDir, container: Begun) -> Outcome<Supervision> {
+        let requests = Requests::new()?;
+        Ok(Supervision { cgroups: cgroup_dirs(&container.plan), container, rundir, requests, stop: Stop::default() })
+    }
+
+    /// What can't be made now can be asked for again.
+    fn restore(&mut self) {
+        self.requests.take();
+        let Begun { control, state, plan, .. } = &mut self.container;
+        if let Ok(Some(listener)) = self.rundir.restore(plan, state) {
+            control.replace_listener(listener);
+        }
     }
 }
 
@@ -54,20 +66,26 @@ pub fn until_exit(shim: &mut Supervision) -> Outcome<()> {
         if ready.exited {
             return Ok(());
         }
+        if ready.restore {
+            shim.restore();
+        }
     }
 }
 
 struct Ready {
     logs: bool,
     control: bool,
+    restore: bool,
     exited: bool,
 }
 
 fn wait(shim: &Supervision) -> Outcome<Ready> {
     let Begun { payload, logs, control, .. } = &shim.container;
     let [stdout, stderr] = logs.descriptors();
-    let mut watched: Vec<PollFd> =
-        [payload.as_fd(), stdout, stderr].into_iter().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
+    let mut watched: Vec<PollFd> = [payload.as_fd(), stdout, stderr, shim.requests.as_fd()]
+        .into_iter()
+        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+        .collect();
     watched.extend(control.descriptors().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
     let timeout = shim
         .stop
@@ -81,6 +99,7 @@ fn wait(shim: &Supervision) -> Outcome<Ready> {
     Ok(Ready {
         exited: is_ready(&watched[0]),
         logs: watched[1..3].iter().any(is_ready),
-        control: watched[3..].iter().any(is_ready),
+        restore: is_ready(&watched[3]),
+        control: watched[4..].iter().any(is_ready),
     })
 }

@@ -72,7 +72,12 @@ fn a_mount_target_behind_links_stays_inside() {
         symlink("one", bundle.path("lower/one")).unwrap();
         let source = bundle.path("files").to_string_lossy().into_owned();
         bundle.plan.mounts.push(bind(&source, "/srv/new/place", false));
-        bundle.plan.mounts.push(Mount::Tmpfs { target: "/srv/other".into(), size_bytes: None, mode: None });
+        bundle.plan.mounts.push(Mount::Tmpfs {
+            target: "/srv/other".into(),
+            read_only: false,
+            size_bytes: None,
+            mode: None,
+        });
         let before = mountinfo();
         match bundle.try_start().error {
             Some(error) => assert!(matches!(error.code, Code::PathUnsafe | Code::Mount), "{link}: {error:?}"),
@@ -88,7 +93,7 @@ fn proc_is_no_place_for_mounts() {
     for target in ["/proc", "/proc/sys", "/link"] {
         let mut bundle = Bundle::new("true");
         symlink("/proc", bundle.path("lower/link")).unwrap();
-        bundle.plan.mounts.push(Mount::Tmpfs { target: target.into(), size_bytes: None, mode: None });
+        bundle.plan.mounts.push(Mount::Tmpfs { target: target.into(), read_only: false, size_bytes: None, mode: None });
         assert_eq!(bundle.try_start().error.unwrap().code, Code::PathUnsafe, "{target}");
     }
 }
@@ -98,7 +103,7 @@ fn the_root_itself_is_no_place_for_mounts() {
     for target in ["/", "/..", "/srv/..", "/link"] {
         let mut bundle = Bundle::new("true");
         symlink("/../..", bundle.path("lower/link")).unwrap();
-        bundle.plan.mounts.push(Mount::Tmpfs { target: target.into(), size_bytes: None, mode: None });
+        bundle.plan.mounts.push(Mount::Tmpfs { target: target.into(), read_only: false, size_bytes: None, mode: None });
         assert_eq!(bundle.try_start().error.unwrap().code, Code::PathUnsafe, "{target}");
     }
 }

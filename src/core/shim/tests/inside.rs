@@ -122,7 +122,7 @@ fn mounts_come_as_asked() {
         bind(&source("volume"), "/a/one", true),
         bind(&source("single"), "/srv/rw", false),
         bind(&source("own-hosts"), "/etc/hosts", true),
-        Mount::Tmpfs { target: "/cache".into(), size_bytes: Some(1 << 20), mode: Some(0o700) },
+        Mount::Tmpfs { target: "/cache".into(), read_only: false, size_bytes: Some(1 << 20), mode: Some(0o700) },
     ];
     bundle.plan.mounts.extend(mounts);
     let single = bundle.path("single");

@@ -9,6 +9,7 @@ use rc_runtime::process::open_identified;
 use rustix::process::{Signal, pidfd_send_signal};
 use serde_json::Value;
 
+use super::lost_shim;
 use super::report::wait_readable;
 use crate::run_dir;
 use crate::session::Shared;
@@ -21,7 +22,7 @@ pub fn cleanup(shared: &Shared, container_id: &str) -> Outcome<Value> {
     let dir = shared.run_dir(container_id)?;
     let cgroups = shared.cgroups(container_id)?;
     // Before the kill: a shim that ends its work removes the file that names it.
-    let shim = live_shim(shared, container_id);
+    let shim = live_shim(shared, container_id).or_else(|| cgroups.exist().then(|| lost_shim::find(&dir)).flatten());
     cgroup::kill_all(&cgroups.dirs, KILL_WITHIN)?;
     if let Some(shim) = shim {
         end(&shim);

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod cleanup;
+mod lost_shim;
 mod previous;
 mod report;
 mod start;
@@ -29,7 +30,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
             cgroups.update(&limits)?;
             Ok(json!({ "limits": cgroups.read()? }))
         }
-        Submitted::Adopt { container_id } => adopt::adopt(shared, &container_id),
+        Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
         Submitted::Unpack(_) | Submitted::Assemble(_) => {
             Err(Failure::new(Code::Internal, "layers have threads of their own"))

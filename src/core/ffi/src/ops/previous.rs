@@ -32,7 +32,8 @@ pub fn clear(shared: &Shared, container_id: &str, dir: &Path) -> Outcome<()> {
             _ => sleep(LOOK_AGAIN),
         }
     }
-    Ok(())
+    // Its directory was deleted, but something of the run may live, or its shim be about to remove the same cgroups.
+    if shared.cgroups(container_id)?.exist() { cleanup(shared, container_id).map(drop) } else { Ok(()) }
 }
 
 /// The first process of the recorded run, unless it is dead or a zombie.
@@ -43,14 +44,14 @@ fn live_process(shared: &Shared, dir: &Path) -> Option<i32> {
     lives.then_some(state.started.pid)
 }
 
-enum Lock {
+pub enum Lock {
     Held,
     Free,
     Absent,
 }
 
 /// A shim holds this lock from its first moment to its last.
-fn lock(dir: &Path) -> Lock {
+pub fn lock(dir: &Path) -> Lock {
     match File::open(dir.join("lock")) {
         Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() => Lock::Held,
         Ok(_) => Lock::Free,

@@ -17,17 +17,22 @@ use crate::spawn::spawn;
 
 const KILL_WITHIN: Duration = Duration::from_secs(5);
 
-pub fn start(shared: &Shared, mut plan: StartPlan, limits: &LimitsNormal) -> Outcome<Value> {
+pub fn start(shared: &Shared, plan: StartPlan, limits: &LimitsNormal) -> Outcome<Value> {
     let dir = shared.run_dir(&plan.container_id)?;
-    check(shared, &plan, &dir)?;
     let cgroups = shared.cgroups(&plan.container_id)?;
-    plan.boot_id = shared.boot_id.clone();
-    plan.cgroups = cgroups.dirs.iter().map(|each| each.display().to_string()).collect();
+    let plan = completed(shared, plan, &cgroups, &dir)?;
     previous::clear(shared, &plan.container_id, &dir)?;
     run_dir::make(&dir)?;
     let result =
         cgroups.create(limits).and_then(|()| launch(shared, &plan, &dir, &cgroups).inspect_err(|_| undo(&cgroups)));
     result.inspect_err(|_| drop(run_dir::remove(&dir)))
+}
+
+/// The plan with what only the core knows.
+pub fn completed(shared: &Shared, plan: StartPlan, cgroups: &ContainerCgroups, dir: &Path) -> Outcome<StartPlan> {
+    check(shared, &plan, dir)?;
+    let cgroups = cgroups.dirs.iter().map(|each| each.display().to_string()).collect();
+    Ok(StartPlan { boot_id: shared.boot_id.clone(), cgroups, ..plan })
 }
 
 fn check(shared: &Shared, plan: &StartPlan, dir: &Path) -> Outcome<()> {

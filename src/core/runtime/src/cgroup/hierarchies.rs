@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::failure::{Code, Failure, Outcome};
+use crate::process::read_proc;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hierarchy {
@@ -23,7 +24,7 @@ const JOINED: [&str; 9] = ["cpu", "cpuacct", "cpuset", "memory", "devices", "fre
 impl Hierarchies {
     pub fn mounted() -> Outcome<Self> {
         let path = "/proc/self/mountinfo";
-        let text = std::fs::read_to_string(path)
+        let text = read_proc(path)
             .map_err(|error| Failure::io(Code::Cgroup, "read", format!("read {path}"), &error).at(path))?;
         Ok(Self::parse(&text))
     }

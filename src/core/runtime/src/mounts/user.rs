@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{fstat, fstatfs};
+use rustix::mount::MountAttrFlags;
 
 use super::host::{Bind, HostTree};
 use super::paths::{Kind, ensure};
@@ -16,7 +17,10 @@ pub fn attach_all(root: impl AsFd, plan: &StartPlan, host: &HostTree) -> Outcome
     for mount in &plan.mounts {
         match mount {
             Mount::Bind { .. } => binds.next().map_or(Ok(()), |bind| attach_bind(&root, bind))?,
-            Mount::Tmpfs { target, size_bytes, mode } => attach_tmpfs(&root, target, *size_bytes, *mode)?,
+            Mount::Tmpfs { target, read_only, size_bytes, mode } => {
+                let attributes = if *read_only { INERT | MountAttrFlags::MOUNT_ATTR_RDONLY } else { INERT };
+                attach_tmpfs(&root, target, attributes, *size_bytes, *mode)?
+            }
         }
     }
     host.files.iter().try_for_each(|file| attach_bind(&root, file))
@@ -28,14 +32,20 @@ fn attach_bind(root: impl AsFd, bind: &Bind) -> Outcome<()> {
     attach(&bind.mount, target, &bind.target)
 }
 
-fn attach_tmpfs(root: impl AsFd, target: &str, size_bytes: Option<u64>, mode: Option<u32>) -> Outcome<()> {
+fn attach_tmpfs(
+    root: impl AsFd,
+    target: &str,
+    attributes: MountAttrFlags,
+    size_bytes: Option<u64>,
+    mode: Option<u32>,
+) -> Outcome<()> {
     let mode = format!("{:o}", mode.unwrap_or(0o1777));
     let size = size_bytes.map(|bytes| bytes.to_string());
     let mut options = vec![("source", "tmpfs"), ("mode", mode.as_str())];
     options.extend(size.as_deref().map(|size| ("size", size)));
     let place = ensure(&root, target, Kind::Directory)?;
     refuse(&root, &place, target)?;
-    attach(fresh("tmpfs", &options, INERT)?, place, target)
+    attach(fresh("tmpfs", &options, attributes)?, place, target)
 }
 
 /// What covers a part of /proc can fake what security code reads there (CVE-2019-16884); what covers the root, everything.

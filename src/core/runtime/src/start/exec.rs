@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsFd;
 
-use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags, accessat, fstat, stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags, accessat, fstat, fstatfs, stat};
 use rustix::io::Errno;
 
 use crate::failure::{Code, Failure, Outcome};
@@ -29,7 +29,10 @@ fn database(root: impl AsFd, path: &str) -> Outcome<String> {
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(String::new()),
         Err(errno) => return Err(failed(errno)),
     };
-    if FileType::from_raw_mode(fstat(&file).map_err(failed)?.st_mode) != FileType::RegularFile {
+    let is_regular = FileType::from_raw_mode(fstat(&file).map_err(failed)?.st_mode) == FileType::RegularFile;
+    // A link to /proc/kmsg would have the host's messages read away.
+    let of_kernel = matches!(fstatfs(&file).map_err(failed)?.f_type, libc::PROC_SUPER_MAGIC | libc::SYSFS_MAGIC);
+    if !is_regular || of_kernel {
         return Ok(String::new());
     }
     let mut bytes = vec![];
@@ -40,8 +43,23 @@ fn database(root: impl AsFd, path: &str) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Replaces this process by `args`, looked up in the PATH of `env`.
-pub fn exec(args: &[String], env: &[String], home: &str) -> Outcome<Infallible> {
+/// All that execve(2) is told: from here to it nothing is allocated.
+pub struct Program {
+    command: String,
+    path: CString,
+    args: Vec<CString>,
+    env: Vec<CString>,
+}
+
+impl Program {
+    /// Replaces this process.
+    pub fn exec(&self) -> Outcome<Infallible> {
+        Err(not_executable(&self.command, sys::exec(&self.path, &self.args, &self.env), "execve"))
+    }
+}
+
+/// `args`, looked up in the PATH of `env`.
+pub fn prepare(args: &[String], env: &[String], home: &str) -> Outcome<Program> {
     let command = args.first().filter(|command| !command.is_empty());
     let command = command.ok_or_else(|| Failure::new(Code::Spec, "no command specified"))?;
     let mut env = env.to_vec();
@@ -49,8 +67,7 @@ pub fn exec(args: &[String], env: &[String], home: &str) -> Outcome<Infallible> 
         env.push(format!("HOME={home}"));
     }
     let path = find(command, &env)?;
-    let errno = sys::exec(&c_string(&path)?, &c_strings(args)?, &c_strings(&env)?);
-    Err(not_executable(command, errno, "execve"))
+    Ok(Program { command: command.clone(), path: c_string(&path)?, args: c_strings(args)?, env: c_strings(&env)? })
 }
 
 fn c_string(text: &str) -> Outcome<CString> {

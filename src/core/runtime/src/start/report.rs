@@ -1,4 +1,5 @@
-//! What the starting child tells its parent: JSON lines on a close-on-exec pipe. End of file without a failure is success.
+//! What the starting child tells its parent: JSON lines on a close-on-exec pipe. End of file after `ready` and without a
+//! failure is success; before it, the child was killed.
 
 use std::convert::Infallible;
 use std::fs::File;
@@ -18,6 +19,8 @@ use crate::sys;
 #[serde(rename_all = "camelCase")]
 enum Line {
     Warning(Warning),
+    /// Nothing but the exec is left to do.
+    Ready,
     Failure(Failure),
 }
 
@@ -34,6 +37,10 @@ impl Notes {
 
     pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
         warnings.into_iter().for_each(|warning| self.send(&Line::Warning(warning)));
+    }
+
+    pub fn ready(&mut self) {
+        self.send(&Line::Ready);
     }
 
     fn send(&mut self, line: &Line) {
@@ -59,21 +66,30 @@ pub fn end_with_failure(pipe: OwnedFd, run: impl FnOnce(&mut Notes) -> Outcome<I
     sys::exit_now(70)
 }
 
+/// A memory limit or a ulimit that is too small for the start itself.
+fn cut_short(signal: Option<i32>) -> Failure {
+    let how = signal.map_or("it ended".to_string(), |signal| format!("signal {signal} ended it"));
+    Failure::new(Code::Shim, format!("the container died before its program ran: {how}; its limits may be too small"))
+}
+
 /// The parent's side: waits for the exec, or for the failure and the child's end.
 pub fn read(pipe: OwnedFd, child: impl AsFd) -> Outcome<Vec<Warning>> {
     let mut text = String::new();
     let read = File::from(pipe).read_to_string(&mut text);
-    let mut warnings = vec![];
+    let (mut warnings, mut ready) = (vec![], false);
     let mut failure = read.err().map(|error| Failure::io(Code::Shim, "read", "read the start report", &error));
     for line in text.lines() {
         match serde_json::from_str(line) {
             Ok(Line::Warning(warning)) => warnings.push(warning),
+            Ok(Line::Ready) => ready = true,
             Ok(Line::Failure(reported)) => failure = Some(reported),
             Err(error) => failure = Some(Failure::new(Code::Internal, format!("start report {line:?}: {error}"))),
         }
     }
-    let Some(failure) = failure else { return Ok(warnings) };
+    if failure.is_none() && ready {
+        return Ok(warnings);
+    }
     let _ = sys::signal_by_pidfd(&child, libc::SIGKILL);
-    let _ = waitid(WaitId::PidFd(child.as_fd()), WaitIdOptions::EXITED);
-    Err(failure)
+    let ended = waitid(WaitId::PidFd(child.as_fd()), WaitIdOptions::EXITED).ok().flatten();
+    Err(failure.unwrap_or_else(|| cut_short(ended.and_then(|status| status.terminating_signal()))))
 }

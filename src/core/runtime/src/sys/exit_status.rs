@@ -25,7 +25,7 @@ pub fn wait_status_after_reaping(pidfd: impl AsFd) -> Option<i32> {
 
 /// The wait status of a process that ended and was reaped by nobody yet: proc_pid_stat(5), fields 3 and 52.
 pub fn wait_status_of_zombie(pid: i32) -> Option<i32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = crate::process::read_proc(&format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     if matches!(fields.first(), Some(&("Z" | "X"))) { fields.get(49)?.parse().ok() } else { None }
 }

@@ -1,0 +1,97 @@
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Result } from '../../src/model/errors.ts'
+import type { StepFacts, StepOutcome } from '../../src/model/outcome.ts'
+import type { Step } from '../../src/model/plan.ts'
+import { type Host, reconcile } from '../../src/reconcile.ts'
+import * as specs from '../support/specs.ts'
+
+type Act = (step: Step) => Promise<Result<StepFacts>>
+
+const turn = () => new Promise(resolve => setImmediate(resolve))
+const done = { ok: true, value: {} } as const
+const refused = { ok: false, error: { code: 'E_IO', message: 'no space left' } } as const
+
+/** A pass that makes and starts so many containers. */
+async function passOf(count: number, execute: Act, signal = new AbortController().signal) {
+  const containers = Array.from({ length: count }, (_, index) => specs.containerOf(`c${index}`))
+  const told: StepOutcome[] = []
+  const host: Host = {
+    observe: async () => specs.observedOf(),
+    mint: specs.minting(),
+    execute,
+    onStep: outcome => told.push(outcome),
+    elapsedMs: () => 0,
+  }
+  return { outcome: await reconcile(specs.desiredOf(containers), host, signal), told }
+}
+
+const text = ({ step, result }: StepOutcome) => `${step.action.kind} ${step.subject.name}: ${result}`
+
+test('steps run side by side, eight at most, and a start never before its container is made', async () => {
+  const made = new Set<string>()
+  let [running, most] = [0, 0]
+  const { outcome } = await passOf(30, async step => {
+    most = Math.max(most, ++running)
+    if (step.action.kind === 'start-container') ok(made.has(step.subject.name))
+    await turn()
+    made.add(step.subject.name)
+    running--
+    return done
+  })
+  equal(most, 8)
+  equal(outcome.steps.length, 60)
+})
+
+test('outcomes are told as steps end, and listed as the plan has them', async () => {
+  const { outcome, told } = await passOf(2, async ({ subject }) => {
+    for (let turns = subject.name === 'c0' ? 5 : 1; turns > 0; turns--) await turn()
+    return done
+  })
+  const [createdFirst, startedFirst, createdSecond, startedSecond] = outcome.steps.map(text)
+  deepEqual(told.map(text), [createdSecond, startedSecond, createdFirst, startedFirst])
+  deepEqual(
+    outcome.steps.map(({ step }) => step.id),
+    [1, 2, 3, 4],
+  )
+})
+
+test('a failed step spares what depends on it, and nothing else', async () => {
+  const { outcome } = await passOf(2, async ({ subject }) => (subject.name === 'c0' ? refused : done))
+  deepEqual(outcome.steps.map(text), [
+    'create-container c0: failed',
+    'start-container c0: skipped',
+    'create-container c1: done',
+    'start-container c1: done',
+  ])
+  equal(outcome.retryAfterMs, 1000)
+})
+
+test('after a cancellation nothing new begins, and what runs is waited for', async () => {
+  const abort = new AbortController()
+  let ended = 0
+  const act: Act = async () => {
+    abort.abort()
+    await turn()
+    ended++
+    return done
+  }
+  const { outcome } = await passOf(20, act, abort.signal)
+  equal(outcome.steps.length, 40)
+  equal(outcome.steps.filter(({ result }) => result === 'done').length, ended)
+  ok(outcome.steps.every(step => step.result === 'done' || (step.result === 'skipped' && step.because === 'cancelled')))
+})
+
+test('an executor that throws ends the pass only after the steps beside it', async () => {
+  let running = 0
+  const act: Act = async ({ subject }) => {
+    running++
+    await turn()
+    if (subject.name !== 'c0') await turn()
+    running--
+    if (subject.name === 'c0') throw new Error('broken')
+    return done
+  }
+  await rejects(passOf(5, act), /broken/)
+  equal(running, 0)
+})
