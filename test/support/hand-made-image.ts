@@ -91,7 +91,7 @@ export async function storeImage(
 }
 
 /** What an unpacker leaves below `diff`: members in their order, whiteouts as devices. */
-export function unpack(diff: string, members: readonly Member[]): void {
+function unpack(diff: string, members: readonly Member[]): void {
   for (const { name, content, mode, link } of members) {
     const path = join(diff, name)
     mkdirSync(dirname(path), { recursive: true })

@@ -51,13 +51,13 @@ export async function startEngine(root: string): Promise<StockEngine> {
 /** What it mounts, its data-root onto itself for one, is in a mount namespace that ends with it: no clean-up is needed. */
 function launch(run: string, command: string, args: readonly string[]): ChildProcess {
   const log = openSync(`${run}/${command}.log`, 'a')
-  const isolated = ['--mount', '--net', '--propagation', 'private', command, ...args]
-  return spawn('unshare', isolated, { stdio: ['ignore', log, log] })
+  const [isolate = '', ...isolated] = ['unshare', '--mount', '--net', '--propagation', 'private', command, ...args]
+  return spawn(isolate, isolated, { stdio: ['ignore', log, log] })
 }
 
 function engineArguments(root: string, run: string): string[] {
   // an engine of this version makes a key in /etc otherwise; later ones don't know the option
-  const isOld = spawnSync('dockerd', ['--version'], { encoding: 'utf8' }).stdout.includes(' 20.10.')
+  const isOld = spawnSync('sh', ['-c', 'dockerd --version'], { encoding: 'utf8' }).stdout.includes(' 20.10.')
   writeFileSync(`${run}/daemon.json`, JSON.stringify(isOld ? { 'deprecated-key-path': `${run}/key.json` } : {}))
   return [
     `--config-file=${run}/daemon.json`,
