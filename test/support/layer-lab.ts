@@ -117,20 +117,22 @@ export const splitLines = (path: string): SplitLine[] =>
     .split('\n')
     .map(line => JSON.parse(line) as SplitLine)
 
-/** A line an entry: type, mode, owner, size or device, name and target; names that are no UTF-8 with U+FFFD. */
-export const listing = (dir: string): string[] => lines(Buffer.from(dir), Buffer.alloc(0))
-
-function lines(dir: Buffer, below: Buffer): string[] {
-  return readdirSync(under(dir, below), { encoding: 'buffer' })
-    .sort(Buffer.compare)
-    .flatMap(name => {
-      const path = below.length === 0 ? name : under(below, name)
-      const found = lstatSync(under(dir, path))
-      const target = found.isSymbolicLink() ? ` -> ${readlinkSync(under(dir, path))}` : ''
-      const size = found.isFile() ? ` ${found.size}` : found.rdev > 0 ? ` ${found.rdev >> 8}:${found.rdev & 255}` : ''
-      const line = `${found.mode.toString(8)} ${found.uid}:${found.gid}${size} ${path}${target}`
-      return found.isDirectory() ? [line, ...lines(dir, path)] : [line]
-    })
+/** All paths below `dir`, relative, parents first. Names may be no UTF-8. */
+export function paths(dir: string, below = Buffer.alloc(0)): Buffer[] {
+  const names = readdirSync(at(dir, below), { encoding: 'buffer' }).sort(Buffer.compare)
+  return names.flatMap(name => {
+    const path = below.length === 0 ? name : Buffer.concat([below, Buffer.from('/'), name])
+    return lstatSync(at(dir, path)).isDirectory() ? [path, ...paths(dir, path)] : [path]
+  })
 }
 
-const under = (dir: Buffer, name: Buffer): Buffer => Buffer.concat([dir, Buffer.from('/'), name])
+export const at = (dir: string, path: Buffer): Buffer => Buffer.concat([Buffer.from(`${dir}/`), path])
+
+/** A line an entry: type, mode, owner, size or device, name and target; names that are no UTF-8 with U+FFFD. */
+export const listing = (dir: string): string[] =>
+  paths(dir).map(path => {
+    const found = lstatSync(at(dir, path))
+    const target = found.isSymbolicLink() ? ` -> ${readlinkSync(at(dir, path))}` : ''
+    const size = found.isFile() ? ` ${found.size}` : found.rdev > 0 ? ` ${found.rdev >> 8}:${found.rdev & 255}` : ''
+    return `${found.mode.toString(8)} ${found.uid}:${found.gid}${size} ${path}${target}`
+  })

@@ -38,9 +38,9 @@ impl<R: BufRead> TarReader<R> {
     }
 
     pub fn next(&mut self) -> Outcome<Option<Member>> {
-        self.skip_padding()?;
         let mut extensions = Extensions::default();
         loop {
+            self.skip_padding()?;
             let Some(block) = self.header_block()? else { return Ok(None) };
             let header = Header::parse(&block)?;
             match header.type_flag() {
@@ -143,10 +143,8 @@ impl<R: BufRead> TarReader<R> {
     /// Says nothing of use here, but Docker's tar-split lists it as a member. A second one of the same name can't be.
     fn global(&mut self, header: &Header) -> Outcome<()> {
         let name = header.name();
-        if self.seen.insert(digest::short(&cleaned(&name))) {
-            self.split.member(&name, None)?;
-        }
-        self.extension(header).map(drop)
+        self.extension(header)?;
+        if self.seen.insert(digest::short(&cleaned(&name))) { self.split.member(&name, None) } else { Ok(()) }
     }
 
     fn extension(&mut self, header: &Header) -> Outcome<Vec<u8>> {
@@ -159,7 +157,6 @@ impl<R: BufRead> TarReader<R> {
             split.raw(part)
         })?;
         self.padding_bytes = padding(bytes);
-        self.skip_padding()?;
         Ok(data)
     }
 
