@@ -35,7 +35,8 @@ module.exports = {
     ),
     only('plan', ['model', 'supervise']),
     only('observe', ['model', 'dataroot', 'runtime']),
-    only('converge', ['model', 'dataroot', 'runtime']),
+    only('image', ['model', 'dataroot', 'registry', 'runtime']),
+    only('converge', ['model', 'dataroot', 'runtime', 'image']),
     only('watch', ['model', 'reconcile.ts']),
     {
       name: 'reconcile-imports-only',

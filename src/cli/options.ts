@@ -14,4 +14,8 @@ export type GlobalOptions = {
   readonly color: boolean
   readonly showValues: boolean
   readonly allowEmpty: boolean
+  /** hosts and networks whose registries may speak TLS that can't be verified, or none */
+  readonly insecure: readonly string[]
+  /** asked before Docker Hub */
+  readonly mirrors: readonly string[]
 }

@@ -9,6 +9,7 @@ import { exitCodes } from './context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
 import type { GlobalOptions, LogLevel } from './options.ts'
 import { defaultManifests, logLevels } from './options.ts'
+import { describeImageCommands } from './program-images.ts'
 import type { Screen } from './screen.ts'
 
 type RootOptions = {
@@ -20,6 +21,8 @@ type RootOptions = {
   color: boolean
   showValues?: true
   allowEmpty?: true
+  insecure: string[]
+  mirror: string[]
   once?: true
   timeout?: number
   detailedExitcode?: true
@@ -64,6 +67,7 @@ function describeProgram(screen: Screen, signal: AbortSignal, end: (code: number
   describeSourceCommands(program, act)
   describeNameCommands(program, act)
   describeHostCommands(program, act)
+  describeImageCommands(program, act)
   return program
 }
 
@@ -77,6 +81,8 @@ function addGlobalOptions(program: Command): void {
     .option('--no-color', 'no colours, also on a terminal')
     .option('--show-values', 'print the values of env')
     .option('--allow-empty', 'let an empty or vanished source remove what it declared')
+    .option('--insecure <host>', 'a registry (host, host:port or CIDR) without TLS that can be verified', added, [])
+    .option('--mirror <url>', 'ask here before Docker Hub; may be repeated', added, [])
 }
 
 function describeRoot(program: Command, act: (run: Run) => Promise<void>): void {
@@ -190,6 +196,8 @@ function contextOf(program: Command, screen: Screen, signal: AbortSignal): Conte
     color: given.color,
     showValues: given.showValues === true,
     allowEmpty: given.allowEmpty === true,
+    insecure: given.insecure,
+    mirrors: given.mirror,
   }
   screen.useColor(options.color && options.output === 'text')
   const paths = dataRootPaths(resolve(options.root), resolve(options.run))
@@ -242,6 +250,8 @@ const since = argument(
   'A duration (10m), a date (2026-01-31T12:00:00Z) or seconds since 1970 are needed.',
 )
 const count = argument(text => (/^\d{1,9}$/.test(text) ? Number(text) : null), 'A number of lines is needed.')
+
+const added = (text: string, before: string[]): string[] => [...before, text]
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

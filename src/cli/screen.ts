@@ -27,6 +27,15 @@ export class Screen {
     return this.#color
   }
 
+  get isTerminal(): boolean {
+    return this.#out.isTTY
+  }
+
+  /** lines of the terminal */
+  get rows(): number {
+    return this.#out.rows ?? 24
+  }
+
   useColor(wanted: boolean): void {
     this.#color = wanted && this.#out.isTTY && process.env['NO_COLOR'] === undefined
   }

@@ -42,6 +42,10 @@ export type ImagePaths = {
   readonly links: string
   /** layers that are being unpacked, each named by the process that does it */
   readonly staging: string
+  /** blobs on their way, and the locks of those who fetch them */
+  readonly blobs: string
+  /** what blobs were seen to be; a cache that may be lost */
+  readonly blobFacts: string
   readonly removed: string
   readonly containers: string
 }
@@ -112,6 +116,8 @@ export function imagePaths(paths: DataRootPaths): ImagePaths {
     overlay,
     links: join(overlay, 'l'),
     staging: join(paths.own, 'layer-staging'),
+    blobs: join(paths.own, 'blobs'),
+    blobFacts: join(paths.own, 'blob-facts'),
     removed: paths.removed,
     containers: paths.containers,
   }

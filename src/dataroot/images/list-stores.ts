@@ -16,7 +16,7 @@ import { readReferences } from './references.ts'
 import type { StoredReference } from './references.ts'
 
 /** What is in the stores but can't be used, and why. Never left out of a listing. */
-type BadEntry = {
+export type BadEntry = {
   readonly kind: 'image' | 'layer' | 'mount' | 'references'
   readonly name: string
   readonly why: string

@@ -29,6 +29,8 @@ export function openImageStores(paths: DataRootPaths): Result<ImagePaths> {
       [at.overlay, 0o710],
       [at.links, 0o700],
       [at.staging, 0o700],
+      [at.blobs, 0o700],
+      [at.blobFacts, 0o700],
     ]
     for (const [path, mode] of directories) makeDirectory(path, mode)
     for (const path of [at.diffIdByDigest, at.digestsByDiffId]) mkdirSync(path, { recursive: true, mode: 0o755 })

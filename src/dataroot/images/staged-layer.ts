@@ -43,3 +43,11 @@ export const abandonedLayers = (at: ImagePaths, procRoot = '/proc'): string[] =>
     const bootId = boot.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
     return !isProcessAlive({ pid: Number(pid), startTicks, bootId }, procRoot)
   })
+
+/** Room for another try, after one that has left nothing. */
+export const emptyStaged = ({ dir, diff, tarSplit }: StagedLayer): Promise<Result<void>> =>
+  attemptAsync('make', dir, async () => {
+    await removeTree(diff)
+    await removeTree(tarSplit)
+    makeDirectory(diff, 0o755)
+  })

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, lstatSync, rmSync } from 'node:fs'
+import { rememberBlob } from '../dataroot/images/distribution.ts'
+import { rememberFacts } from '../dataroot/images/blob-facts.ts'
+import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
+import { emptyStaged } from '../dataroot/images/staged-layer.ts'
+import type { Failure, Result } from '../model/errors.ts'
+import type { Descriptor, Reference } from '../model/image.ts'
+import type { Resume } from '../registry/blob.ts'
+import { maxLayerBytes } from '../runtime/layers.ts'
+import type { Unpacked } from '../runtime/layers.ts'
+import { copyLayer, layerWithDiff } from './copy-layer.ts'
+import type { RegistryDeps } from './deps.ts'
+import { blobFile, blobLock, withLock } from './locks.ts'
+import type { WantedLayer } from './place-layers.ts'
+import { pump } from './pump.ts'
+
+/** A layer whose blob is at a registry. What an interrupted transfer has brought is kept, and only the rest asked for. */
+export function remoteLayer(
+  deps: RegistryDeps,
+  reference: Reference,
+  descriptor: Descriptor,
+  diffId: string,
+): WantedLayer {
+  const named = (result: Result<Unpacked>): Result<Unpacked> =>
+    result.ok ? result : { ok: false, error: inLayer(result.error, descriptor.digest) }
+  return {
+    diffId,
+    name: descriptor.digest,
+    totalBytes: descriptor.sizeBytes,
+    fill: async (staged, signal, onBytes) =>
+      named(
+        await withLock(deps, blobLock(deps, descriptor.digest), signal, async () => {
+          const twin = layerWithDiff(deps.at, diffId)
+          if (twin !== null) return copyLayer(deps, twin, staged, signal)
+          return fetchLayer(deps, { reference, descriptor, diffId, staged, onBytes }, signal)
+        }),
+      ),
+    settle: async () => {
+      const { digest, sizeBytes, mediaType } = descriptor
+      rememberBlob(deps.at, diffId, { digest, repository: `${reference.domain}/${reference.path}` })
+      rememberFacts(deps.at, digest, { sizeBytes, mediaType })
+      // not under our feet of one who fetches it for another image just now
+      await withLock(deps, blobLock(deps, digest), AbortSignal.timeout(60_000), () => {
+        rmSync(blobFile(deps, digest), { force: true })
+        return { ok: true, value: undefined }
+      })
+    },
+  }
+}
+
+const inLayer = (error: Failure, digest: string): Failure =>
+  error.message.includes(digest) ? error : { ...error, message: `layer ${digest}: ${error.message}` }
+
+type Fetch = {
+  readonly reference: Reference
+  readonly descriptor: Descriptor
+  readonly diffId: string
+  readonly staged: StagedLayer
+  readonly onBytes: (doneBytes: number) => void
+}
+
+/** Bytes that turn out to be wrong after some of them were old are asked for once more, all of them. */
+async function fetchLayer(deps: RegistryDeps, fetch: Fetch, signal: AbortSignal): Promise<Result<Unpacked>> {
+  const path = blobFile(deps, fetch.descriptor.digest)
+  const resume = await keptPart(path, fetch.descriptor, signal)
+  const first = await attemptFetch(deps, fetch, resume, signal)
+  if (first.ok || first.error.code !== 'E_DIGEST' || (resume === null && !isWorthAgain(first.error))) return first
+  rmSync(path, { force: true })
+  const emptied = await emptyStaged(fetch.staged)
+  return emptied.ok ? await attemptFetch(deps, fetch, null, signal) : emptied
+}
+
+const isWorthAgain = (error: Failure): boolean => 'again' in error && error.again === true
+
+function attemptFetch(deps: RegistryDeps, fetch: Fetch, resume: Resume | null, signal: AbortSignal) {
+  const { reference, descriptor, diffId, staged, onBytes } = fetch
+  const { digest, sizeBytes, mediaType } = descriptor
+  const request = {
+    dir: staged.diff,
+    tarSplit: staged.tarSplit,
+    saveBlob: blobFile(deps, digest),
+    mediaType,
+    maxBytes: maxLayerBytes,
+    expect: { blobDigest: digest, blobBytes: sizeBytes, diffId },
+    sync: true,
+  }
+  const kept = resume?.bytes ?? 0
+  onBytes(kept)
+  return pump(
+    deps,
+    request,
+    stop => counted(deps.registry.blob(reference, descriptor, resume, stop), kept, onBytes),
+    signal,
+  )
+}
+
+export async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  from: number,
+  onBytes: (doneBytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let done = from
+  for await (const piece of bytes) {
+    yield piece
+    done += piece.length
+    onBytes(done)
+  }
+}
+
+/** What is there of the blob, with the hash that has seen it; null: nothing that is of use. */
+async function keptPart(path: string, { sizeBytes }: Descriptor, signal: AbortSignal): Promise<Resume | null> {
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return null
+  if (!there.isFile() || there.size === 0 || there.size > sizeBytes) {
+    rmSync(path, { force: true, recursive: true })
+    return null
+  }
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(piece as Buffer)
+    bytes += (piece as Buffer).length
+    if (signal.aborted) break
+  }
+  return { bytes, hash }
+}

@@ -1,0 +1,112 @@
+import { chainIdsOf } from '../dataroot/images/digest.ts'
+import { hasLayer, registerLayer } from '../dataroot/images/register-layer.ts'
+import { discardStaged, stageLayer } from '../dataroot/images/staged-layer.ts'
+import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
+import type { Failure, Result } from '../model/errors.ts'
+import { fail, ok } from '../model/errors.ts'
+import type { Unpacked } from '../runtime/layers.ts'
+import type { ImageDeps, OnProgress } from './deps.ts'
+import { chainLock, withLock, withStores } from './locks.ts'
+import { slots } from './slots.ts'
+
+/** A layer that an image needs, and how it is brought into a staged directory. */
+export type WantedLayer = {
+  readonly diffId: string
+  /** what people know it by */
+  readonly name: string
+  readonly totalBytes: number | null
+  readonly fill: (
+    staged: StagedLayer,
+    signal: AbortSignal,
+    onBytes: (doneBytes: number) => void,
+  ) => Promise<Result<Unpacked>>
+  /** after its registration */
+  readonly settle: () => Promise<void>
+}
+
+const atOnce = 3
+
+/** The slots of one process, however many images it pulls at the same time. */
+const transfer = slots(atOnce)
+
+/**
+ * Brings an image's layers into the stores, the base first; at most three are unpacked at once, and none that is there.
+ * `layers` in the order of the image. A failure ends the others.
+ */
+export async function placeLayers(
+  deps: ImageDeps,
+  layers: readonly WantedLayer[],
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<Result<void>> {
+  const chain = chainIdsOf(layers.map(({ diffId }) => diffId))
+  const present = chain.findLastIndex(chainId => hasLayer(deps.at, chainId))
+  const stop = new AbortController()
+  const failures: Failure[] = []
+  let below: Promise<void> = Promise.resolve()
+  const tasks = layers.map((layer, i) => {
+    const parent = chain[i - 1] ?? null
+    const said = saying(layer, onProgress)
+    said(i <= present ? 'there' : 'waiting')
+    if (i <= present) return
+    const before = below
+    const task = placeLayer(deps, { layer, chainId: chain[i] ?? '', parent, before, said }, stop, signal)
+    below = task.then(placed => {
+      if (placed.ok) return
+      failures.push(placed.error)
+      stop.abort()
+    })
+    return below
+  })
+  await Promise.all(tasks)
+  const [first] = failures
+  return first === undefined ? ok(undefined) : fail(first)
+}
+
+type Said = (state: 'waiting' | 'moving' | 'done' | 'there', doneBytes?: number) => void
+
+const saying =
+  ({ name, totalBytes }: WantedLayer, onProgress: OnProgress): Said =>
+  (state, doneBytes = 0) =>
+    onProgress({ layer: name, state, doneBytes: state === 'done' ? (totalBytes ?? doneBytes) : doneBytes, totalBytes })
+
+type Placing = {
+  readonly layer: WantedLayer
+  readonly chainId: string
+  readonly parent: string | null
+  /** when the layer below is registered, or has failed */
+  readonly before: Promise<void>
+  readonly said: Said
+}
+
+function placeLayer(deps: ImageDeps, placing: Placing, stop: AbortController, signal: AbortSignal) {
+  const { layer, chainId, parent, before, said } = placing
+  const either = AbortSignal.any([signal, stop.signal])
+  return withLock(deps, chainLock(deps, chainId), either, async (): Promise<Result<void>> => {
+    // another process may have made it while we waited
+    if (hasLayer(deps.at, chainId)) {
+      said('there')
+      return ok(undefined)
+    }
+    const staged = stageLayer(deps.at, deps.owner)
+    if (!staged.ok) return staged
+    try {
+      const filled = await transfer(async () => {
+        said('moving')
+        return await layer.fill(staged.value, either, bytes => said('moving', bytes))
+      })
+      if (!filled.ok) return filled
+      await before
+      const { diffId, sizeBytes } = filled.value
+      const registered = await withStores(deps, either, () =>
+        registerLayer(deps.at, staged.value, { diffId, parent, sizeBytes }),
+      )
+      if (!registered.ok) return registered
+      await layer.settle()
+      said('done')
+      return ok(undefined)
+    } finally {
+      await discardStaged(staged.value)
+    }
+  })
+}
