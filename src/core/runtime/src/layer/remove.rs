@@ -57,3 +57,32 @@ fn open_dir(parent: &OwnedFd, name: &[u8]) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(parent, name, flags, Mode::empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::{CWD, mkdirat, symlinkat};
+
+    use super::*;
+
+    #[test]
+    fn a_tree_deeper_than_any_path_goes_and_what_its_links_name_stays() {
+        let top = std::env::temp_dir().join(format!("reconcile-test-remove-{}", std::process::id()));
+        let kept = top.join("kept");
+        std::fs::create_dir_all(kept.join("inner")).unwrap();
+        let top_fd =
+            open_dir(&openat(CWD, "/", OFlags::PATH, Mode::empty()).unwrap(), top.as_os_str().as_encoded_bytes());
+        let top_fd = top_fd.unwrap();
+        let mut dir = top_fd.try_clone().unwrap();
+        for _ in 0..3000 {
+            mkdirat(&dir, "deep", Mode::from_raw_mode(0o700)).unwrap();
+            symlinkat(&kept, &dir, "link").unwrap();
+            dir = open_dir(&dir, b"deep").unwrap();
+        }
+        remove(&top_fd, b"deep").unwrap();
+        remove(&top_fd, b"link").unwrap();
+        assert!(kept.join("inner").exists());
+        assert_eq!(std::fs::read_dir(&top).unwrap().count(), 1);
+        empty(top_fd).unwrap();
+        std::fs::remove_dir(&top).unwrap();
+    }
+}
