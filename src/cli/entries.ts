@@ -22,7 +22,7 @@ export function psEntries({ paths, rootId }: View, observed: ObservedState): PsE
       memoryUsedBytes: usage?.memoryBytes ?? null,
       pidsUsed: usage?.pids ?? null,
       watch: watchOf(paths, container),
-      stopping: observed.operations.some(({ containerId }) => containerId === container.id),
+      stopping: observed.operations.some(one => one.kind === 'stop' && one.containerId === container.id),
       waiting: waiting.find(({ subject }) => subject.id === container.id) ?? null,
     }
   })

@@ -86,7 +86,7 @@ function holdVolumes(paths: DataRootPaths, core: Core): Result<Lock, Refused> {
 }
 
 function worldOf(paths: DataRootPaths, rootId: string, core: Core, shared: Lock): World {
-  const deps = { paths, rootId, core, now, heldCapabilities: readHeldCapabilities('/proc') }
+  const deps = { paths, rootId, core, now, heldCapabilities: readHeldCapabilities('/proc'), beginPull: () => undefined }
   return {
     paths,
     rootId,

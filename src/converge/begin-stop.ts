@@ -12,16 +12,17 @@ import { signalNumber } from './signals.ts'
  * takes; the other way round everybody would wait out the grace for a stop that nobody had begun.
  */
 export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
-  const signal = signalNumber(stop.signal)
-  if (signal === null) return fail({ code: 'E_SPEC', message: `no such signal: ${stop.signal}` })
+  const { signal: name, graceMs } = { signal: stop.signal ?? 'SIGTERM', graceMs: stop.graceMs ?? 10_000 }
+  const signal = signalNumber(name)
+  if (signal === null) return fail({ code: 'E_SPEC', message: `no such signal: ${name}` })
   const record = storedRecord(deps, id)
   if (!record.ok) return record
   const sinceMs = deps.now()
   const runBefore = currentRun(deps, record.value)
-  const asked = await askToStop(deps, id, signal, stop.graceMs)
+  const asked = await askToStop(deps, id, signal, graceMs)
   if (!asked.ok) return hasEnded(deps, runBefore) ? ok({}) : asked
   const run = currentRun(deps, record.value)
-  const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs: stop.graceMs } })
+  const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs } })
   return written.ok ? ok({}) : written
 }
 

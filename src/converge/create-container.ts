@@ -14,6 +14,7 @@ export const createContainer: Executor<'create-container'> = async (deps, action
     createdAtMs: deps.now(),
     limits: action.limits,
     anonymousVolumes: action.anonymousVolumes,
+    image: action.image,
     restarts: { count: 0, streak: 0, requestedAtMs: null, failedStart: null },
     run: null,
     stop: null,

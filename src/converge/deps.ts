@@ -13,6 +13,8 @@ export type ConvergeDeps = {
   readonly now: () => number
   /** what `ALL` may mean here; see readHeldCapabilities */
   readonly heldCapabilities: bigint
+  /** begins the pull of a reference, unless one runs */
+  readonly beginPull: (reference: string) => void
 }
 
 export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>

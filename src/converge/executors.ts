@@ -8,6 +8,7 @@ import { createContainer } from './create-container.ts'
 import { createVolume } from './create-volume.ts'
 import { deleteContainer } from './delete-container.ts'
 import { deleteVolume } from './delete-volume.ts'
+import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { recordExit } from './record-exit.ts'
 import { startContainer } from './start-container.ts'
@@ -25,6 +26,7 @@ const executors: Executors = {
   'create-container': createContainer,
   'start-container': startContainer,
   'begin-stop': beginStop,
+  'begin-pull': beginPull,
   'update-limits': updateLimits,
   'update-record': updateRecord,
   'record-exit': recordExit,

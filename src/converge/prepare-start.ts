@@ -17,7 +17,7 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
   const { paths, rootId, heldCapabilities } = deps
   const { spec } = record.declaration
   const host = readHostEtc()
-  const base = spec.rootfs === 'host' ? hostRootfs(paths) : ok({ lower: spec.rootfs, binds: [] })
+  const base = spec.rootfs === 'host' ? hostRootfs(paths) : ok({ lower: spec.rootfs ?? '', binds: [] })
   if (!base.ok) return base
   const etc = writeEtcFiles(paths, record, host)
   if (!etc.ok) return etc
@@ -31,7 +31,7 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
       rootId,
       containerRunDir: containerRunDir(paths, rootId, record.id),
       metadataDb: paths.metadataDb,
-      lower: base.value.lower,
+      lowers: [base.value.lower],
       // the container's own mounts lie over what the host shows
       mounts: [...hostBinds, ...mounts.value],
       hostname: effectiveHostname(spec, record.id, host),

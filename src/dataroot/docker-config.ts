@@ -88,10 +88,12 @@ function portableConfig(record: ContainerRecord) {
     Entrypoint: spec.entrypoint.length === 0 ? null : spec.entrypoint,
     OnBuild: null,
     Labels: labels,
-    StopSignal: stop.signal,
-    StopTimeout: stop.graceMs < 0 ? -1 : Math.ceil(stop.graceMs / 1000),
+    StopSignal: stop.signal ?? 'SIGTERM',
+    StopTimeout: stopTimeout(stop.graceMs ?? 10_000),
   }
 }
+
+const stopTimeout = (graceMs: number) => (graceMs < 0 ? -1 : Math.ceil(graceMs / 1000))
 
 const networkName = (record: ContainerRecord) => (record.declaration.spec.namespaces.net === 'host' ? 'host' : 'none')
 

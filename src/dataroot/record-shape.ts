@@ -9,7 +9,7 @@ import type {
 } from '../model/desired.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { Limits } from '../model/limits.ts'
-import type { RestartFacts } from '../model/observed.ts'
+import type { ImageUse, RestartFacts } from '../model/observed.ts'
 import type { ContainerRecord, ExitRecord, HistoryEntry, RunState, VolumeRecord } from '../model/record.ts'
 import {
   count,
@@ -38,7 +38,7 @@ const warnings = list(object<{ readonly field: string; readonly message: string 
 const origin = object<Origin>({ file: text, line: count, column: count, source: text })
 
 const mount = union<Mount>('type', {
-  volume: object<VolumeMount>({ type: oneOf('volume'), name: nullable(volumeName), target: absolute, readOnly: flag }),
+  volume: object<VolumeMount>({ type: oneOf('volume'), name: nullable(volumeName), target: absolute, readOnly: flag, noCopy: flag }),
   bind: object<BindMount>({
     type: oneOf('bind'),
     source: absolute,
@@ -60,7 +60,8 @@ const mount = union<Mount>('type', {
 const pathList = either(oneOf('default'), list(text))
 
 const spec = object<ContainerSpec>({
-  rootfs: either(oneOf('host'), absolute),
+  rootfs: nullable(either(oneOf('host'), absolute)),
+  image: nullable(text),
   entrypoint: list(text),
   command: list(text),
   env: mapOf(text),
@@ -113,8 +114,9 @@ const declaration = object<ContainerDeclaration>({
     policy: oneOf('no', 'on-failure', 'always', 'unless-stopped'),
     maxRetries: count,
   }),
-  stop: object<ContainerDeclaration['stop']>({ signal: text, graceMs: whole }),
+  stop: object<ContainerDeclaration['stop']>({ signal: nullable(text), graceMs: nullable(whole) }),
   state: oneOf('running', 'stopped'),
+  pull: oneOf('always', 'missing', 'never'),
 })
 
 export const processIdentityShape: Shape<ProcessIdentity> = object({ pid: count, startTicks: ticks, bootId: text })
@@ -127,6 +129,7 @@ export const containerRecordShape: Shape<ContainerRecord> = object({
   createdAtMs: count,
   limits,
   anonymousVolumes: mapOf(volumeName),
+  image: nullable(object<ImageUse>({ id: matching(/^sha256:[0-9a-f]{64}$/, 'the id of an image'), reference: text })),
   restarts: object<RestartFacts>({
     count,
     streak: count,

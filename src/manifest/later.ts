@@ -3,8 +3,6 @@
  * key → what to do instead (may be empty). They are refused, never ignored.
  */
 const laterFields: Readonly<Record<string, string>> = {
-  'spec.image': 'use "rootfs"',
-  'spec.pull': 'there are no images yet, only "rootfs"',
   'spec.init': '',
   'spec.tty': '',
   'spec.heal': '',
@@ -20,7 +18,6 @@ const laterFields: Readonly<Record<string, string>> = {
   'spec.limits.blkio': '',
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
-  'spec.mounts.*.noCopy': 'a new volume starts empty',
   'spec.mounts.*.onChange': '',
   'spec.options': '',
   'metadata.project': 'a volume belongs to no project',

@@ -32,7 +32,7 @@ function short(text: string, index: number, report: Report): Mount | null {
 
 function long(mount: LongMount, index: number, report: Report): Mount {
   const readOnly = mount.readOnly ?? false
-  if (mount.type === 'volume') return volume(mount.name ?? null, mount.target, readOnly)
+  if (mount.type === 'volume') return volume(mount, readOnly)
   if (mount.type === 'tmpfs') {
     return {
       type: 'tmpfs',
@@ -46,11 +46,12 @@ function long(mount: LongMount, index: number, report: Report): Mount {
   return { type: 'bind', source, target, readOnly, recursive, propagation, createSource } satisfies BindMount
 }
 
-const volume = (name: string | null, target: string, readOnly: boolean): VolumeMount => ({
+const volume = (mount: Extract<LongMount, { type: 'volume' }>, readOnly: boolean): VolumeMount => ({
   type: 'volume',
-  name,
-  target,
+  name: mount.name ?? null,
+  target: mount.target,
   readOnly,
+  noCopy: mount.noCopy ?? false,
 })
 
 const octal = (mode: string | undefined): TmpfsMount['mode'] => (mode === undefined ? null : Number.parseInt(mode, 8))

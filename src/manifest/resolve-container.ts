@@ -7,6 +7,7 @@ import { type ReadFile, resolveEnv } from './environment.ts'
 import type { ContainerManifest, Spec } from './generated/manifests.ts'
 import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
 import { resolveMounts } from './mounts.ts'
+import { resolveBase } from './base.ts'
 import { hostnameFault, userFault } from './names.ts'
 import { pathFault } from './paths.ts'
 import { parseSignal, resolveCapabilities } from './privileges.ts'
@@ -37,6 +38,7 @@ export function resolveContainer(
     restart: restartPolicy(spec, report),
     stop: stopRule(spec, report),
     state: spec.state ?? 'running',
+    pull: spec.pull ?? 'missing',
     origin,
     positions,
     declaresRestart: spec.restart !== undefined,
@@ -46,12 +48,12 @@ export function resolveContainer(
 function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: Report): ContainerSpec {
   const limits = spec.limits ?? {}
   const namespaces = resolveNamespaces(spec)
-  checkRootfs(spec.rootfs, report)
+  const base = resolveBase(spec, report)
   checkNames(spec, namespaces, report)
-  const workingDir = spec.workingDir ?? '/'
-  checkPath(workingDir, ['spec', 'workingDir'], report)
+  const workingDir = spec.workingDir ?? (base.image === null ? '/' : '')
+  if (spec.workingDir !== undefined) checkPath(workingDir, ['spec', 'workingDir'], report)
   return {
-    rootfs: spec.rootfs,
+    ...base,
     ...resolveArguments(spec, report),
     env: resolveEnv({ env: spec.env, envFiles: spec.envFiles }, directory, readFile, report),
     user: spec.user ?? '',
@@ -75,12 +77,6 @@ function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: 
 
 function resolveNamespaces({ namespaces }: Spec): Readonly<Record<NamespaceKind, Sharing>> {
   return { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private', ...namespaces }
-}
-
-function checkRootfs(rootfs: string, report: Report): void {
-  if (rootfs === 'host') return
-  const fault = rootfs === '/' ? '"/" is the whole host; use "host"' : pathFault(rootfs)
-  if (fault !== null) report(['spec', 'rootfs'], `spec.rootfs: ${fault}`)
 }
 
 function checkPath(path: string, at: readonly (string | number)[], report: Report): void {
@@ -135,12 +131,13 @@ function restartPolicy({ restart }: Spec, report: Report): DesiredContainer['res
 
 const defaultGraceMs = 10_000
 
-function stopRule({ stop }: Spec, report: Report): DesiredContainer['stop'] {
+function stopRule({ stop, image }: Spec, report: Report): DesiredContainer['stop'] {
   const signal =
     stop?.signal === undefined ? null : orReport(report, ['spec', 'stop', 'signal'], parseSignal(stop.signal))
   const graceMs =
     stop?.grace === undefined ? null : orReport(report, ['spec', 'stop', 'grace'], parseDurationMs(stop.grace))
-  return { signal: signal ?? 'SIGTERM', graceMs: graceMs ?? defaultGraceMs }
+  const isImage = image !== undefined
+  return { signal: signal ?? (isImage ? null : 'SIGTERM'), graceMs: graceMs ?? (isImage ? null : defaultGraceMs) }
 }
 
 const defaultLogBytes = 10 * 1024 * 1024

@@ -29,7 +29,7 @@ export function parseShortMount(text: string): Result<ShortMount, string> {
   if (rest.length > 0)
     return fail(`${quote(text)} has too many ":"; use the long form { type: bind, source: …, target: … }`)
   if (target === undefined) {
-    if (first.startsWith('/')) return ok({ type: 'volume', name: null, target: first, readOnly: false })
+    if (first.startsWith('/')) return ok({ type: 'volume', name: null, target: first, readOnly: false, noCopy: false })
     return fail(`${quote(text)} has no target; did you mean "${first}:/${first.replace(/^[./]+/, '')}"?`)
   }
   if (first === '') return fail(`${quote(text)} has no source before ":"`)
@@ -70,5 +70,5 @@ function mountOf(source: string, target: string, { readOnly, propagation }: Opti
   if (source.includes('/'))
     return fail(`${quote(source)} is neither a volume's name nor a path; did you mean "./${source}"?`)
   if (propagation !== null) return fail(`option "${propagation}" is for binds; a volume has no propagation`)
-  return ok({ type: 'volume', name: source, target, readOnly })
+  return ok({ type: 'volume', name: source, target, readOnly, noCopy: false })
 }

@@ -1,6 +1,7 @@
 import type { DesiredContainer, DesiredVolume, StopRule } from './desired.ts'
 import type { ContainerId } from './identity.ts'
 import type { Limits } from './limits.ts'
+import type { ImageUse } from './observed.ts'
 
 /** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
 export type Action =
@@ -18,7 +19,10 @@ export type Action =
       readonly id: ContainerId
       readonly container: DesiredContainer
       readonly limits: Limits
+      /** also of the image's VOLUMEs that no mount covers */
       readonly anonymousVolumes: Readonly<Record<string, string>>
+      /** null: a rootfs */
+      readonly image: ImageUse | null
     }
   /** `restart`: counts as an automatic restart; `streak` as in RestartFacts */
   | { readonly kind: 'start-container'; readonly id: ContainerId; readonly restart: boolean; readonly streak: number }
@@ -40,6 +44,8 @@ export type Action =
   | { readonly kind: 'record-exit'; readonly id: ContainerId }
   /** a new shim for a run whose shim died */
   | { readonly kind: 'adopt-container'; readonly id: ContainerId }
+  /** several containers may wait for it; ends as an event */
+  | { readonly kind: 'begin-pull'; readonly reference: string }
   | { readonly kind: 'delete-container'; readonly id: ContainerId; readonly deleteVolumes: readonly string[] }
 
 export type ActionKind = Action['kind']

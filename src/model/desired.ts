@@ -11,6 +11,8 @@ export type VolumeMount = {
   readonly name: string | null
   readonly target: string
   readonly readOnly: boolean
+  /** an empty volume is not filled with what the image has at the target */
+  readonly noCopy: boolean
 }
 export type BindMount = {
   readonly type: 'bind'
@@ -36,14 +38,18 @@ export type Ulimit = { readonly soft: number; readonly hard: number }
 
 /** What can only change with a new container. Resolved: env files read, paths absolute, defaults filled in. */
 export type ContainerSpec = {
-  /** `host`, or an absolute path; never written */
-  readonly rootfs: string
+  /** `host`, or an absolute path; never written. null: `image` is given, always exactly one of the two */
+  readonly rootfs: string | null
+  /** familiar text of a reference: `nginx:1.27`, `nginx@sha256:…` */
+  readonly image: string | null
+  /** with an image: empty means what the image says, `['']` nothing at all */
   readonly entrypoint: readonly string[]
   readonly command: readonly string[]
   /** envFiles first, then env */
   readonly env: Readonly<Record<string, string>>
-  /** empty: root */
+  /** empty: the image's, else root */
   readonly user: string
+  /** empty: the image's, only with an image */
   readonly workingDir: string
   /** null: the first 12 digits of the id */
   readonly hostname: string | null
@@ -70,7 +76,11 @@ export type RestartPolicy = {
   readonly policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
   readonly maxRetries: number
 }
-export type StopRule = { readonly signal: string; readonly graceMs: number }
+/** null: what the image says, else SIGTERM and 10 s; only with an image */
+export type StopRule = { readonly signal: string | null; readonly graceMs: number | null }
+
+/** `always`: each process of ours asks the registry once; `missing`: only when the image is not here; `never`: not at all */
+export type PullPolicy = 'always' | 'missing' | 'never'
 
 export type Origin = Position & { readonly source: SourceName }
 
@@ -87,6 +97,8 @@ export type ContainerDeclaration = {
   readonly restart: RestartPolicy
   readonly stop: StopRule
   readonly state: 'running' | 'stopped'
+  /** `missing` without an image */
+  readonly pull: PullPolicy
 }
 
 export type DesiredContainer = ContainerDeclaration & {

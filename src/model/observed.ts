@@ -1,6 +1,7 @@
 import type { Known } from './errors.ts'
 import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
+import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
 
 /** How a process ended. `unknown`: nobody could learn it; counts as a failure and is never guessed. */
@@ -54,6 +55,8 @@ export type ObservedContainer = {
   readonly restarts: RestartFacts
   /** target → name of the volume (64 hex digits) */
   readonly anonymousVolumes: Readonly<Record<string, string>>
+  /** what it was made from; null: a rootfs */
+  readonly image: ImageUse | null
   /** false: its exit is not yet folded into config.v2.json */
   readonly exitRecorded: boolean
   /** the run that ended was ended by a stop of ours (`record.stop`), so its exit says nothing; missing = false */
@@ -71,13 +74,28 @@ export type ObservedVolume = {
   readonly anonymous: boolean
 }
 
-/** Begun by a step, ends later; its end is an event that wakes the next pass. */
-export type Operation = {
+/** `id`: `sha256:<64 hex digits>`; `reference`: the familiar text that led to it */
+export type ImageUse = { readonly id: string; readonly reference: string }
+
+/** What a reference means in the image stores now. */
+export type ObservedImage =
+  | { readonly state: 'present'; readonly id: string; readonly config: ImageConfig }
+  | { readonly state: 'absent' }
+
+export type StopOperation = {
   readonly kind: 'stop'
   readonly containerId: ContainerId
   readonly sinceMs: number
   readonly graceMs: number
 }
+/** Runs inside this process. */
+export type PullOperation = { readonly kind: 'pull'; readonly reference: string; readonly sinceMs: number }
+
+/** Begun by a step, ends later; its end is an event that wakes the next pass. */
+export type Operation = StopOperation | PullOperation
+
+/** `attempts` in a row without a pull that went well between them */
+export type PullFailure = { readonly atMs: number; readonly attempts: number; readonly message: string }
 
 export type ObservedState = {
   readonly nowMs: number
@@ -87,6 +105,12 @@ export type ObservedState = {
   readonly containers: readonly ObservedContainer[]
   readonly volumes: readonly ObservedVolume[]
   readonly operations: readonly Operation[]
+  /** of every reference that the desired state, or a record that may stand in for it, names */
+  readonly images: Readonly<Record<string, ObservedImage>>
+  /** reference → its last pull in this process, if that failed */
+  readonly pullFailures: Readonly<Record<string, PullFailure>>
+  /** reference → its last good pull in this process; `pull: always` needs one */
+  readonly pullsDone: Readonly<Record<string, { readonly atMs: number; readonly id: string }>>
   /** existing bind sources that the desired state names: absolute path → what is there now */
   readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
 }

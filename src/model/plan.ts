@@ -33,6 +33,12 @@ export type Reason =
   | { readonly code: 'shim-lost' }
   | { readonly code: 'needed-by'; readonly subject: string }
   | { readonly code: 'exit-seen'; readonly exit: Exit }
+  /** `for`: the container that needs it, the first of several */
+  | { readonly code: 'image-missing'; readonly for: string }
+  /** `pull: always`, and this process has not asked the registry yet */
+  | { readonly code: 'pull-always'; readonly for: string }
+  /** ids of images: what the container was made from, and what its reference means now */
+  | { readonly code: 'tag-moved'; readonly from: string; readonly to: string }
 
 export type StepId = number
 
@@ -60,6 +66,7 @@ export type Waiting = {
         readonly failedStart: string | null
       }
     | { readonly code: 'second-look'; readonly untilMs: number }
+    | { readonly code: 'pull'; readonly reference: string; readonly sinceMs: number }
     /** a one-shot that still runs: `--once` waits for its end */
     | { readonly code: 'completion' }
 }
@@ -79,6 +86,15 @@ export type Refusal =
   | { readonly code: 'unenforceable'; readonly limits: readonly Unenforceable[] }
   | { readonly code: 'owned-by'; readonly origin: Origin }
   | { readonly code: 'bind-source'; readonly path: string; readonly why: string }
+  /** `pull: never`, and the image is not here */
+  | { readonly code: 'image-absent'; readonly reference: string }
+  | {
+      readonly code: 'pull-failed'
+      readonly reference: string
+      readonly message: string
+      readonly attempts: number
+      readonly untilMs: number
+    }
 
 export type Blocked = { readonly subject: Subject; readonly refusal: Refusal; readonly position: Position | null }
 

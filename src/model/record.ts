@@ -1,7 +1,7 @@
 import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
-import type { RestartFacts } from './observed.ts'
+import type { ImageUse, RestartFacts } from './observed.ts'
 
 /** Our own record of a container, `containers/<id>/reconcile.json`. Docker's files beside it are derived from it. */
 export type ContainerRecord = {
@@ -13,6 +13,8 @@ export type ContainerRecord = {
   /** normal form, as last applied */
   readonly limits: Limits
   readonly anonymousVolumes: Readonly<Record<string, string>>
+  /** what it was made from; null: a rootfs */
+  readonly image: ImageUse | null
   readonly restarts: RestartFacts
   /** the run that was last started; null before the first start */
   readonly run: { readonly process: ProcessIdentity; readonly startedAtMs: number } | null

@@ -58,6 +58,7 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
       kernelLimits,
       restarts: record.restarts,
       anonymousVolumes: record.anonymousVolumes,
+      image: record.image,
       stopRequested: seen.stopRequested,
       exitRecorded: value?.phase !== 'exited' || isExitRecorded(around, record.id, value.startedAtMs),
       watched: around.watchedSources.has(record.origin.source),

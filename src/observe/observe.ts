@@ -31,6 +31,10 @@ export async function observe(deps: ObserveDeps, desired: DesiredState): Promise
     containers: containers.map(({ container }) => container),
     volumes: observeVolumes(deps.paths),
     operations: containers.flatMap(({ operation }) => (operation === null ? [] : [operation])),
+    images: {},
+    // pulls run in the process; cli/pulls.ts adds what it knows of them
+    pullFailures: {},
+    pullsDone: {},
     bindSources: await bindSources,
   }
 }

@@ -4,6 +4,7 @@ import { differingKeys, same } from './same.ts'
 
 const specPaths: Readonly<Record<keyof ContainerSpec, string>> = {
   rootfs: 'spec.rootfs',
+  image: 'spec.image',
   entrypoint: 'spec.entrypoint',
   command: 'spec.command',
   env: 'spec.env',
@@ -57,6 +58,7 @@ export function changedRecordFields(wanted: DesiredContainer, recorded: Observed
     ['spec.restart', same(wanted.restart, before.restart)],
     ['spec.stop', same(wanted.stop, before.stop)],
     ['spec.state', wanted.state === before.state],
+    ['spec.pull', wanted.pull === before.pull],
     ['digest', wanted.digest === before.digest],
     ['origin', sameOrigin(wanted.origin, recorded.origin)],
   ]

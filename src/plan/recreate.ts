@@ -30,7 +30,7 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
   const { normal, ...container } = wanted
   const created = addStep(draft, {
     subject,
-    action: { kind: 'create-container', id, container, limits: normal, anonymousVolumes },
+    action: { kind: 'create-container', id, container, limits: normal, anonymousVolumes, image: null },
     ...cause,
     after: stepsForVolumesOf(draft, wanted),
   })

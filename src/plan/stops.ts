@@ -26,8 +26,8 @@ export function stopRunning(draft: Draft, candidate: Candidate, cause: Cause): v
 
 /** True while a stop that was begun may still end by itself. */
 export function waitForStop(draft: Draft, candidate: Candidate): boolean {
-  const stop = draft.observed.operations.find(operation => operation.containerId === candidate.id)
-  if (stop === undefined) return false
+  const stop = draft.observed.operations.find(one => one.kind === 'stop' && one.containerId === candidate.id)
+  if (stop?.kind !== 'stop') return false
   const deadlineMs = stop.sinceMs + stop.graceMs
   const untilMs = draft.observed.nowMs < deadlineMs ? deadlineMs : deadlineMs + overdueMs
   if (draft.observed.nowMs >= untilMs) return false

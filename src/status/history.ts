@@ -5,7 +5,7 @@ import type { Step } from '../model/plan.ts'
 import { isPending, recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { durationText } from './units.ts'
-import { changeText, exitText, reasonText } from './words.ts'
+import { changeText, exitText, reasonText, stopSignal } from './words.ts'
 
 /** Which pass, and when. */
 export type PassMoment = { readonly pass: number; readonly atMs: number }
@@ -58,7 +58,7 @@ function pastText(step: Step): string {
     case 'start-container':
       return action.restart ? 'restarted' : 'started'
     case 'begin-stop':
-      return `stop begun, ${action.stop.signal}`
+      return `stop begun, ${stopSignal(action.stop)}`
     case 'update-limits':
       return `${changes || 'limits'}, in place`
     case 'update-record':
@@ -72,6 +72,7 @@ function pastText(step: Step): string {
     case 'create-volume':
     case 'update-volume':
     case 'delete-volume':
+    case 'begin-pull':
       return action.kind.replace('-', ' ')
   }
 }

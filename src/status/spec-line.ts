@@ -6,7 +6,7 @@ import { limitText } from './units.ts'
 /** `rootfs host   memory 64Mi   pids 32   mounts beat -> /data`: what is about to be made. */
 export function specLine(container: ContainerDeclaration, showValues: boolean): string {
   const { spec } = container
-  const parts = [`rootfs ${spec.rootfs}`, ...limitTexts(container.limits)]
+  const parts = [spec.image === null ? `rootfs ${spec.rootfs}` : `image ${spec.image}`, ...limitTexts(container.limits)]
   if (spec.mounts.length > 0) parts.push(`mounts ${spec.mounts.map(mountText).join(', ')}`)
   const env = envTexts(spec.env, showValues)
   if (env.length > 0) parts.push(`env ${env.join(' ')}`)

@@ -9,7 +9,7 @@ import { type Mark, paintMark } from './paint.ts'
 import { recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { durationText, limitText } from './units.ts'
-import { changeText, reasonText, shortName } from './words.ts'
+import { changeText, reasonText, shortName, stopSignal } from './words.ts'
 
 /** When this process asked which containers to stop, by container id. */
 export type StopNotes = ReadonlyMap<ContainerId, number>
@@ -100,8 +100,10 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'begin-stop':
       return say(
         step.class === 'remove' ? '-' : '~',
-        `stopping   ${action.stop.signal}, ${graceText(action.stop.graceMs)}`,
+        `stopping   ${stopSignal(action.stop)}, ${graceText(action.stop.graceMs)}`,
       )
+    case 'begin-pull':
+      return step.class === 'bookkeeping' ? null : say('.', 'pulling')
     case 'update-limits':
       return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
     case 'update-record':
@@ -118,7 +120,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
   }
 }
 
-const graceText = (graceMs: number) => `SIGKILL after ${durationText(graceMs)}`
+const graceText = (graceMs: number | null) =>
+  graceMs === null ? "SIGKILL after the image's grace" : `SIGKILL after ${durationText(graceMs)}`
 
 /** Of a container that doesn't run, a record's limits are for its next start. */
 function recordText(step: Step): string {
@@ -158,7 +161,7 @@ function removedText(step: Step, id: ContainerId, scene: Scene): Said {
   if (container === undefined || phase?.phase !== 'exited' || !stopped) {
     return say('-', step.class === 'remove' ? 'removed' : `removed   ${shortName(id)}`)
   }
-  const facts = [container.declaration.stop.signal, `exit ${exitCode(phase.exit) ?? 'unknown'}`]
+  const facts = [stopSignal(container.declaration.stop), `exit ${exitCode(phase.exit) ?? 'unknown'}`]
   if (begunMs !== undefined) facts.push(durationText(phase.exit.atMs - begunMs))
   return say('-', `stopped (${facts.join(', ')}) and removed`, false)
 }
@@ -170,6 +173,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'create-container': 'not created',
   'start-container': 'not started',
   'begin-stop': 'not stopped',
+  'begin-pull': 'not pulled',
   'update-limits': 'limits not changed',
   'update-record': 'not updated',
   'record-exit': 'exit not recorded',

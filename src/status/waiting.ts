@@ -15,10 +15,15 @@ export function waitingText({ for: cause }: Waiting, nowMs: number): string {
       return `restart in ${left(cause.untilMs, nowMs)}: ${backOffCause(cause.exit, cause.failedStart)}`
     case 'second-look':
       return `no longer declared; removed when that is read again, in ${left(cause.untilMs, nowMs)}`
+    case 'pull':
+      return pullText(cause, nowMs)
     case 'completion':
       return 'for its end: it runs once'
   }
 }
+
+const pullText = ({ reference, sinceMs }: Extract<Waiting['for'], { code: 'pull' }>, nowMs: number) =>
+  `for the pull of ${reference}${nowMs - sinceMs < 1000 ? '' : `, ${ageText(nowMs - sinceMs)}`}`
 
 type BackOff = Extract<Waiting['for'], { code: 'back-off' }>
 
@@ -48,6 +53,10 @@ export function refusalText(refusal: Refusal): string {
       return `belongs to ${refusal.origin.source}`
     case 'bind-source':
       return `bind source ${refusal.path}: ${refusal.why}`
+    case 'image-absent':
+      return `image ${refusal.reference} is not here, and pull: never`
+    case 'pull-failed':
+      return `pull of ${refusal.reference} failed${refusal.attempts > 1 ? ` ${refusal.attempts} times` : ''}: ${refusal.message}`
   }
 }
 
@@ -71,5 +80,9 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return `declared at ${place(refusal.origin, show)}: rename one of the two, or remove the other first`
     case 'bind-source':
       return 'make it, or declare `createSource: true`'
+    case 'image-absent':
+      return `\`reconcile images pull ${refusal.reference}\`, \`reconcile images load\`, or \`pull: missing\``
+    case 'pull-failed':
+      return `a watcher tries again in ${left(refusal.untilMs, show.nowMs)}`
   }
 }

@@ -1,3 +1,4 @@
+import type { StopRule } from '../model/desired.ts'
 import { exitCode, type Exit } from '../model/observed.ts'
 import type { Reason, LimitChange } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
@@ -8,6 +9,11 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 
 /** Names of anonymous volumes and ids are 64 hex digits; people get twelve. */
 export const shortName = (name: string): string => (/^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name)
+
+/** `sha256:<64 hex digits>` in twelve digits */
+export const shortImageId = (id: string): string => shortName(id.replace(/^sha256:/, ''))
+
+export const stopSignal = ({ signal }: StopRule): string => signal ?? "the image's stop signal"
 
 /** `exited (7)`, `exited (137), out of memory`, `exited (unknown)` */
 export function exitText(exit: Exit): string {
@@ -64,5 +70,11 @@ export function reasonText(reason: Reason): string {
       return 'its shim was lost'
     case 'needed-by':
       return `needed by ${reason.subject}`
+    case 'image-missing':
+      return `needed by ${reason.for}`
+    case 'pull-always':
+      return `${reason.for} declares pull: always`
+    case 'tag-moved':
+      return `tag moved ${shortImageId(reason.from)} -> ${shortImageId(reason.to)}`
   }
 }

@@ -39,9 +39,17 @@ export interface Texts {
 }
 export interface Spec {
   /**
-   * An absolute path, or `host`: a read-only view of the host's programs and libraries. Never written.
+   * As `docker run` takes it: nginx:1.27, registry.example:5000/app@sha256:…
    */
-  rootfs: string
+  image?: string
+  /**
+   * missing: when the image is not here. always: ask the registry first, once a process. never: it must be here.
+   */
+  pull?: 'always' | 'missing' | 'never'
+  /**
+   * Instead of an image: an absolute path, or `host`: a read-only view of the host's programs and libraries. Never written.
+   */
+  rootfs?: string
   entrypoint?: Words
   command?: Words
   env?: Texts
@@ -98,6 +106,10 @@ export interface VolumeMount {
   name?: string
   target: string
   readOnly?: boolean
+  /**
+   * Leave a new volume empty, instead of filling it with what the image has at the target.
+   */
+  noCopy?: boolean
 }
 export interface BindMount {
   type: 'bind'
