@@ -12,7 +12,8 @@ export type StartPlaces = {
   readonly rootId: string
   readonly containerRunDir: string
   readonly metadataDb: string
-  readonly lower: string
+  /** topmost first */
+  readonly lowers: readonly string[]
   /** in the order in which they are made */
   readonly mounts: readonly PlanMount[]
   readonly hostname: string
@@ -31,7 +32,7 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     rootId: places.rootId,
     containerRunDir: places.containerRunDir,
     containerDir: at.dir,
-    lower: places.lower,
+    lowers: places.lowers,
     upper: at.upper,
     work: at.work,
     args: [...spec.entrypoint, ...spec.command],

@@ -6,8 +6,8 @@ export type StartPlan = {
   readonly rootId: string
   readonly containerRunDir: string
   readonly containerDir: string
-  /** Never written; `upper` and `work` exist already. */
-  readonly lower: string
+  /** Topmost first, at least one; never written. `upper` and `work` exist already. */
+  readonly lowers: readonly string[]
   readonly upper: string
   readonly work: string
   readonly args: readonly string[]

@@ -40,7 +40,7 @@ export function bundle(lab: CoreLab, args: readonly string[], changes: Partial<S
     rootId: lab.rootId,
     containerRunDir: join(lab.runDir, containerId.slice(0, 16)),
     containerDir: at('container'),
-    lower: at('lower'),
+    lowers: [at('lower')],
     upper: at('upper'),
     work: at('work'),
     args,

@@ -29,7 +29,7 @@ function planOf(wish: Parameters<typeof containerOf>[1]) {
     rootId: 'abcdefabcdef',
     containerRunDir: '/run/r/x',
     metadataDb: paths.metadataDb,
-    lower: '/lower',
+    lowers: ['/lower'],
     mounts: [],
     hostname: 'web',
     heldCapabilities: (1n << 41n) - 1n,
@@ -63,7 +63,7 @@ test('what is written belongs to the container by its id', () => {
 })
 
 test('a volume is a recursive private bind of its data', () => {
-  const mount = { type: 'volume', name: 'v', target: '/d', readOnly: true } as const
+  const mount = { type: 'volume', name: 'v', target: '/d', readOnly: true, noCopy: false } as const
   const expected = { source: '/v/_data', target: '/d', readOnly: true, recursive: true, propagation: 'rprivate' }
   assert.deepEqual(planMount(mount, '/v/_data'), { type: 'bind', ...expected })
 })

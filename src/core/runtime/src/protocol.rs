@@ -21,7 +21,9 @@ pub struct StartPlan {
     pub boot_id: String,
     pub container_run_dir: String,
     pub container_dir: String,
-    pub lower: String,
+    /// The topmost first; never written.
+    #[serde(default)]
+    pub lowers: Vec<String>,
     pub upper: String,
     pub work: String,
     pub args: Vec<String>,

@@ -72,7 +72,7 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
     let host = notes.step("sources", || host::take(plan))?;
     notes.step("propagation", leave_peer_group)?;
 
-    let root = notes.step("root", || overlay::mount(&plan.lower, &plan.upper, &plan.work))?;
+    let root = notes.step("root", || overlay::mount(&plan.lowers, &plan.upper, &plan.work))?;
     notes.step("root", || mounts::attach(&root, host_directory(&plan.container_run_dir)?, "/"))?;
 
     // The kernel's filesystems before anything that the container asked for.
