@@ -1,5 +1,6 @@
-import type { ContainerDeclaration, Mount } from '../model/desired.ts'
+import type { ContainerDeclaration } from '../model/desired.ts'
 import type { ImageDefaults } from '../model/image-config.ts'
+import { imageVolumes, rooted } from '../model/image-volumes.ts'
 
 /** What runs, and how, once image and manifest are put together (docker-data-root §10). */
 export type Settings = {
@@ -66,26 +67,4 @@ function mergedEnv(own: Readonly<Record<string, string>>, ofImage: readonly stri
     if (equals > 0 && !entries.has(entry.slice(0, equals))) more.set(entry.slice(0, equals), entry.slice(equals + 1))
   }
   return [...entries, ...more].map(([key, value]) => `${key}=${value}`)
-}
-
-/** The image's VOLUMEs. One of `/` would hide the whole image: it is left out. */
-export function imageVolumes({ volumes }: ImageDefaults): string[] {
-  const targets = volumes.map(rooted).filter(path => path !== '/')
-  return [...new Set(targets)].sort()
-}
-
-/** Those that no mount of the manifest covers: each gets an anonymous volume of its own. */
-export function uncoveredVolumes(image: ImageDefaults, mounts: readonly Mount[]): string[] {
-  const covered = new Set(mounts.map(({ target }) => target))
-  return imageVolumes(image).filter(path => !covered.has(path))
-}
-
-/** Clean and absolute, as an image's paths are meant: what leads above the root ends there. */
-function rooted(path: string): string {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
 }

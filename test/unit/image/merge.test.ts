@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { imageVolumes, mergedSettings, uncoveredVolumes } from '../../../src/image/merge.ts'
+import { mergedSettings } from '../../../src/image/merge.ts'
+import { imageVolumes, uncoveredVolumes } from '../../../src/model/image-volumes.ts'
 import type { ImageDefaults } from '../../../src/model/image-config.ts'
 import { containerOf } from '../../support/specs.ts'
 
