@@ -18,5 +18,64 @@ export function describeImageCommands(program: Command, act: Act): void {
     .action(async (references, { platform }) =>
       act(async context => (await import('./commands/images/pull.ts')).pull(context, references, platform ?? null)),
     )
-  images.command('inspect').description('all facts of one image').argument('<name>')
+  describeArchiveCommands(images as unknown as Command, act)
+  describeNameCommands(images as unknown as Command, act)
+}
+
+function describeArchiveCommands(images: Command, act: Act): void {
+  images
+    .command('load')
+    .description('bring images here from an archive: of `docker save` or an OCI layout')
+    .argument('[path]', 'a tar file or a directory (default: the standard input)')
+    .option('--repository <name>', 'for images of a layout that have only a tag')
+    .action(async (path, { repository }) =>
+      act(async context => (await import('./commands/images/load.ts')).load(context, path ?? null, repository ?? null)),
+    )
+  images
+    .command('save')
+    .description('write images into one archive, for `docker load` and as an OCI layout')
+    .argument('<names...>')
+    .option('--to <path>', 'where to (default: the standard output)')
+    .option('--directory', 'a directory instead of a tar file')
+    .action(async (names, { to, directory }) =>
+      act(async context =>
+        (await import('./commands/images/save.ts')).save(context, names, {
+          output: to ?? null,
+          isDirectory: directory === true,
+        }),
+      ),
+    )
+}
+
+function describeNameCommands(images: Command, act: Act): void {
+  images
+    .command('inspect')
+    .description('all facts of one image')
+    .argument('<name>')
+    .action(async name => act(async context => (await import('./commands/images/show.ts')).inspect(context, name)))
+  images
+    .command('history')
+    .description('the steps that made an image')
+    .argument('<name>')
+    .action(async name => act(async context => (await import('./commands/images/show.ts')).history(context, name)))
+  images
+    .command('tag')
+    .description('give an image one more name')
+    .argument('<image>')
+    .argument('<name>')
+    .action(async (image, name) =>
+      act(async context => (await import('./commands/images/tag.ts')).tag(context, image, name)),
+    )
+  images
+    .command('rm')
+    .description('take names away, and images that have none left')
+    .argument('<names...>')
+    .action(async names => act(async context => (await import('./commands/images/rm.ts')).remove(context, names)))
+  images
+    .command('gc')
+    .description('show what no tag and no container needs')
+    .option('--remove', 'and remove it')
+    .action(async ({ remove }) =>
+      act(async context => (await import('./commands/images/gc.ts')).gc(context, remove === true)),
+    )
 }

@@ -10,6 +10,7 @@ import type { Resume } from '../registry/blob.ts'
 import { maxLayerBytes } from '../runtime/layers.ts'
 import type { Unpacked } from '../runtime/layers.ts'
 import { copyLayer, layerWithDiff } from './copy-layer.ts'
+import { counted } from './counted.ts'
 import type { RegistryDeps } from './deps.ts'
 import { blobFile, blobLock, withLock } from './locks.ts'
 import type { WantedLayer } from './place-layers.ts'
@@ -93,19 +94,6 @@ function attemptFetch(deps: RegistryDeps, fetch: Fetch, resume: Resume | null, s
     stop => counted(deps.registry.blob(reference, descriptor, resume, stop), kept, onBytes),
     signal,
   )
-}
-
-export async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  from: number,
-  onBytes: (doneBytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let done = from
-  for await (const piece of bytes) {
-    yield piece
-    done += piece.length
-    onBytes(done)
-  }
 }
 
 /** What is there of the blob, with the hash that has seen it; null: nothing that is of use. */

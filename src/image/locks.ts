@@ -46,8 +46,8 @@ export const withStores = <T>(
   act: () => Promise<Result<T>> | Result<T>,
 ): Promise<Result<T>> => withLock(deps, deps.at.lock, signal, act)
 
-/** Held, shared, by whoever brings layers in; exclusively by whoever removes what none of those must be using. */
-export const arrivalsLock = ({ at }: ImageDeps): string => join(at.blobs, 'arrivals.lock')
+/** Held, shared, by whoever brings layers in or reads them; exclusively by whoever removes some. */
+export const inUseLock = ({ at }: ImageDeps): string => join(at.blobs, 'in-use.lock')
 
 /** One process makes a layer of a chain. Only ever waited for by holders of locks of layers above it: no cycle. */
 export const chainLock = ({ at }: ImageDeps, chainId: string): string => join(at.blobs, `chain-${hexOf(chainId)}.lock`)

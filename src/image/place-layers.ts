@@ -43,24 +43,30 @@ export async function placeLayers(
   const present = chain.findLastIndex(chainId => hasLayer(deps.at, chainId))
   const stop = new AbortController()
   const failures: Failure[] = []
-  let below: Promise<void> = Promise.resolve()
-  const tasks = layers.map((layer, i) => {
-    const parent = chain[i - 1] ?? null
+  const tasks: Promise<void>[] = []
+  for (const [i, layer] of layers.entries()) {
     const said = saying(layer, onProgress)
     said(i <= present ? 'there' : 'waiting')
-    if (i <= present) return
-    const before = below
-    const task = placeLayer(deps, { layer, chainId: chain[i] ?? '', parent, before, said }, stop, signal)
-    below = task.then(placed => {
-      if (placed.ok) return
-      failures.push(placed.error)
-      stop.abort()
-    })
-    return below
-  })
+    if (i <= present) continue
+    const placing = { layer, chainId: chain[i] ?? '', parent: chain[i - 1] ?? null, before: tasks.at(-1), said }
+    tasks.push(placeOrStop(deps, placing, stop, failures, signal))
+  }
   await Promise.all(tasks)
   const [first] = failures
   return first === undefined ? ok(undefined) : fail(first)
+}
+
+async function placeOrStop(
+  deps: ImageDeps,
+  placing: Placing,
+  stop: AbortController,
+  failures: Failure[],
+  signal: AbortSignal,
+): Promise<void> {
+  const placed = await placeLayer(deps, placing, AbortSignal.any([signal, stop.signal]))
+  if (placed.ok) return
+  failures.push(placed.error)
+  stop.abort()
 }
 
 type Said = (state: 'waiting' | 'moving' | 'done' | 'there', doneBytes?: number) => void
@@ -75,14 +81,13 @@ type Placing = {
   readonly chainId: string
   readonly parent: string | null
   /** when the layer below is registered, or has failed */
-  readonly before: Promise<void>
+  readonly before: Promise<void> | undefined
   readonly said: Said
 }
 
-function placeLayer(deps: ImageDeps, placing: Placing, stop: AbortController, signal: AbortSignal) {
+function placeLayer(deps: ImageDeps, placing: Placing, signal: AbortSignal) {
   const { layer, chainId, parent, before, said } = placing
-  const either = AbortSignal.any([signal, stop.signal])
-  return withLock(deps, chainLock(deps, chainId), either, async (): Promise<Result<void>> => {
+  return withLock(deps, chainLock(deps, chainId), signal, async (): Promise<Result<void>> => {
     // another process may have made it while we waited
     if (hasLayer(deps.at, chainId)) {
       said('there')
@@ -93,12 +98,12 @@ function placeLayer(deps: ImageDeps, placing: Placing, stop: AbortController, si
     try {
       const filled = await transfer(async () => {
         said('moving')
-        return await layer.fill(staged.value, either, bytes => said('moving', bytes))
+        return await layer.fill(staged.value, signal, bytes => said('moving', bytes))
       })
       if (!filled.ok) return filled
       await before
       const { diffId, sizeBytes } = filled.value
-      const registered = await withStores(deps, either, () =>
+      const registered = await withStores(deps, signal, () =>
         registerLayer(deps.at, staged.value, { diffId, parent, sizeBytes }),
       )
       if (!registered.ok) return registered

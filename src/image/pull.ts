@@ -5,10 +5,10 @@ import type { Failure, Result } from '../model/errors.ts'
 import { fail, ok } from '../model/errors.ts'
 import type { Platform, Reference, ResolvedImage } from '../model/image.ts'
 import { familiarText } from '../model/reference.ts'
-import { arriving } from './arrivals.ts'
-import { notForHere } from './check-config.ts'
+import { notForHere, notStorable } from './check-config.ts'
 import type { OnProgress, RegistryDeps } from './deps.ts'
 import { remoteLayer } from './fetch-layer.ts'
+import { usingLayers } from './layers-in-use.ts'
 import { withStores } from './locks.ts'
 import { pulledNames } from './names.ts'
 import { placeLayers } from './place-layers.ts'
@@ -29,7 +29,7 @@ export async function pullImage(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Result<Pulled>> {
-  const pulled = await arriving(deps, signal, async () => {
+  const pulled = await usingLayers(deps, signal, async () => {
     const resolved = await deps.registry.resolve(reference, platform, signal)
     if (!resolved.ok) return resolved
     return await pullResolved(deps, reference, resolved.value, onProgress, signal)
@@ -54,7 +54,7 @@ async function pullResolved(
   if (!config.ok) return config
   const parsed = parseImageConfig(config.value)
   if (!parsed.ok) return parsed
-  const problem = notForHere(parsed.value, image.layers.length)
+  const problem = notForHere(parsed.value, image.layers.length) ?? notStorable(image.layers)
   if (problem !== null) return fail(problem)
   const wanted = image.layers.map((descriptor, i) =>
     remoteLayer(deps, reference, descriptor, parsed.value.diffIds[i] ?? ''),

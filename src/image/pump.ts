@@ -5,6 +5,7 @@ import { transferFailure } from '../registry/trouble.ts'
 import type { Unpacked, UnpackRequest } from '../runtime/layers.ts'
 import type { ImageDeps } from './deps.ts'
 import { isSystemError, systemFailure } from './system-failure.ts'
+import { writable } from './writable.ts'
 
 type Bytes = (signal: AbortSignal) => AsyncIterable<Uint8Array>
 
@@ -45,15 +46,3 @@ async function send(bytes: AsyncIterable<Uint8Array>, sink: Writable): Promise<F
     throw error
   }
 }
-
-const writable = (sink: Writable): Promise<void> =>
-  new Promise(resolve => {
-    if (sink.destroyed) return resolve()
-    const go = () => {
-      sink.off('drain', go)
-      sink.off('close', go)
-      resolve()
-    }
-    sink.on('drain', go)
-    sink.on('close', go)
-  })

@@ -13,3 +13,16 @@ export type ImageRow = {
   readonly sizeBytes: number
   readonly layers: number
 }
+
+export type ImageLayerRow = {
+  readonly diffId: string
+  readonly chainId: string
+  /** of its files */
+  readonly sizeBytes: number
+  /** the compressed bytes as a registry has them, where that is known */
+  readonly blob: {
+    readonly digest: string
+    readonly sizeBytes: number | null
+    readonly mediaType: string | null
+  } | null
+}

@@ -1,7 +1,9 @@
 import type { ImageRow } from '../model/image-row.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
+import { baseName } from './show.ts'
 import { ageText, durationText } from './units.ts'
+import { counted } from './words.ts'
 
 /** `sha256:0123456789abcdef…` → `0123456789ab` */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12)
@@ -73,4 +75,54 @@ function progressLine({ layer, state, doneBytes, totalBytes }: Layer): string {
   const total = totalBytes === null ? '' : ` of ${sizeText(totalBytes)}`
   const words = { waiting: 'waiting', there: 'already here', done: 'done', moving: `${sizeText(doneBytes)}${total}` }
   return `  ${shortDigest(layer)}  ${words[state]}`
+}
+
+/** A line an image that `images load` brought. */
+export const loadedLines = (
+  loaded: readonly { readonly imageId: string; readonly names: readonly string[] }[],
+): string =>
+  loaded
+    .map(({ imageId, names }) => `+ image ${clean(names.join(', ') || '<none>')}  ${shortDigest(imageId)} loaded`)
+    .join('\n')
+
+type Removed = {
+  readonly imageId: string
+  readonly untagged: readonly string[]
+  readonly isGone: boolean
+  readonly layers: readonly string[]
+  readonly isHeld: boolean
+}
+
+/** What `images rm` did: a line a name, and one for the image when it went. */
+export function removedLines({ imageId, untagged, isGone, layers, isHeld }: Removed): string {
+  const names = untagged.map(name => `- image ${clean(name)}  untagged`)
+  if (!isGone) return names.join('\n')
+  const held = isHeld ? '; its layers stay while a pull, load, save or push is under way (`images gc` takes them)' : ''
+  return [...names, `- image ${shortDigest(imageId)}  removed with ${counted(layers.length, 'layer')}${held}`].join(
+    '\n',
+  )
+}
+
+type Unneeded = {
+  readonly images: readonly { readonly imageId: string }[]
+  readonly layers: readonly { readonly chainId: string; readonly sizeBytes: number }[]
+  readonly damaged: readonly string[]
+  readonly parts: readonly { readonly path: string; readonly sizeBytes: number }[]
+  readonly bytes: number
+  readonly held: string | null
+}
+
+/** What `images gc` would remove, or has removed. */
+export function unneededLines(unneeded: Unneeded, isRemoved: boolean): string {
+  const { images, layers, damaged, parts, bytes, held } = unneeded
+  const lines = [
+    ...images.map(({ imageId }) => `- image ${shortDigest(imageId)}  no tag, no container`),
+    ...layers.map(({ chainId, sizeBytes }) => `- layer ${shortDigest(chainId)}  ${sizeText(sizeBytes)}`),
+    ...damaged.map(chainId => `- layer ${shortDigest(chainId)}  damaged`),
+    ...parts.map(({ path, sizeBytes }) => `- part of a blob ${baseName(path).slice(5, 17)}  ${sizeText(sizeBytes)}`),
+    ...(held === null ? [] : [`! no layer can be removed: ${clean(held)}`]),
+  ]
+  if (lines.length === 0) return 'nothing to remove: every image has a name or a container, every layer an image'
+  const end = isRemoved ? `${sizeText(bytes)} removed` : `${sizeText(bytes)} would go: \`reconcile images gc --remove\``
+  return [...lines, end].join('\n')
 }

@@ -4,18 +4,18 @@ import { abandonedLayers } from '../dataroot/images/staged-layer.ts'
 import { removeTree } from '../dataroot/remove-tree.ts'
 import type { Result } from '../model/errors.ts'
 import type { ImageDeps } from './deps.ts'
-import { arrivalsLock, takeLock } from './locks.ts'
+import { inUseLock, takeLock } from './locks.ts'
 
 /**
- * Runs what brings layers into the stores. While it does, nobody takes a layer for unneeded that has no image yet. The
- * last one to end removes the lock files of all: nobody can be waiting for one of them then.
+ * Runs what brings layers into the stores or reads their files. Meanwhile no layer is removed, also if it has no image
+ * yet. The last one to end removes the lock files of all: nobody can be waiting for one of them then.
  */
-export async function arriving<T>(
+export async function usingLayers<T>(
   deps: ImageDeps,
   signal: AbortSignal,
   act: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const shared = await takeLock(deps, arrivalsLock(deps), 'shared', signal)
+  const shared = await takeLock(deps, inUseLock(deps), 'shared', signal)
   if (!shared.ok) return shared
   try {
     await removeAbandoned(deps)
@@ -26,13 +26,13 @@ export async function arriving<T>(
   }
 }
 
-/** Runs `act` while nothing arrives; `busy` where something does. Doesn't wait. */
-export async function unlessArriving<T>(
+/** Runs `act` while nobody brings or reads layers; `busy` where somebody does. Doesn't wait. */
+export async function unlessLayersInUse<T>(
   deps: ImageDeps,
   act: () => Promise<Result<T>>,
   busy: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const exclusive = deps.core.lock(arrivalsLock(deps), 'exclusive', true)
+  const exclusive = deps.core.lock(inUseLock(deps), 'exclusive', true)
   if (!exclusive.ok) return exclusive.error.code === 'E_BUSY' ? await busy() : exclusive
   try {
     return await act()
@@ -50,7 +50,7 @@ async function removeAbandoned({ at }: ImageDeps): Promise<void> {
 }
 
 function removeLockFiles(deps: ImageDeps): void {
-  const exclusive = deps.core.lock(arrivalsLock(deps), 'exclusive', true)
+  const exclusive = deps.core.lock(inUseLock(deps), 'exclusive', true)
   if (!exclusive.ok) return
   try {
     const names = readdirSync(deps.at.blobs).filter(name => /^(blob|chain)-[0-9a-f]{64}\.lock$/.test(name))

@@ -1,0 +1,17 @@
+import { tagImage } from '../../../image/tag.ts'
+import { clean } from '../../../status/clean.ts'
+import { shortDigest } from '../../../status/images.ts'
+import { jsonText } from '../../../status/json-text.ts'
+import { type Context, exitCodes, giveUp } from '../../context.ts'
+import { withImages } from '../../image-world.ts'
+
+export async function tag(context: Context, image: string, name: string): Promise<number> {
+  return await withImages(context, async deps => {
+    const tagged = await tagImage(deps, image, name, context.signal)
+    if (!tagged.ok) return giveUp(context, { exit: exitCodes.failed, message: tagged.error.message })
+    const { value } = tagged
+    const text = `+ image ${clean(value.name)}  names ${shortDigest(value.imageId)}`
+    context.screen.out(context.options.output === 'json' ? jsonText(value) : text)
+    return exitCodes.done
+  })
+}

@@ -1,0 +1,13 @@
+/** Passes bytes on and tells how many have been taken, `from` included. */
+export async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  from: number,
+  onBytes: (doneBytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let done = from
+  for await (const piece of bytes) {
+    yield piece
+    done += piece.length
+    onBytes(done)
+  }
+}
