@@ -4,7 +4,7 @@ import { ok } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { eventStream } from './event-stream.ts'
 import { assembleLayer, unpackLayer } from './layers.ts'
-import type { AssembleRequest, Assembling, UnpackRequest, Unpacking } from './layers.ts'
+import type { AssembleRequest, Assembling, CopiedUp, CopyUpRequest, UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
 import type { StartPlan } from './plan.ts'
@@ -34,6 +34,8 @@ export type Core = {
   unpack(request: UnpackRequest): Unpacking
   /** The reverse: a layer's tar stream, from its files and its tar-split. */
   assemble(request: AssembleRequest): Assembling
+  /** Owner, mode, times, extended attributes, hard links, holes and devices come along. */
+  copyUp(request: CopyUpRequest): Promise<Result<CopiedUp>>
   /** Never waits: E_BUSY when somebody else holds it. */
   lock(path: string, mode: 'shared' | 'exclusive', create: boolean): Result<Lock>
   /** Idempotent. E_GONE: the process is no more. */
@@ -74,6 +76,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
     unpack: request => unpackLayer(submitted, request),
     assemble: request => assembleLayer(submitted, request),
+    copyUp: request => submitted.begin<CopiedUp>({ op: 'copyUp', ...request }),
     lock: (path, mode, create) => {
       const taken = call<{ lock: number }>({ op: 'lock', path, mode, create })
       if (!taken.ok) return taken

@@ -52,6 +52,27 @@ export type AssembleRequest = { readonly dir: string; readonly tarSplit: string;
 /** The layer's tar stream. It is right only if `done` is: E_DIGEST or E_LAYER when a file has changed. */
 export type Assembling = { readonly stream: Readable; readonly done: Promise<Result<{ readonly diffBytes: number }>> }
 
+/** What an image has at a volume's target, for an empty volume. All paths absolute. */
+export type CopyUpRequest = {
+  /** topmost first */
+  readonly lowers: readonly string[]
+  /** in the image, whose links are followed inside it; E_SPEC: no directory */
+  readonly path: string
+  /** Filled if it is empty. */
+  readonly target: string
+  /** On the target's file system. Made, and gone at the end; what a crash leaves there is finished by the next try. */
+  readonly staging: string
+}
+
+/** `copied` false: the volume isn't empty, or the image has nothing there. */
+export type CopiedUp = {
+  readonly copied: boolean
+  readonly entries: number
+  readonly bytes: number
+  /** What this file system can't take, at most 16. */
+  readonly warnings: readonly string[]
+}
+
 /** 32 GiB: a layer beyond it is taken for a bomb. */
 export const maxLayerBytes = 32 * 1024 ** 3
 

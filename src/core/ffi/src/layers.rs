@@ -1,4 +1,5 @@
-//! unpack and assemble: each a thread and a pipe whose other end is TypeScript's. A slow network holds no worker.
+//! unpack and assemble: each a thread and a pipe whose other end is TypeScript's. A slow network holds no worker, and
+//! neither does a volume that is filled from an image.
 
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::layer::{self, AssembleRequest, UnpackRequest};
+use rc_runtime::layer::{self, AssembleRequest, CopyUpRequest, UnpackRequest};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::{Value, json};
@@ -48,6 +49,14 @@ impl Layers {
         let (read, write) = pipe()?;
         self.run(op, queue, move |cancel| Ok(json!(layer::assemble(&request, write, cancel)?)))?;
         Ok(json!({ "op": op, "readFd": read.into_raw_fd() }))
+    }
+
+    pub fn copy_up(&self, op: u32, request: CopyUpRequest, queue: Arc<Queue>) -> Outcome<Value> {
+        for path in [&request.target, &request.staging] {
+            absolute(path)?;
+        }
+        self.run(op, queue, move |cancel| Ok(json!(layer::copy_up(&request, cancel)?)))?;
+        Ok(json!({ "op": op }))
     }
 
     /// Tells all to give up, and waits until they have removed what they made.

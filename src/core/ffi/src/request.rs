@@ -1,7 +1,7 @@
 //! Requests of TypeScript (schemas/core/).
 
 use rc_runtime::cgroup::LimitsNormal;
-use rc_runtime::layer::{AssembleRequest, UnpackRequest};
+use rc_runtime::layer::{AssembleRequest, CopyUpRequest, UnpackRequest};
 use rc_runtime::protocol::{StartPlan, Started, decimal};
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,8 @@ pub enum Submitted {
     Cleanup {
         container_id: String,
     },
-    /// These two answer with a pipe's descriptor besides the operation's number, and have a thread of their own.
+    /// These have a thread of their own; the other two answer with a pipe's descriptor besides the operation's number.
+    CopyUp(Box<CopyUpRequest>),
     Unpack(Box<UnpackRequest>),
     Assemble(Box<AssembleRequest>),
 }
@@ -70,7 +71,7 @@ pub enum Submitted {
 impl Submitted {
     pub fn container_id(&self) -> Option<&str> {
         match self {
-            Submitted::Unpack(_) | Submitted::Assemble(_) => None,
+            Submitted::CopyUp(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }

@@ -1,7 +1,7 @@
 //! schemas/core/samples.json is what TypeScript writes and reads; its own test holds it against the schemas.
 
 use rc_runtime::failure::{Code, Failure};
-use rc_runtime::layer::{Assembled, Unpacked};
+use rc_runtime::layer::{Assembled, CopiedUp, Unpacked};
 use rc_runtime::protocol::{StartPlan, Started, Warning};
 use serde_json::Value;
 
@@ -61,6 +61,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         entries: 2,
         warnings: Vec::new(),
     };
+    let copied_up = CopiedUp { copied: true, entries: 2, bytes: 5, warnings: Vec::new() };
     let written = [
         Event::Exit {
             container_id: container_id.clone(),
@@ -75,6 +76,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::op_done(3, Err(failure.in_step("limits").at("/sys/fs/cgroup/memory/x"))),
         Event::op_done(4, Ok(serde_json::json!(unpacked))),
         Event::op_done(5, Ok(serde_json::json!(Assembled { diff_bytes: 10240 }))),
+        Event::op_done(6, Ok(serde_json::json!(copied_up))),
         Event::Overflow,
     ];
     assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);

@@ -3,6 +3,7 @@
 mod assemble;
 mod base64;
 mod bounds;
+mod copy_up;
 mod crc64;
 mod decompress;
 mod digest;
@@ -19,5 +20,6 @@ mod tree;
 mod unpack;
 
 pub use assemble::assemble;
+pub use copy_up::{CopiedUp, CopyUpRequest, copy_up};
 pub use request::{AssembleRequest, Assembled, Expected, UnpackRequest, Unpacked};
 pub use unpack::unpack;

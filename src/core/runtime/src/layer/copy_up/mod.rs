@@ -1,0 +1,142 @@
+//! What an image has at a volume's target becomes the first content of the empty volume.
+//!
+//! The content is copied beside the volume, and moved into it entry by entry once it is whole: no crash leaves half a copy
+//! that looks like data, and nothing that somebody has put into the volume meanwhile is touched.
+
+mod tree;
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, RenameFlags};
+use rustix::fs::{fsync, mkdirat, openat, renameat, renameat_with, syncfs, unlinkat};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::remove;
+use crate::failure::{Code, Failure, Outcome};
+use crate::mounts::{overlay, paths};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CopyUpRequest {
+    /// The image's layers, the topmost first.
+    pub lowers: Vec<String>,
+    /// The volume's target, as the image's own links resolve it.
+    pub path: String,
+    /// Filled if it is empty.
+    pub target: PathBuf,
+    /// On the file system of the target: made, and gone at the end. What is there was left by a try that a crash ended.
+    pub staging: PathBuf,
+}
+
+/// `copied` false: the target isn't empty, or the image has nothing there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CopiedUp {
+    pub copied: bool,
+    pub entries: u64,
+    pub bytes: u64,
+    /// What the file system can't take, at most 16.
+    pub warnings: Vec<String>,
+}
+
+/// `cancel` becomes readable when everything is given up.
+pub fn copy_up(request: &CopyUpRequest, cancel: &OwnedFd) -> Outcome<CopiedUp> {
+    let target = open_directory(&request.target).map_err(|errno| failed(&request.target, "open", errno))?;
+    match open_directory(&request.staging) {
+        Ok(staged) => {
+            move_into(request, &staged, &target)?;
+            return Ok(CopiedUp { copied: true, ..CopiedUp::default() });
+        }
+        Err(Errno::NOENT) => {}
+        Err(errno) => return Err(failed(&request.staging, "open", errno)),
+    }
+    let partial = partial_of(&request.staging);
+    remove_tree(&partial)?;
+    if !entries_of(&target).map_err(|errno| failed(&request.target, "getdents", errno))?.is_empty() {
+        return Ok(CopiedUp::default());
+    }
+    let view = overlay::view(&request.lowers)?;
+    let Some(source) = source_directory(&view, &request.path)? else { return Ok(CopiedUp::default()) };
+    mkdirat(CWD, &partial, Mode::from_raw_mode(0o700)).map_err(|errno| failed(&partial, "mkdir", errno))?;
+    let copied = fill(source, &partial, cancel).inspect_err(|_| drop(remove_tree(&partial)))?;
+    renameat(CWD, &partial, CWD, &request.staging).map_err(|errno| failed(&request.staging, "rename", errno))?;
+    let staged = open_directory(&request.staging).map_err(|errno| failed(&request.staging, "open", errno))?;
+    move_into(request, &staged, &target)?;
+    Ok(copied)
+}
+
+fn fill(source: OwnedFd, partial: &Path, cancel: &OwnedFd) -> Outcome<CopiedUp> {
+    let into = open_directory(partial).map_err(|errno| failed(partial, "open", errno))?;
+    let whole = into.try_clone().map_err(|error| Failure::io(Code::Io, "dup", "copy", &error))?;
+    let copied = tree::Copier::new(source, into, cancel).copy()?;
+    syncfs(&whole).map_err(|errno| failed(partial, "syncfs", errno))?;
+    Ok(copied)
+}
+
+/// The directory's own attributes come last; its times are those from before the moves.
+fn move_into(request: &CopyUpRequest, staged: &OwnedFd, target: &OwnedFd) -> Outcome<()> {
+    let attributes = tree::Attributes::of(staged).map_err(|errno| failed(&request.staging, "fstat", errno))?;
+    for name in entries_of(staged).map_err(|errno| failed(&request.staging, "getdents", errno))? {
+        match renameat_with(staged, name.as_c_str(), target, name.as_c_str(), RenameFlags::NOREPLACE) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(errno) => return Err(failed(&request.target, "move what was copied into", errno)),
+        }
+    }
+    attributes.give(target).map_err(|errno| failed(&request.target, "set the attributes of", errno))?;
+    fsync(target).map_err(|errno| failed(&request.target, "fsync", errno))?;
+    remove_tree(&request.staging)
+}
+
+/// None: the image has nothing there.
+fn source_directory(view: &OwnedFd, path: &str) -> Outcome<Option<OwnedFd>> {
+    match paths::open_in(view, path, OFlags::RDONLY | OFlags::DIRECTORY) {
+        Ok(found) => Ok(Some(found)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::NOTDIR) => {
+            let why = format!("a volume can't be mounted at {path}: the image has no directory there");
+            Err(Failure::new(Code::Spec, why).at(path))
+        }
+        Err(errno @ (Errno::LOOP | Errno::XDEV)) => {
+            Err(Failure::sys(Code::PathUnsafe, "openat2", format!("open {path} in the image"), errno).at(path))
+        }
+        Err(errno) => Err(Failure::sys(Code::Io, "openat2", format!("open {path} in the image"), errno).at(path)),
+    }
+}
+
+fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
+    openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn entries_of(dir: &OwnedFd) -> rustix::io::Result<Vec<std::ffi::CString>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir)? {
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            names.push(entry.file_name().to_owned());
+        }
+    }
+    Ok(names)
+}
+
+fn partial_of(staging: &Path) -> PathBuf {
+    let mut name = OsString::from(staging);
+    name.push(".part");
+    name.into()
+}
+
+fn remove_tree(path: &Path) -> Outcome<()> {
+    let emptied = open_directory(path).and_then(remove::empty);
+    match emptied.and_then(|()| unlinkat(CWD, path, AtFlags::REMOVEDIR)) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(errno) => Err(failed(path, "remove", errno)),
+    }
+}
+
+fn failed(path: &Path, what: &str, errno: Errno) -> Failure {
+    Failure::sys(Code::Io, what, format!("{what} {}", path.display()), errno).at(path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests;
