@@ -4,6 +4,7 @@ import type { ContainerId } from './model/identity.ts'
 import type { ObservedState } from './model/observed.ts'
 import type { Outcome, StepFacts, StepOutcome } from './model/outcome.ts'
 import type { Plan, Step, StepId } from './model/plan.ts'
+import { nextDeadlineMs } from './plan/deadline.ts'
 import { plan } from './plan/plan.ts'
 import { turns } from './plan/schedule.ts'
 
@@ -85,9 +86,7 @@ const failedStepRetryMs = 1000
 
 /** When to look again without an event: the earliest deadline that the plan waits for, or soon after a failure. */
 function retryAfterMs(planned: Plan, steps: readonly StepOutcome[], nowMs: number): number | null {
-  const deadlines = planned.waiting.flatMap(waiting =>
-    'untilMs' in waiting.for ? [Math.max(0, waiting.for.untilMs - nowMs)] : [],
-  )
-  if (steps.some(outcome => outcome.result === 'failed')) deadlines.push(failedStepRetryMs)
-  return deadlines.length === 0 ? null : Math.min(...deadlines)
+  const deadlineMs = nextDeadlineMs(planned, nowMs)
+  if (!steps.some(outcome => outcome.result === 'failed')) return deadlineMs
+  return Math.min(failedStepRetryMs, deadlineMs ?? failedStepRetryMs)
 }

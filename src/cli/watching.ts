@@ -1,11 +1,12 @@
 import type { Outcome } from '../model/outcome.ts'
+import { nextDeadlineMs } from '../plan/deadline.ts'
 import { jsonLine } from '../status/json-text.ts'
 import { runJson } from '../status/json.ts'
 import { outcomeLines } from '../status/outcome.ts'
 import type { Next } from '../watch/loop.ts'
 import type { TriggerKind } from '../watch/trigger.ts'
 import { type AbsentSince, absences } from './absence.ts'
-import { failureDelayMs, hasFailed, nextDeadlineMs } from './failure-delay.ts'
+import { failureDelayMs, hasFailed } from './failure-delay.ts'
 import type { Log } from './log.ts'
 import { PassNews } from './pass-news.ts'
 import { passMaker } from './passes.ts'
@@ -70,7 +71,7 @@ export class Watching {
     const isNewlyWatched = session.world.watches.refresh(outcome.observed)
     if (isNewlyWatched || done > 0) return { retryAfterMs: this.#restless > restlessPasses ? restlessDelayMs : 0 }
     const failureMs = this.#failedPasses === 0 ? null : failureDelayMs(this.#failedPasses)
-    return { retryAfterMs: earlier(failureMs, nextDeadlineMs(outcome)) }
+    return { retryAfterMs: earlier(failureMs, nextDeadlineMs(outcome.plan, outcome.observed.nowMs)) }
   }
 
   /** A pass that could not be made; the loop tries again, and the same trouble is told once. */

@@ -21,4 +21,8 @@ export type Position = { readonly file: string; readonly line: number; readonly 
 export type ProcessIdentity = { readonly pid: number; readonly startTicks: string; readonly bootId: string }
 
 /** What a step, a refusal or a waiting is about. */
-export type Subject = { readonly kind: 'container' | 'volume' | 'image'; readonly name: string; readonly id: string | null }
+export type Subject = {
+  readonly kind: 'container' | 'volume' | 'image'
+  readonly name: string
+  readonly id: string | null
+}

@@ -3,28 +3,43 @@ import { fullName } from '../model/identity.ts'
 import { type Limits, normalise } from '../model/limits.ts'
 import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
 import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
-import { sameSpec } from './changes.ts'
+import { isAsWanted } from './changes.ts'
 import type { Draft } from './draft.ts'
+import { type Base, followedImage, rootfsBase, settleImage } from './images.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
 /** A wanted container that this host can be asked for, with its limits in normal form. */
-export type Accepted = DesiredContainer & { readonly normal: Limits }
+export type Accepted = DesiredContainer & { readonly normal: Limits; readonly base: Base }
 
-/** Refuses what can't be made here. What is there already then keeps its last good state. */
-export function accept(draft: Draft, wanted: DesiredContainer): Accepted | null {
+/** The manifest's part of it, for records. */
+export const declared = ({ normal: _normal, base: _base, ...container }: Accepted): DesiredContainer => container
+
+/**
+ * Refuses what can't be made here, or not yet. What is there already then keeps its last good state. `isRecord`: the
+ * manifest can't be read, so nothing new is asked for.
+ */
+export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean): Accepted | null {
+  const all = named(draft.observed, fullName(wanted.name))
   const existing = wholeCandidates(draft, wanted)
-  const checked = checkLimits(draft, wanted, existing[0])
-  if (checked === null) return lastGood(draft, existing[0])
-  const needsNew = !existing.some(candidate => sameSpec(wanted, candidate.declaration))
+  const id = existing[0]?.id ?? null
+  const normal = checkLimits(draft, wanted, existing[0])
+  if (normal === null) return lastGood(draft, existing[0])
+  // nothing is done about a name of which something can't be read
+  if (isRecord || !all.every(isReadable)) return { ...wanted, normal, base: rootfsBase }
+  const follows = followedImage(wanted, draft.observed)
+  const needsNew = !existing.some(candidate => isAsWanted(wanted, follows, candidate))
   const missing = needsNew ? missingBindSource(wanted, draft.observed) : null
-  if (missing === null) return checked
-  blockOnBindSource(draft, wanted, existing[0]?.id ?? null, missing)
-  return lastGood(draft, existing[0])
+  if (missing !== null) {
+    blockOnBindSource(draft, wanted, id, missing)
+    return lastGood(draft, existing[0])
+  }
+  const base = settleImage(draft, wanted, { id, needsNew })
+  return base === null ? lastGood(draft, existing[0]) : { ...wanted, normal, base }
 }
 
-function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate | undefined): Accepted | null {
+function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate | undefined): Limits | null {
   const { limits, unenforceable } = normalise(wanted.limits, draft.observed.kernel)
-  if (unenforceable.length === 0) return { ...wanted, normal: limits }
+  if (unenforceable.length === 0) return limits
   const subject = { kind: 'container', name: fullName(wanted.name), id: existing?.id ?? null } as const
   const position = positionOf(
     wanted,
@@ -32,14 +47,14 @@ function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate
   )
   if (wanted.bestEffort) draft.notices.push({ subject, unenforceable, position })
   else draft.blocked.push({ subject, refusal: { code: 'unenforceable', limits: unenforceable }, position })
-  return wanted.bestEffort ? { ...wanted, normal: limits } : null
+  return wanted.bestEffort ? limits : null
 }
 
 function lastGood(draft: Draft, existing: Candidate | undefined): Accepted | null {
   if (existing === undefined) return null
   const recorded = asDesired(existing)
   const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
-  return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits } : null
+  return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits, base: rootfsBase } : null
 }
 
 const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
@@ -48,4 +63,5 @@ const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
       .filter(isReadable)
       .filter(candidate => !isTorn(candidate)),
     wanted,
+    followedImage(wanted, draft.observed),
   )

@@ -36,7 +36,7 @@ function createFor(draft: Draft, container: DesiredContainer, { target, name, af
     reason: { code: 'needed-by', subject: fullName(container.name) },
     class: 'create',
     after,
-    position: positionOf(container, [`spec.mounts.${mount}`]),
+    position: positionOf(container, [mount < 0 ? 'spec.image' : `spec.mounts.${mount}`]),
   })
   draft.made.set(name, id)
   return id

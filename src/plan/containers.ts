@@ -3,7 +3,7 @@ import { fullName } from '../model/identity.ts'
 import type { StepId } from '../model/plan.ts'
 import type { Accepted } from './accepted.ts'
 import { byPreference, type Candidate, isReadable, isTorn, named, phaseOf } from './candidates.ts'
-import { sameSpec } from './changes.ts'
+import { isAsWanted } from './changes.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, placeOf } from './draft.ts'
 import { createAndStart, recreate } from './recreate.ts'
@@ -21,12 +21,13 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
   const whole = byPreference(
     candidates.filter(candidate => !isTorn(candidate)),
     wanted,
+    wanted.base.follows,
   )
   const starting = whole.filter(candidate => phaseOf(candidate) === 'starting')
   if (starting.length > 0) return starting.forEach(candidate => waitForStart(draft, candidate))
   const [kept, ...others] = whole
   if (kept === undefined) createAndStart(draft, wanted, [])
-  else if (!sameSpec(wanted, kept.declaration)) recreate(draft, wanted, whole)
+  else if (!isAsWanted(wanted, wanted.base.follows, kept)) recreate(draft, wanted, whole)
   else keep(draft, wanted, kept, others)
 }
 

@@ -17,6 +17,8 @@ export type Draft = {
   readonly taken: Set<string>
   /** volumes that a step of this plan creates */
   readonly made: Map<string, StepId>
+  /** references whose pull a step of this plan begins */
+  readonly pulled: Set<string>
 }
 
 export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Draft => ({
@@ -29,6 +31,7 @@ export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Dr
   gone: new Map(),
   taken: new Set(),
   made: new Map(),
+  pulled: new Set(),
 })
 
 export function addStep(draft: Draft, step: Omit<Step, 'id'>): StepId {
@@ -46,5 +49,7 @@ export const containerSubject = (container: Pick<ObservedContainer, 'id' | 'decl
 })
 
 export const volumeSubject = (name: string): Subject => ({ kind: 'volume', name, id: null })
+
+export const imageSubject = (reference: string): Subject => ({ kind: 'image', name: reference, id: null })
 
 export const placeOf = ({ file, line, column }: Position): Position => ({ file, line, column })

@@ -17,7 +17,11 @@ import { ownKey, settleNames, wantedContainers } from './wanted.ts'
 export function plan(desired: DesiredState, observed: ObservedState, mint: () => ContainerId): Plan {
   const draft = emptyDraft(observed, mint)
   const wanted = wantedContainers(desired, observed)
-  const settled = settleNames(wanted, draft).map(container => ({ container, accepted: accept(draft, container) }))
+  const declared = new Set(desired.containers)
+  const settled = settleNames(wanted, draft).map(container => ({
+    container,
+    accepted: accept(draft, container, !declared.has(container)),
+  }))
   planVolumes(
     draft,
     desired,

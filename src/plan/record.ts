@@ -1,5 +1,5 @@
 import type { Reason, StepId } from '../model/plan.ts'
-import type { Accepted } from './accepted.ts'
+import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { changedRecordFields, onlyMoved } from './changes.ts'
 import { addStep, containerSubject, type Draft } from './draft.ts'
@@ -13,10 +13,9 @@ export function updateRecord(draft: Draft, wanted: Accepted, kept: Candidate, af
   if (limits === null && fields.length === 0) return []
   const reason: Reason = limits ?? { code: 'record-changed', fields }
   const paths = limits === null ? fields : limits.changes.slice(0, 1).flatMap(({ field }) => limitPaths(field))
-  const { normal, ...container } = wanted
   const step = addStep(draft, {
     subject: containerSubject(kept),
-    action: { kind: 'update-record', id: kept.id, container, limits: normal },
+    action: { kind: 'update-record', id: kept.id, container: declared(wanted), limits: wanted.normal },
     reason,
     class: limits === null && onlyMoved(fields) ? 'bookkeeping' : 'in-place',
     after,

@@ -2,7 +2,7 @@ import type { Position } from '../model/identity.ts'
 import { fullName } from '../model/identity.ts'
 import type { Reason } from '../model/plan.ts'
 import type { ChangeClass } from '../model/action.ts'
-import type { Accepted } from './accepted.ts'
+import { type Accepted, declared } from './accepted.ts'
 import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import type { Candidate } from './candidates.ts'
 import { changedSpecFields } from './changes.ts'
@@ -27,10 +27,16 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
   const subject = { kind: 'container', name: fullName(wanted.name), id } as const
   const cause = olds[0] === undefined ? creation(wanted) : specChange(wanted, olds[0])
   const anonymousVolumes = inherit(draft, wanted, olds)
-  const { normal, ...container } = wanted
   const created = addStep(draft, {
     subject,
-    action: { kind: 'create-container', id, container, limits: normal, anonymousVolumes, image: null },
+    action: {
+      kind: 'create-container',
+      id,
+      container: declared(wanted),
+      limits: wanted.normal,
+      anonymousVolumes,
+      image: wanted.base.use,
+    },
     ...cause,
     after: stepsForVolumesOf(draft, wanted),
   })
@@ -57,6 +63,11 @@ const creation = (wanted: Accepted): Cause => ({
 
 function specChange(wanted: Accepted, old: Candidate): Cause {
   const fields = changedSpecFields(wanted.spec, old.declaration.spec)
+  const to = wanted.base.follows
+  if (fields.length === 0 && to !== null && old.image !== null && old.image.id !== to) {
+    const reason = { code: 'tag-moved', from: old.image.id, to } as const
+    return { reason, class: 'recreate', position: positionOf(wanted, ['spec.image']) }
+  }
   return { reason: { code: 'spec-changed', fields }, class: 'recreate', position: positionOf(wanted, fields) }
 }
 
@@ -65,7 +76,9 @@ function inherit(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): Re
   const targets = wanted.spec.mounts.flatMap(mount =>
     mount.type === 'volume' && mount.name === null ? [mount.target] : [],
   )
-  const volumes = Object.fromEntries(targets.map(target => [target, inherited.get(target) ?? draft.mint()]))
+  const volumes = Object.fromEntries(
+    [...targets, ...wanted.base.volumes].map(target => [target, inherited.get(target) ?? draft.mint()]),
+  )
   for (const name of Object.values(volumes)) draft.taken.add(name)
   return volumes
 }

@@ -1,6 +1,6 @@
 import type { Reason, StepId } from '../model/plan.ts'
 import { isOneShot } from '../supervise/completion.ts'
-import type { Accepted } from './accepted.ts'
+import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { createAnonymous } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
@@ -48,11 +48,10 @@ function setLimits(draft: Draft, wanted: Accepted, kept: Candidate, after: reado
   }
   const reason = limitsReason(wanted.normal, kept)
   if (reason === null) return 'as-wanted'
-  const { normal, ...container } = wanted
   const first = reason.changes.slice(0, 1)
   addStep(draft, {
     subject: containerSubject(kept),
-    action: { kind: 'update-limits', id: kept.id, limits: normal, container },
+    action: { kind: 'update-limits', id: kept.id, limits: wanted.normal, container: declared(wanted) },
     reason,
     class: 'in-place',
     after,

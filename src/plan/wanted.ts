@@ -18,7 +18,7 @@ export function wantedContainers(desired: DesiredState, observed: ObservedState)
 const oncePerName = (held: readonly ObservedContainer[]): DesiredContainer[] =>
   [...new Set(held.map(recordKey))].flatMap(key => {
     const records = held.filter(container => recordKey(container) === key)
-    const chosen = byPreference(records.filter(isReadable), null)[0] ?? records[0]
+    const chosen = byPreference(records.filter(isReadable), null, null)[0] ?? records[0]
     return chosen === undefined ? [] : [asDesired(chosen)]
   })
 

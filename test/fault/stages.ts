@@ -17,8 +17,8 @@ const container = (word: string, memoryBytes: number, state: 'running' | 'stoppe
     spec: {
       command: ['sh', '-c', `echo ${word} >> /anonymous/words; trap "exit 0" TERM; while :; do sleep 0.05; done`],
       mounts: [
-        { type: 'volume', name: 'named', target: '/named', readOnly: false },
-        { type: 'volume', name: null, target: '/anonymous', readOnly: false },
+        { type: 'volume', name: 'named', target: '/named', readOnly: false, noCopy: false },
+        { type: 'volume', name: null, target: '/anonymous', readOnly: false, noCopy: false },
       ],
     },
   })

@@ -57,14 +57,28 @@ function lab(t: TestContext, core: Partial<Core> = {}) {
   const root = openRoot(paths, { create: true })
   assert.ok(root.ok)
   const { rootId } = root.value
-  const deps: ConvergeDeps = { paths, rootId, core: modelCore(core), now: () => 5000, heldCapabilities: 0n }
+  const deps: ConvergeDeps = {
+    paths,
+    rootId,
+    core: modelCore(core),
+    now: () => 5000,
+    heldCapabilities: 0n,
+    beginPull: () => {},
+  }
   const run = (action: Action, reason: Reason = { code: 'missing' }) => {
     const subject = { kind: 'container', name: 'web', id } as const
     return execute(deps, { id: 1, subject, action, reason, class: 'create', after: [], position: null })
   }
   const create = (wish: Partial<ContainerRecord> = {}, container = containerOf('web')) => {
     const made = { version: 1, id, declaration: recordOf(container), origin: container.origin, createdAtMs: 1 } as const
-    const fresh = { limits: unlimitedLimits, anonymousVolumes: {}, restarts: freshRestarts, run: null, stop: null }
+    const fresh = {
+      limits: unlimitedLimits,
+      anonymousVolumes: {},
+      image: null,
+      restarts: freshRestarts,
+      run: null,
+      stop: null,
+    }
     assert.ok(createContainerFiles(paths, { ...made, ...fresh, ...wish }).ok)
   }
   const record = () => {
@@ -86,7 +100,14 @@ const run = { process: { pid: 70, startTicks: '700', bootId: boot }, startedAtMs
 test('a created container has its record, its layer and Docker files', async t => {
   const { paths, run: execute, record, docker } = lab(t)
   const container = containerOf('web')
-  const action = { kind: 'create-container', id, container, limits: unlimitedLimits, anonymousVolumes: {} } as const
+  const action = {
+    kind: 'create-container',
+    id,
+    container,
+    limits: unlimitedLimits,
+    anonymousVolumes: {},
+    image: null,
+  } as const
   assert.ok((await execute(action)).ok)
   assert.equal(record().declaration.digest, container.digest)
   assert.equal(docker().status, 'created')
@@ -124,7 +145,7 @@ test('a failed start is recorded with its reason and the exit code of Docker', a
 
 test('a start whose volume is not there fails as a start', async t => {
   const { run: execute, create, record } = lab(t)
-  const mounts = [{ type: 'volume', name: 'none', target: '/d', readOnly: false }] as const
+  const mounts = [{ type: 'volume', name: 'none', target: '/d', readOnly: false, noCopy: false }] as const
   create({}, containerOf('web', { spec: { mounts } }))
   const done = await execute(start(false, 0))
   assert.equal(!done.ok && done.error.code, 'E_GONE')

@@ -36,7 +36,7 @@ function fakeRoot(t: TestContext) {
     const { origin } = container
     const declaration = recordOf(container)
     const made = { version: 1, id, declaration, origin, createdAtMs: 500, limits: unlimitedLimits } as const
-    const fresh = { anonymousVolumes: {}, restarts: freshRestarts, run: null, stop: null }
+    const fresh = { anonymousVolumes: {}, image: null, restarts: freshRestarts, run: null, stop: null }
     const record: ContainerRecord = { ...made, ...fresh, ...wish }
     assert.ok(createContainerFiles(paths, record).ok)
     return record

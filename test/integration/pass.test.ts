@@ -127,7 +127,7 @@ test('what crashes is started again, and counted', async t => {
 
 test('a changed command stops the old container before the new one starts, and keeps its anonymous volume', async t => {
   const host = lab(t)
-  const mounted = { mounts: [{ type: 'volume', name: null, target: '/data', readOnly: false }] } as const
+  const mounted = { mounts: [{ type: 'volume', name: null, target: '/data', readOnly: false, noCopy: false }] } as const
   const desired = (word: string) =>
     desiredOf([shell('web', `echo ${word} >> /data/words; ${sleeper}`, { spec: mounted })])
   await host.converge(desired('one'))
@@ -155,7 +155,7 @@ test('a container with named volume, bind, tmpfs and its files in /etc sees them
   } as const
   const mountList = [
     bind,
-    { type: 'volume', name: 'data', target: '/v', readOnly: false } as const,
+    { type: 'volume', name: 'data', target: '/v', readOnly: false, noCopy: false } as const,
     { type: 'tmpfs', target: '/t', readOnly: false, sizeBytes: mib, mode: null } as const,
   ]
   const script = 'cat /etc/hostname; echo $HOME $PATH; touch /v/x /t/x && echo rw; touch /b/x 2>/dev/null || echo ro'

@@ -11,6 +11,7 @@ import type {
 import { normalise } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState, ObservedVolume, Phase, RestartFacts } from '../../src/model/observed.ts'
 import type { Behaviour } from './model-containers.ts'
+import type { Remotes } from './model-pulls.ts'
 import * as specs from './specs.ts'
 
 /** A whole situation: what is asked for, what is there, and what its processes will do. */
@@ -18,6 +19,7 @@ export type Situation = {
   readonly desired: DesiredState
   readonly observed: ObservedState
   readonly behaviours: Readonly<Record<string, Behaviour>>
+  readonly remotes: Remotes
 }
 
 const otherSource = '/srv/others'
@@ -26,10 +28,10 @@ const files = ['one.yaml', 'two.yaml'].map(file => `${specs.directory}/${file}`)
 const [firstFile = '', secondFile = ''] = files
 
 const mounts: readonly Mount[] = [
-  { type: 'volume', name: 'data', target: '/data', readOnly: false },
-  { type: 'volume', name: 'logs', target: '/logs', readOnly: false },
-  { type: 'volume', name: null, target: '/cache', readOnly: false },
-  { type: 'volume', name: null, target: '/spool', readOnly: false },
+  { type: 'volume', name: 'data', target: '/data', readOnly: false, noCopy: false },
+  { type: 'volume', name: 'logs', target: '/logs', readOnly: false, noCopy: false },
+  { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false },
+  { type: 'volume', name: null, target: '/spool', readOnly: false, noCopy: false },
   bind('/srv/site', false),
   bind('/srv/new', true),
   bind('/srv/gone', false),
@@ -216,7 +218,7 @@ export const situation: fc.Arbitrary<Situation> = fc
       )
     const desired = specs.desiredOf(readable(declared), { sources: [one], volumes: readable(declaredVolumes) })
     const behavioursByName = Object.fromEntries(names.map((name, index) => [name, behaviours[index] ?? behaviours[0]]))
-    return { desired, observed: observedFrom(seeds, volumes, kernel), behaviours: behavioursByName }
+    return { desired, observed: observedFrom(seeds, volumes, kernel), behaviours: behavioursByName, remotes: {} }
   })
 
 function observedFrom(

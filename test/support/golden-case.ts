@@ -11,6 +11,7 @@ import type {
   Phase,
   RestartFacts,
 } from '../../src/model/observed.ts'
+import { configOf } from './model-pulls.ts'
 import * as specs from './specs.ts'
 
 /** What a host shows beside what was recorded; containers are named as in the recorded manifest. */
@@ -24,6 +25,10 @@ type GoldenFacts = {
   readonly operations?: readonly Operation[]
   readonly bindSources?: Readonly<Record<string, 'directory' | 'file' | 'absent'>>
   readonly absentSinceMs?: Readonly<Record<string, number>>
+  readonly images?: Readonly<Record<string, { readonly id: string; readonly volumes?: readonly string[] }>>
+  readonly pullFailures?: ObservedState['pullFailures']
+  /** reference → the first digits of the image's id */
+  readonly pullsDone?: Readonly<Record<string, string>>
 }
 type GoldenContainer = {
   readonly of: string
@@ -35,6 +40,8 @@ type GoldenContainer = {
   readonly anonymousVolumes?: Readonly<Record<string, string>>
   readonly exitRecorded?: boolean
   readonly stopRequested?: boolean
+  /** the first digits of its image's id */
+  readonly image?: string
 }
 
 type Texts = { readonly manifest: string; readonly recorded: string | null; readonly facts: GoldenFacts }
@@ -62,25 +69,39 @@ export function situationOf({ manifest, recorded, facts }: Texts): { desired: De
     const own = declared && { ...declared, origin: origin(seen.name, declared.origin) }
     return specs.volumeSeen(seen.name, { ...own, ...seen })
   })
-  const operations = (facts.operations ?? []).map(operation => ({
-    ...operation,
-    containerId: id(operation.containerId),
-  }))
+  const operations = (facts.operations ?? []).map(operation =>
+    operation.kind === 'stop' ? { ...operation, containerId: id(operation.containerId) } : operation,
+  )
+  const images = Object.fromEntries(
+    Object.entries(facts.images ?? {}).map(([reference, { id: short, volumes: paths = [] }]) => [
+      reference,
+      { state: 'present', id: imageId(short), config: configOf(paths) } as const,
+    ]),
+  )
+  const pullsDone = Object.fromEntries(
+    Object.entries(facts.pullsDone ?? {}).map(([reference, short]) => [
+      reference,
+      { atMs: specs.startMs - 1000, id: imageId(short) },
+    ]),
+  )
+  const { pullFailures = {} } = facts
   const bindSources = Object.fromEntries(
     Object.entries(facts.bindSources ?? {}).map(([path, value]) => [path, { known: true as const, value }]),
   )
-  return { desired, observed: specs.observedOf({ kernel, containers, volumes, operations, bindSources }) }
+  const pulls = { images, pullsDone, pullFailures }
+  return { desired, observed: specs.observedOf({ kernel, containers, volumes, operations, bindSources, ...pulls }) }
 }
 
 function observe(
   declared: Parameters<typeof specs.seen>[0],
-  { phase, unreadable, restarts, kernelLimits, id: short, of: _of, ...facts }: GoldenContainer,
+  { phase, unreadable, restarts, kernelLimits, id: short, of: _of, image, ...facts }: GoldenContainer,
   kernel: ObservedState['kernel'],
 ): ObservedContainer {
   const { limits } = normalise(declared.limits, kernel)
   const process = { pid: 4711, startTicks: '99', bootId: specs.bootId }
   const seen = specs.seen(declared, phase.phase === 'running' ? { ...phase, process } : phase, {
     id: id(short),
+    image: image === undefined ? null : { id: imageId(image), reference: declared.spec.image ?? '' },
     ...facts,
   })
   return {
@@ -101,4 +122,5 @@ function read(text: string) {
   return manifests
 }
 
+const imageId = (short: string): string => `sha256:${short.padEnd(64, '0')}`
 const id = (short: string): string => short.padEnd(64, '0')

@@ -6,11 +6,11 @@ import { complaints } from './satisfies.ts'
 /** Lets a planner loose on a situation; what is wrong with what comes out of it. */
 export function judge(
   planner: Planner,
-  { desired, observed, behaviours }: Situation,
+  { desired, observed, behaviours, remotes }: Situation,
   crashes: readonly Crash[] = [],
   pick = inPlanOrder,
 ): string[] {
-  const host = modelHost(observed, behaviours)
+  const host = modelHost(observed, behaviours, remotes)
   const settled = settle(planner, desired, host, crashes, pick)
   const evidence = {
     desired,
@@ -19,6 +19,7 @@ export function judge(
     touches: host.touches,
     behaviours,
     contentsOf: host.contentsOf,
+    arrivedAtMs: host.arrivedAtMs,
   }
   return [
     ...settled.leftover.map(text => `a plan was carried out and left: ${text}`),

@@ -3,6 +3,7 @@ import type { Mount } from '../../src/model/desired.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
+import { beginPull, type ModelPulls } from './model-pulls.ts'
 import { recordOf } from './specs.ts'
 
 type ModelVolume = ObservedVolume & { readonly contents: string }
@@ -17,6 +18,7 @@ export type World = {
   /** what the processes of a name still have before them */
   readonly left: Map<string, { exits: number; failedStarts: number }>
   readonly behaviourOf: (container: ModelContainer) => Behaviour
+  readonly pulls: ModelPulls
   readonly violations: string[]
 }
 
@@ -43,13 +45,20 @@ const performers: Performers = {
     return null
   },
   'delete-volume': (world, { name }) => dropVolume(world, name, null),
-  'create-container': (world, { id, container, limits, anonymousVolumes }) => {
+  'create-container': (world, { id, container, limits, anonymousVolumes, image }) => {
     if (world.containers.has(id)) return 'the container exists'
+    const reference = container.spec.image
+    const present = reference === null ? undefined : world.pulls.images.get(reference)
+    const presentId = present?.state === 'present' ? present.id : undefined
+    if (image?.id !== presentId || image?.reference !== (reference ?? undefined))
+      world.violations.push(`${fullName(container.name)} made from ${image?.id} instead of ${presentId}`)
+    if (reference !== null && presentId === undefined) return 'no such image'
     const made = {
       declaration: recordOf(container),
       origin: container.origin,
       recordedLimits: limits,
       anonymousVolumes,
+      image,
     }
     world.containers.set(id, { ...blank(id, world.nowMs), ...made })
     return null
@@ -59,9 +68,14 @@ const performers: Performers = {
     const container = find(world, id)
     if (container.run === null) return 'it does not run'
     if (container.run.shim === 'lost') return 'no shim to ask'
-    container.stop = { sinceMs: world.nowMs, graceMs: stop.graceMs }
+    container.stop = { sinceMs: world.nowMs, graceMs: stop.graceMs ?? 10_000 }
     container.stopAsked = true
     armStop(container, world.behaviourOf(container))
+    return null
+  },
+  'begin-pull': (world, { reference }) => {
+    const wrong = beginPull(world.pulls, reference, world.nowMs)
+    if (wrong !== null) world.violations.push(wrong)
     return null
   },
   'update-limits': (world, action) => {
@@ -149,7 +163,9 @@ function run(world: World, container: ModelContainer): string | null {
   if (twins.length > 0) world.violations.push(`two of ${name} run at once`)
   if (container.run !== null || container.files !== 'whole' || container.unreadable !== null)
     world.violations.push(`${name} started in the wrong phase`)
-  for (const { target } of container.declaration.spec.mounts.filter(mount => lacksVolume(world, container, mount)))
+  const anonymous = Object.entries(container.anonymousVolumes).filter(([, volume]) => !world.volumes.has(volume))
+  const lacking = container.declaration.spec.mounts.filter(mount => lacksVolume(world, container, mount))
+  for (const target of [...lacking.map(mount => mount.target), ...anonymous.map(([path]) => path)])
     world.violations.push(`${name} started before its volume for ${target} was there`)
   const missing = mountFailure(world, container)
   if (missing !== null) return missing

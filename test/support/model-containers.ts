@@ -1,7 +1,15 @@
 import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { Limits } from '../../src/model/limits.ts'
-import type { Exit, ObservedContainer, ObservedState, Phase, RestartFacts } from '../../src/model/observed.ts'
+import type {
+  Exit,
+  ImageUse,
+  ObservedContainer,
+  ObservedState,
+  Phase,
+  RestartFacts,
+  StopOperation,
+} from '../../src/model/observed.ts'
 import { bootId, idOf } from './specs.ts'
 
 /** What the process of one name does, run after run. */
@@ -31,6 +39,7 @@ export type ModelContainer = {
   origin: Origin
   readonly createdAtMs: number
   readonly anonymousVolumes: Readonly<Record<string, string>>
+  readonly image: ImageUse | null
   files: 'creating' | 'whole' | 'deleting'
   readonly unreadable: string | null
   recordedLimits: Limits
@@ -67,9 +76,12 @@ export const blank = (id: ContainerId, createdAtMs: number) => ({
   stopAsked: false,
 })
 
+export const stopOf = ({ operations }: ObservedState, id: ContainerId): StopOperation | null =>
+  (operations.find(one => one.kind === 'stop' && one.containerId === id) as StopOperation | undefined) ?? null
+
 export function fromObserved(container: ObservedContainer, start: ObservedState): ModelContainer {
   const phase = container.phase.known ? container.phase.value : null
-  const stop = start.operations.find(({ containerId }) => containerId === container.id) ?? null
+  const stop = stopOf(start, container.id)
   const limits = container.kernelLimits?.known === true ? container.kernelLimits.value : container.recordedLimits
   const lives = phase?.phase === 'running' || phase?.phase === 'starting'
   const startedAtMs = phase !== null && 'startedAtMs' in phase ? phase.startedAtMs : start.nowMs
@@ -81,6 +93,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     declaration: container.declaration,
     origin: container.origin,
     anonymousVolumes: container.anonymousVolumes,
+    image: container.image,
     files: phase?.phase === 'creating' || phase?.phase === 'deleting' ? phase.phase : 'whole',
     unreadable: container.phase.known ? null : container.phase.why,
     recordedLimits: container.recordedLimits,
@@ -96,7 +109,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
 
 export function toObserved(container: ModelContainer): ObservedContainer {
   const { id, declaration, origin, createdAtMs, recordedLimits, restarts, anonymousVolumes, exitRecorded } = container
-  const { unreadable, run, last, stop, stopAsked } = container
+  const { unreadable, run, last, stop, stopAsked, image } = container
   const phase = phaseOf(container)
   return {
     id,
@@ -108,6 +121,7 @@ export function toObserved(container: ModelContainer): ObservedContainer {
     kernelLimits: phase.phase === 'running' && run !== null ? { known: true, value: run.limits } : null,
     restarts,
     anonymousVolumes,
+    image,
     exitRecorded,
     stopRequested: last !== null && (stop !== null || stopAsked),
     watched: false,

@@ -3,6 +3,15 @@ import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState } from '../../src/model/observed.ts'
 import { perform, tear, type World } from './model-actions.ts'
 import { armStop, type Behaviour, fromObserved, type ModelContainer, type Run, toObserved } from './model-containers.ts'
+import {
+  endPulls,
+  forgetPulls,
+  modelPulls,
+  nextPullEndMs,
+  pullOperations,
+  type Remotes,
+  seenPulls,
+} from './model-pulls.ts'
 import { bootId, minting } from './specs.ts'
 
 const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, failedStarts: 0 }
@@ -19,6 +28,9 @@ export type ModelHost = {
   /** null, or why it failed */
   readonly execute: (action: Action) => string | null
   readonly tear: (action: Action, how: 0 | 1) => void
+  /** the process that carries out steps dies: only what is on the host stays */
+  readonly die: () => void
+  readonly arrivedAtMs: (reference: string) => number | undefined
   readonly advanceTo: (ms: number) => void
   /** when something will happen by itself, or null */
   readonly nextEventMs: () => number | null
@@ -27,11 +39,14 @@ export type ModelHost = {
   readonly touches: readonly Touch[]
 }
 
-export function modelHost(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>): ModelHost {
-  const world = worldOf(start, behaviours)
+export function modelHost(
+  start: ObservedState,
+  behaviours: Readonly<Record<string, Behaviour>>,
+  remotes: Remotes = {},
+): ModelHost {
+  const world = worldOf(start, behaviours, remotes)
   const touches: Touch[] = []
-  const touch = (action: Action) =>
-    touches.push({ atMs: world.nowMs, action: action.kind, id: 'id' in action ? action.id : action.name })
+  const touch = (action: Action) => touches.push({ atMs: world.nowMs, action: action.kind, id: objectOf(action) })
   return {
     mint: minting(),
     violations: world.violations,
@@ -49,14 +64,20 @@ export function modelHost(start: ObservedState, behaviours: Readonly<Record<stri
       const times = [...world.containers.values()].flatMap(({ run, startingUntilMs }) =>
         [run?.endsAtMs ?? null, startingUntilMs].filter(time => time !== null),
       )
-      return times.length === 0 ? null : Math.min(...times)
+      const all = [...times, ...nextPullEndMs(world.pulls)]
+      return all.length === 0 ? null : Math.min(...all)
     },
+    die: () => forgetPulls(world.pulls),
+    arrivedAtMs: reference => world.pulls.arrivedAtMs.get(reference),
     advanceTo: ms => advance(world, ms),
     observe: () => observe(world, start),
   }
 }
 
-function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>): World {
+const objectOf = (action: Action): string =>
+  'id' in action ? action.id : 'reference' in action ? action.reference : action.name
+
+function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>, remotes: Remotes): World {
   const world: World = {
     nowMs: start.nowMs,
     nextPid: 5000,
@@ -64,6 +85,7 @@ function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behav
     volumes: new Map(start.volumes.map(volume => [volume.name, { ...volume, contents: `of ${volume.name}` }])),
     bindSources: { ...start.bindSources },
     left: new Map(),
+    pulls: modelPulls(start, remotes),
     behaviourOf: ({ declaration }) => behaviours[fullName(declaration.name)] ?? steady,
     violations: [],
   }
@@ -73,6 +95,7 @@ function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behav
 
 function advance(world: World, ms: number): void {
   world.nowMs = Math.max(world.nowMs, ms)
+  endPulls(world.pulls, world.nowMs)
   for (const container of world.containers.values()) {
     if (container.startingUntilMs !== null && container.startingUntilMs <= world.nowMs) container.startingUntilMs = null
     const { run } = container
@@ -96,9 +119,13 @@ const observe = (world: World, start: ObservedState): ObservedState => ({
   volumes: sortedBy([...world.volumes.values()], ({ name }) => name).map(
     ({ contents: _contents, ...volume }) => volume,
   ),
-  operations: [...world.containers.values()].flatMap(({ id, run, stop }) =>
-    run !== null && stop !== null ? [{ kind: 'stop' as const, containerId: id, ...stop }] : [],
-  ),
+  operations: [
+    ...[...world.containers.values()].flatMap(({ id, run, stop }) =>
+      run !== null && stop !== null ? [{ kind: 'stop' as const, containerId: id, ...stop }] : [],
+    ),
+    ...pullOperations(world.pulls),
+  ],
+  ...seenPulls(world.pulls),
   bindSources: { ...world.bindSources },
 })
 

@@ -3,6 +3,7 @@ import type { DesiredState } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
 import type { Plan, Step } from '../../src/model/plan.ts'
+import { nextDeadlineMs } from '../../src/plan/deadline.ts'
 import type { ModelHost } from './model-host.ts'
 
 export type Planner = (desired: DesiredState, observed: ObservedState, mint: () => ContainerId) => Plan
@@ -79,6 +80,7 @@ function carryOut(plan: Plan, host: ModelHost, { done, crashes, pick }: Way) {
         host,
         pick,
       )
+      host.die()
       return { crashed: true, failed: false, steps }
     }
     if (host.execute(step.action) !== null) failed.add(step.id)
@@ -108,9 +110,13 @@ function tearOthers(others: readonly Step[], host: ModelHost, pick: Pick): void 
 
 function nextLookMs(plan: Plan, host: ModelHost, failed: boolean): number | null {
   const nowMs = host.observe().nowMs
-  const deadlines = plan.waiting.flatMap(waiting => ('untilMs' in waiting.for ? [waiting.for.untilMs] : []))
+  const deadlineMs = nextDeadlineMs(plan, nowMs)
   const eventMs = host.nextEventMs()
-  const times = [...deadlines, ...(eventMs === null ? [] : [eventMs]), ...(failed ? [nowMs + 1000] : [])]
+  const times = [
+    ...(deadlineMs === null ? [] : [nowMs + deadlineMs]),
+    ...(eventMs === null ? [] : [eventMs]),
+    ...(failed ? [nowMs + 1000] : []),
+  ]
   return times.length === 0 ? null : Math.max(nowMs + 1, Math.min(...times))
 }
 

@@ -1,4 +1,4 @@
-import { exitCode, type Exit } from '../../src/model/observed.ts'
+import { exitCode, type Exit, type ImageUse } from '../../src/model/observed.ts'
 import type { Action } from '../../src/model/action.ts'
 import type { Position, Subject } from '../../src/model/identity.ts'
 import { limitNames } from '../../src/model/limits.ts'
@@ -31,13 +31,13 @@ function actionText(action: Action, reason: Reason): string {
     case 'create-volume':
       return action.anonymous ? 'create-volume anonymous' : 'create-volume'
     case 'create-container':
-      return ['create-container', ...volumesText(action.anonymousVolumes)].join(' ')
+      return ['create-container', ...imageText(action.image), ...volumesText(action.anonymousVolumes)].join(' ')
     case 'delete-container':
       return ['delete-container', ...action.deleteVolumes.map(name => `with ${short(name)}`)].join(' ')
     case 'start-container':
       return action.restart ? `start-container again (${action.streak} in a row)` : 'start-container'
     case 'begin-stop':
-      return `begin-stop ${action.stop.signal} ${action.stop.graceMs / 1000}s`
+      return `begin-stop ${action.stop.signal ?? "the image's"} ${action.stop.graceMs === null ? "the image's" : `${action.stop.graceMs / 1000}s`}`
     case 'update-limits':
       return `update-limits ${'changes' in reason ? reason.changes.map(changeText).join(', ') : ''}`
     case 'update-volume':
@@ -45,9 +45,12 @@ function actionText(action: Action, reason: Reason): string {
     case 'update-record':
     case 'record-exit':
     case 'adopt-container':
+    case 'begin-pull':
       return action.kind
   }
 }
+
+const imageText = (image: ImageUse | null): string[] => (image === null ? [] : [`of ${image.id.slice(7, 19)}`])
 
 const volumesText = (volumes: Readonly<Record<string, string>>): string[] =>
   Object.entries(volumes).map(([target, name]) => `${target}=${short(name)}`)
@@ -84,6 +87,11 @@ function reasonText(reason: Reason): string {
       return `interrupted ${reason.during}`
     case 'needed-by':
       return `needed by ${reason.subject}`
+    case 'image-missing':
+    case 'pull-always':
+      return `${reason.code} for ${reason.for}`
+    case 'tag-moved':
+      return `tag-moved ${reason.from.slice(7, 19)} → ${reason.to.slice(7, 19)}`
     case 'undeclared':
     case 'drifted':
     case 'restart-requested':
@@ -97,6 +105,7 @@ const exitText = (exit: Exit): string => `${exitCode(exit) ?? 'unknown'}`
 
 function waitingLine({ subject, for: cause }: Waiting): string {
   const what = cause.code === 'back-off' && cause.failedStart !== null ? ` after "${cause.failedStart}"` : ''
+  if (cause.code === 'pull') return `waiting ${about(subject)}: pull of ${cause.reference} since ${cause.sinceMs}`
   return `waiting ${about(subject)}: ${cause.code}${'untilMs' in cause ? ` until ${cause.untilMs}` : ''}${what}`
 }
 
@@ -122,5 +131,9 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.origin.source})`
     case 'bind-source':
       return ` (${refusal.path}: ${refusal.why})`
+    case 'image-absent':
+      return ` (${refusal.reference})`
+    case 'pull-failed':
+      return ` (${refusal.reference}, ${refusal.attempts} tries, until ${refusal.untilMs}: ${refusal.message})`
   }
 }

@@ -33,7 +33,14 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
   const core = openCore({ rootId, runDir: paths.run, shimPath, cgroupParent: `reconcile-${rootId}` })
   assert.ok(core.ok, JSON.stringify(core))
   const heldCapabilities = readHeldCapabilities('/proc')
-  const deps: ConvergeDeps = { paths, rootId, core: wrap(core.value), now: Date.now, heldCapabilities }
+  const deps: ConvergeDeps = {
+    paths,
+    rootId,
+    core: wrap(core.value),
+    now: Date.now,
+    heldCapabilities,
+    beginPull: () => {},
+  }
   const host: Host = {
     observe: desired => observe({ paths, rootId, now: Date.now }, desired),
     mint: () => randomBytes(32).toString('hex'),

@@ -13,6 +13,8 @@ export type Evidence = {
   readonly touches: readonly Touch[]
   readonly behaviours: Readonly<Record<string, Behaviour>>
   readonly contentsOf: (volume: string) => string | undefined
+  /** when an image that was absent came */
+  readonly arrivedAtMs: (reference: string) => number | undefined
 }
 
 /** What "converged" means, without naming the planner: every complaint is a promise broken. */
@@ -120,7 +122,7 @@ function aboutContinuity(
   if (old === undefined || others.length > 0 || old.declaration.digest !== container.digest || !old.phase.known)
     return []
   const phase = old.phase.value
-  const stopping = before.operations.some(({ containerId }) => containerId === old.id)
+  const stopping = before.operations.some(one => one.kind === 'stop' && one.containerId === old.id)
   const asked =
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true
   if (asked || old.restarts.failedStart !== null) return []

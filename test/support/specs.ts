@@ -51,6 +51,7 @@ export const undeclaredLimits: DeclaredLimits = {
 
 export const plainSpec: ContainerSpec = {
   rootfs: 'host',
+  image: null,
   entrypoint: [],
   command: ['sleep', 'infinity'],
   env: {},
@@ -87,6 +88,7 @@ export function containerOf(name: string, wish: Wish = {}): DesiredContainer {
     restart: { policy: 'always', maxRetries: 0 },
     stop: { signal: 'SIGTERM', graceMs: 10_000 },
     state: 'running',
+    pull: 'missing',
     origin: originAt(`${directory}/${name.replace('/', '-')}.yaml`),
     positions: {},
     declaresRestart: true,
@@ -131,6 +133,9 @@ export const observedOf = (wish: Partial<ObservedState> = {}): ObservedState => 
   containers: [],
   volumes: [],
   operations: [],
+  images: {},
+  pullFailures: {},
+  pullsDone: {},
   bindSources: {},
   ...wish,
 })
@@ -174,6 +179,7 @@ export function seen(
     kernelLimits: phase.phase === 'running' ? { known: true, value: limits } : null,
     restarts: freshRestarts,
     anonymousVolumes: {},
+    image: null,
     exitRecorded: true,
     watched: false,
     ...wish,

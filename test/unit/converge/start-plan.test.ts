@@ -20,6 +20,7 @@ function planOf(wish: Parameters<typeof containerOf>[1]) {
     createdAtMs: 1,
     limits: unlimitedLimits,
     anonymousVolumes: {},
+    image: null,
     restarts: freshRestarts,
     run: null,
     stop: null,

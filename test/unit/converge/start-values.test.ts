@@ -49,7 +49,7 @@ test('a mount comes before the mounts below its target', () => {
 
 test('a read-only mount of any type is planned as one', () => {
   const mount = { target: '/a', readOnly: true }
-  const volume = planMount({ type: 'volume', name: 'v', ...mount }, '/v')
+  const volume = planMount({ type: 'volume', name: 'v', noCopy: false, ...mount }, '/v')
   const tmpfs = planMount({ type: 'tmpfs', sizeBytes: null, mode: null, ...mount }, '')
   assert.deepEqual([volume.readOnly, tmpfs.readOnly], [true, true])
 })

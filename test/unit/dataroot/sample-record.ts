@@ -17,6 +17,7 @@ const limits = {
 
 const spec: ContainerSpec = {
   rootfs: 'host',
+  image: null,
   entrypoint: [],
   command: ['sh', '-c', 'echo <up> && sleep 1'],
   env: { TZ: 'UTC' },
@@ -25,8 +26,8 @@ const spec: ContainerSpec = {
   hostname: null,
   domainname: '',
   mounts: [
-    { type: 'volume', name: 'beat', target: '/data', readOnly: false },
-    { type: 'volume', name: null, target: '/cache', readOnly: false },
+    { type: 'volume', name: 'beat', target: '/data', readOnly: false, noCopy: false },
+    { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false },
     {
       type: 'bind',
       source: '/srv/site',
@@ -62,11 +63,13 @@ export const sampleRecord: ContainerRecord = {
     restart: { policy: 'on-failure', maxRetries: 3 },
     stop: { signal: 'SIGTERM', graceMs: 10000 },
     state: 'running',
+    pull: 'missing',
   },
   origin: { file: '/srv/manifests/web.yaml', line: 4, column: 13, source: '/srv/manifests' },
   createdAtMs: 1_770_000_000_000,
   limits: { ...limits, memorySwapBytes: 134217728, cpuShares: 1024, cpusetMems: '0' },
   anonymousVolumes: { '/cache': 'ef56'.repeat(16) },
+  image: null,
   restarts: { count: 2, streak: 1, requestedAtMs: null, failedStart: null },
   run: {
     process: { pid: 4321, startTicks: '123456789', bootId: '9d1c2a4e-0000-4000-8000-000000000000' },

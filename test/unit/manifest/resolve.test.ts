@@ -110,8 +110,8 @@ test("mounts keep their order; sources become absolute from the manifest's direc
   assert.deepEqual(read.containers[0]?.spec.mounts, [
     { ...bind, source: '/etc/m/a', target: '/a' },
     { ...bind, source: '/etc/b', target: '/b', readOnly: true },
-    { type: 'volume', name: 'data', target: '/data', readOnly: false },
-    { type: 'volume', name: null, target: '/cache', readOnly: false },
+    { type: 'volume', name: 'data', target: '/data', readOnly: false, noCopy: false },
+    { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false },
     { ...bind, source: '/etc/m/c/d', target: '/c', createSource: true },
     { type: 'tmpfs', target: '/run', readOnly: false, sizeBytes: 16777216, mode: 0o1777 },
   ])

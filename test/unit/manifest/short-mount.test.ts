@@ -8,12 +8,24 @@ const parsed = (text: string): unknown => {
 }
 
 test('a name before the target is a named volume', () => {
-  assert.deepEqual(parsed('data:/data'), { type: 'volume', name: 'data', target: '/data', readOnly: false })
-  assert.deepEqual(parsed('data:/data:ro'), { type: 'volume', name: 'data', target: '/data', readOnly: true })
+  assert.deepEqual(parsed('data:/data'), {
+    type: 'volume',
+    name: 'data',
+    target: '/data',
+    readOnly: false,
+    noCopy: false,
+  })
+  assert.deepEqual(parsed('data:/data:ro'), {
+    type: 'volume',
+    name: 'data',
+    target: '/data',
+    readOnly: true,
+    noCopy: false,
+  })
 })
 
 test('a target alone is an anonymous volume', () => {
-  assert.deepEqual(parsed('/cache'), { type: 'volume', name: null, target: '/cache', readOnly: false })
+  assert.deepEqual(parsed('/cache'), { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false })
 })
 
 test('a path before the target is a bind', () => {

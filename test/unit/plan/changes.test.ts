@@ -6,7 +6,7 @@ import * as specs from '../../support/specs.ts'
 
 const changes = (wanted: Partial<ContainerSpec>, recorded: Partial<ContainerSpec> = {}) =>
   changedSpecFields({ ...specs.plainSpec, ...wanted }, { ...specs.plainSpec, ...recorded })
-const mount = { type: 'volume', name: 'data', target: '/data', readOnly: false } as const
+const mount = { type: 'volume', name: 'data', target: '/data', readOnly: false, noCopy: false } as const
 
 test('changed fields are named as in the manifest, env by its keys and mounts by their place', () => {
   deepEqual(changes({ command: ['x'] }), ['spec.command'])

@@ -14,7 +14,7 @@ const disposable = specs.volumeSeen('data', {
   origin: specs.originAt('/srv/manifests/volumes.yaml'),
 })
 const user = specs.containerOf('web', {
-  spec: { mounts: [{ type: 'volume', name: 'data', target: '/data', readOnly: false }] },
+  spec: { mounts: [{ type: 'volume', name: 'data', target: '/data', readOnly: false, noCopy: false }] },
 })
 const looked = { absentSinceMs: { 'volume data': 0, 'container web': 0 } }
 
@@ -91,7 +91,7 @@ test('an anonymous volume goes with its container, but not while another one mou
 })
 
 test('a start stands behind the making of a volume that another container needs too', () => {
-  const mounts = [{ type: 'volume', name: null, target: '/data', readOnly: false }] as const
+  const mounts = [{ type: 'volume', name: null, target: '/data', readOnly: false, noCopy: false }] as const
   const twins = ['a', 'b'].map((name, index) => ({
     ...specs.seen(specs.containerOf(name, { spec: { mounts } }), { phase: 'created' }),
     id: specs.idOf(index + 1),

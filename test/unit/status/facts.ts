@@ -53,6 +53,7 @@ export const hello = (memoryMib = 64, name = 'hello'): DesiredContainer => ({
   labels: {},
   spec: {
     rootfs: 'host',
+    image: null,
     entrypoint: [],
     command: ['sh', '-c', 'echo up; while date >> /data/beat; do sleep 1; done'],
     env: {},
@@ -60,7 +61,7 @@ export const hello = (memoryMib = 64, name = 'hello'): DesiredContainer => ({
     workingDir: '/',
     hostname: null,
     domainname: '',
-    mounts: [{ type: 'volume', name: 'beat', target: '/data', readOnly: false }],
+    mounts: [{ type: 'volume', name: 'beat', target: '/data', readOnly: false, noCopy: false }],
     namespaces: { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private' },
     capabilities: { add: [], drop: [] },
     security: { readOnlyRoot: false, noNewPrivileges: false, maskedPaths: 'default', readonlyPaths: 'default' },
@@ -76,6 +77,7 @@ export const hello = (memoryMib = 64, name = 'hello'): DesiredContainer => ({
   restart: { policy: 'always', maxRetries: 0 },
   stop: { signal: 'SIGTERM', graceMs: 10_000 },
   state: 'running',
+  pull: 'missing',
   origin: { ...at(4, 13), source },
   positions: { 'spec.limits.memory': at(10, 13) },
   declaresRestart: false,
@@ -115,6 +117,7 @@ export function observedHello(phase: Phase, recordedMib = 64, kernelMib = record
         : null,
     restarts: { count: 0, streak: 0, requestedAtMs: null, failedStart: null },
     anonymousVolumes: {},
+    image: null,
     exitRecorded: true,
     watched: true,
   }
@@ -127,6 +130,9 @@ export const observed = (containers: readonly ObservedContainer[]): ObservedStat
   containers,
   volumes: [],
   operations: [],
+  images: {},
+  pullFailures: {},
+  pullsDone: {},
   bindSources: {},
 })
 
@@ -162,6 +168,7 @@ export const firstSteps: readonly Step[] = [
       container: hello(),
       limits: helloLimits(64),
       anonymousVolumes: {},
+      image: null,
     },
     reason: missing,
     class: 'create',

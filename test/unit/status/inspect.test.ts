@@ -10,8 +10,8 @@ import * as facts from './facts.ts'
 const { observedHello, show } = facts
 const anonymous = 'f'.repeat(64)
 const mounts: readonly Mount[] = [
-  { type: 'volume', name: 'beat', target: '/data', readOnly: false },
-  { type: 'volume', name: null, target: '/cache', readOnly: false },
+  { type: 'volume', name: 'beat', target: '/data', readOnly: false, noCopy: false },
+  { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false },
   {
     type: 'bind',
     source: '/srv/site',
