@@ -18,6 +18,13 @@ export function describeImageCommands(program: Command, act: Act): void {
     .action(async (references, { platform }) =>
       act(async context => (await import('./commands/images/pull.ts')).pull(context, references, platform ?? null)),
     )
+  images
+    .command('push')
+    .description('bring images to the registries of their names')
+    .argument('<references...>')
+    .action(async references =>
+      act(async context => (await import('./commands/images/push.ts')).push(context, references)),
+    )
   describeArchiveCommands(images as unknown as Command, act)
   describeNameCommands(images as unknown as Command, act)
 }

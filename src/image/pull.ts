@@ -19,6 +19,8 @@ export type Pulled = {
   readonly digest: string
   /** the image that the name meant here before, null: none, or this one */
   readonly before: string | null
+  /** true: nothing has changed here */
+  readonly wasHere: boolean
 }
 
 /** Brings an image here and names it. Nothing can be seen of it before all of it is here and verified. */
@@ -84,5 +86,10 @@ function nameImage(
   const put = putReferences(at, names, imageId)
   if (!put.ok) return put
   const moved = before !== undefined && before.imageId !== imageId
-  return ok({ imageId, digest: indexDigest ?? manifestDigest, before: moved ? before.imageId : null })
+  return ok({
+    imageId,
+    digest: indexDigest ?? manifestDigest,
+    before: moved ? before.imageId : null,
+    wasHere: before?.imageId === imageId,
+  })
 }

@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import type { CredentialSource } from './account.ts'
 import { parseMirror } from './endpoints.ts'
 import { hostRules } from './hosts.ts'
+import { knownBlob } from './known-blob.ts'
 import { pushTrouble } from './pull-trouble.ts'
 import { pushBlob } from './push-blob.ts'
 import type { BlobSource, Pushed } from './push-blob.ts'
@@ -53,6 +54,12 @@ export type Registry = {
   /** A configuration's bytes, verified. */
   readonly smallBlob: (reference: Reference, descriptor: Descriptor, signal: AbortSignal) => Promise<Tried<Buffer>>
   readonly pushBlob: (reference: Reference, source: BlobSource, signal: AbortSignal) => Promise<Tried<Pushed>>
+  /** True when the repository has the blob, or now has it by a mount. */
+  readonly knownBlob: (
+    reference: Reference,
+    blob: { readonly digest: string; readonly mountFrom: readonly string[] },
+    signal: AbortSignal,
+  ) => Promise<Tried<boolean>>
   readonly pushStream: (
     reference: Reference,
     bytes: AsyncIterable<Uint8Array>,
@@ -100,6 +107,7 @@ function client(context: Context, close: () => void): Registry {
     blob: (reference, descriptor, resume, signal) => blob(context, { reference, descriptor, resume }, signal),
     smallBlob: (reference, descriptor, signal) => smallBlob(context, reference, descriptor, signal),
     pushBlob: (reference, source, signal) => pushing(reference, () => pushBlob(context, reference, source, signal)),
+    knownBlob: (reference, blob, signal) => pushing(reference, () => knownBlob(context, reference, blob, signal)),
     pushStream: (reference, bytes, signal) => pushing(reference, () => pushStream(context, reference, bytes, signal)),
     pushManifest: (reference, manifest, signal) =>
       pushing(reference, () => pushManifest(context, reference, manifest, signal)),

@@ -2,7 +2,7 @@ import { ok } from '../model/errors.ts'
 import type { Descriptor, Reference } from '../model/image.ts'
 import type { Context } from './context.ts'
 import { atEndpoints } from './endpoints.ts'
-import { ask, beginUpload, pushScopes, withDigest } from './push-session.ts'
+import { ask, beginUpload, mostMounts, pushScopes, withDigest } from './push-session.ts'
 import type { PushSession } from './push-session.ts'
 import { withTries } from './retry.ts'
 import { TransferError, transferFailure, trouble } from './trouble.ts'
@@ -19,8 +19,6 @@ export type BlobSource = {
 
 export type Pushed = 'exists' | 'mounted' | 'uploaded'
 
-const mountsMax = 3
-
 /** Brings a blob whose digest is known into a repository: not at all if it is there, by a mount, or in one request. */
 export async function pushBlob(
   context: Context,
@@ -28,7 +26,7 @@ export async function pushBlob(
   source: BlobSource,
   signal: AbortSignal,
 ): Promise<Tried<Pushed>> {
-  const mountFrom = source.mountFrom.filter(path => path !== reference.path).slice(0, mountsMax)
+  const mountFrom = source.mountFrom.filter(path => path !== reference.path).slice(0, mostMounts)
   return await atEndpoints(context, reference.domain, 'write', signal, endpoint => {
     const session = { context, endpoint, reference, scopes: pushScopes(reference, mountFrom), signal }
     return withTries(context.bounds, signal, () => pushOnce(session, source, mountFrom))

@@ -25,6 +25,9 @@ type Asked = {
   readonly body?: () => Exchange['body']
 }
 
+/** Repositories that are asked for a blob before it is sent. */
+export const mostMounts = 3
+
 export const pushScopes = (reference: Reference, mountFrom: readonly string[]): readonly string[] => [
   `repository:${reference.path}:pull,push`,
   ...mountFrom.map(path => `repository:${path}:pull`),

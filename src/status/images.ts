@@ -47,13 +47,21 @@ export function sizeText(bytes: number): string {
 export const imagesJson = (images: readonly ImageRow[]) =>
   images.map(({ imageId, created, ...row }) => ({ id: imageId, created: created === '' ? null : created, ...row }))
 
-type Pulled = { readonly imageId: string; readonly digest: string; readonly before: string | null }
+type Pulled = { readonly imageId: string; readonly before: string | null; readonly wasHere: boolean }
 
 /** `+ image busybox:1.36  pulled, a1b2c3d4e5f6 (1.2s)` */
-export function pulledLine(name: string, { imageId, before }: Pulled, ms: number): string {
+export function pulledLine(name: string, { imageId, before, wasHere }: Pulled, ms: number): string {
+  if (wasHere) return `. image ${clean(name)}  ${shortDigest(imageId)} is up to date`
   const moved = before === null ? '' : `, tag moved ${shortDigest(before)} -> ${shortDigest(imageId)}`
   return `+ image ${clean(name)}  ${shortDigest(imageId)} pulled (${durationText(ms)})${moved}`
 }
+
+/** `+ image shop/web:2  pushed, sha256:…, 1 layer sent (1.2s)` */
+export const pushedLine = (
+  name: string,
+  { digest, sentLayers }: { readonly digest: string; readonly sentLayers: number },
+  ms: number,
+): string => `+ image ${clean(name)}  pushed as ${digest}, ${counted(sentLayers, 'layer')} sent (${durationText(ms)})`
 
 type Layer = {
   readonly layer: string

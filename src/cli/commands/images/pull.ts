@@ -1,6 +1,6 @@
 import type { RegistryDeps } from '../../../image/deps.ts'
 import { hostPlatform } from '../../../image/host-platform.ts'
-import { pullImage, type Pulled } from '../../../image/pull.ts'
+import { pullImage } from '../../../image/pull.ts'
 import type { Platform, Reference } from '../../../model/image.ts'
 import { familiarText, parseReference } from '../../../model/reference.ts'
 import { parsePlatform } from '../../../registry/platform.ts'
@@ -45,11 +45,9 @@ async function pullEach(
       code = exitCodes.failed
       continue
     }
-    pulled.push(pulledJson(name, result.value))
+    pulled.push({ reference: name, ...result.value })
     if (options.output === 'text') screen.out(pulledLine(name, result.value, deps.nowMs() - begunMs))
   }
   if (options.output === 'json') screen.out(jsonText({ pulled }))
   return code
 }
-
-const pulledJson = (reference: string, { imageId, digest, before }: Pulled) => ({ reference, imageId, digest, before })
