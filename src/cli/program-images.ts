@@ -26,6 +26,7 @@ export function describeImageCommands(program: Command, act: Act): void {
       act(async context => (await import('./commands/images/push.ts')).push(context, references)),
     )
   describeArchiveCommands(images as unknown as Command, act)
+  describeStoreCommands(program, act)
   describeNameCommands(images as unknown as Command, act)
 }
 
@@ -85,4 +86,19 @@ function describeNameCommands(images: Command, act: Act): void {
     .action(async ({ remove }) =>
       act(async context => (await import('./commands/images/gc.ts')).gc(context, remove === true)),
     )
+}
+
+function describeStoreCommands(program: Command, act: Act): void {
+  program
+    .command('fsck')
+    .description('what nothing owns and what is damaged in the image stores')
+    .option('--repair', 'remove what nothing owns')
+    .action(async ({ repair }) =>
+      act(async context => (await import('./commands/fsck.ts')).fsck(context, repair === true)),
+    )
+  program
+    .command('handover')
+    .description('what a stock dockerd would do with this data-root')
+    .requiredOption('--check', 'look; change nothing')
+    .action(async () => act(async context => (await import('./commands/handover.ts')).checkHandoverCommand(context)))
 }

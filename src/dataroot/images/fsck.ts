@@ -20,7 +20,7 @@ export type Litter = {
 }
 
 /** What is damaged: a pull, a new container or a hand has to mend it. */
-type Damage = { readonly path: string; readonly why: string }
+export type Damage = { readonly path: string; readonly why: string }
 export type Fsck = { readonly litter: readonly Litter[]; readonly damage: readonly Damage[]; readonly stores: Stores }
 
 /** Looks at every entry of the image stores. Changes nothing; what a pull is unpacking just now is no litter. */
