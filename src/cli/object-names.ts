@@ -5,4 +5,5 @@ import { fullName } from '../model/identity.ts'
 export const objectNames = ({ containers, volumes }: Pick<DesiredState, 'containers' | 'volumes'>): string[] => [
   ...containers.map(({ name }) => fullName(name)),
   ...volumes.map(({ name }) => name),
+  ...containers.flatMap(({ spec }) => spec.image ?? []),
 ]

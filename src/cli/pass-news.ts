@@ -14,7 +14,8 @@ export class PassNews {
     const isNew = (item: Item) => !before.has(keyOf(item))
     const waiting = plan.waiting.filter(isTold)
     // what is tried again in this pass and fails as before is no news in the next
-    const busy = plan.steps.map(({ subject }) => subjectKey(subject))
+    const pulled = plan.waiting.filter(({ for: cause }) => cause.code === 'pull')
+    const busy = [...plan.steps, ...pulled].map(({ subject }) => subjectKey(subject))
     const kept = [...before].filter(key => busy.some(subject => key.startsWith(subject)))
     this.#told = new Set([...kept, ...[...waiting, ...plan.blocked, ...plan.notices].map(keyOf)])
     return objectLines(
@@ -34,8 +35,14 @@ const isTold = ({ for: cause }: Plan['waiting'][number]): boolean => cause.code 
 
 /** Without what only counts down. */
 function keyOf(item: Item): string {
-  const what = 'for' in item ? [item.for.code, 'exit' in item.for ? item.for.exit : null] : item
+  const what = 'for' in item ? [item.for.code, 'exit' in item.for ? item.for.exit : null] : lasting(item)
   return `${subjectKey(item.subject)}${JSON.stringify(what)}`
+}
+
+/** A pull is tried again and again; the same trouble is told once. */
+function lasting(item: Exclude<Item, Plan['waiting'][number]>): unknown {
+  if (!('refusal' in item) || item.refusal.code !== 'pull-failed') return item
+  return { code: item.refusal.code, message: item.refusal.message }
 }
 
 const subjectKey = ({ kind, name }: Subject): string => `${kind} ${name} `

@@ -47,6 +47,7 @@ export async function withWorld(context: Context, act: (world: World) => Promise
   try {
     return await act(opened.value)
   } finally {
+    await opened.value.pulls.close()
     opened.value.close()
   }
 }

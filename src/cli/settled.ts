@@ -4,7 +4,7 @@ import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import { passLoop, type Next } from '../watch/loop.ts'
 import { type AbsentSince, absences } from './absence.ts'
 import type { Refused } from './context.ts'
-import { connectCore } from './core-triggers.ts'
+import { connectWorld } from './world-triggers.ts'
 import type { Historian } from './history.ts'
 import { passMaker } from './passes.ts'
 import { RefusedError } from './refused-error.ts'
@@ -74,7 +74,7 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
     return true
   }
   try {
-    const connect = connectCore.bind(null, parts.world.core)
+    const connect = connectWorld.bind(null, parts.world)
     const signal = AbortSignal.any([interrupted, timeout.signal])
     await passLoop({ pass, onOutcome, onError, connect, sweepMs: null, timers: systemTimers }, signal)
   } finally {

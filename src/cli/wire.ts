@@ -13,8 +13,10 @@ import { observe } from '../observe/observe.ts'
 import type { Core, Lock } from '../runtime/core.ts'
 import type { Context, Refused } from './context.ts'
 import { exitCodes, refused } from './context.ts'
+import type { GlobalOptions } from './options.ts'
 import { openNativeCore } from './native-core.ts'
 import { rootRefusal } from './privilege.ts'
+import { type PullOne, Pulls } from './pulls.ts'
 import { RunWatches } from './run-watches.ts'
 
 /** The host as read-only commands see it: no lock, no core, no data-root needed. */
@@ -31,6 +33,8 @@ export type World = View & {
   readonly core: Core
   readonly execute: (step: Step) => Promise<Result<StepFacts>>
   readonly watches: RunWatches
+  /** to be closed before the world is */
+  readonly pulls: Pulls
   /** Under the pass lock, before a pass and after one: the root's run directory is there while something may run. */
   readonly makeRunDir: () => void
   readonly removeEmptyRunDir: () => void
@@ -55,7 +59,7 @@ const viewOf = (paths: DataRootPaths, rootId: string | null): View => ({
 })
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
-export async function openWorld({ paths }: Context): Promise<Result<World, Refused>> {
+export async function openWorld({ paths, options }: Context): Promise<Result<World, Refused>> {
   const unprivileged = rootRefusal()
   if (unprivileged !== null) return fail(unprivileged)
   const root = openRoot(paths, { create: true })
@@ -69,7 +73,7 @@ export async function openWorld({ paths }: Context): Promise<Result<World, Refus
     core.close()
     return shared
   }
-  return ok(worldOf(paths, rootId, core, shared.value))
+  return ok(worldOf(paths, rootId, core, { shared: shared.value, options }))
 }
 
 /** A dockerd holds this file exclusively while it lives, so a shared lock keeps it from starting on our data-root. */
@@ -85,13 +89,28 @@ function holdVolumes(paths: DataRootPaths, core: Core): Result<Lock, Refused> {
   )
 }
 
-function worldOf(paths: DataRootPaths, rootId: string, core: Core, shared: Lock): World {
-  const deps = { paths, rootId, core, now, heldCapabilities: readHeldCapabilities('/proc'), beginPull: () => undefined }
+type Rest = { readonly shared: Lock; readonly options: GlobalOptions }
+
+function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, options }: Rest): World {
+  const pulls = openPulls(paths, core, options)
+  const deps = {
+    paths,
+    rootId,
+    core,
+    now,
+    heldCapabilities: readHeldCapabilities('/proc'),
+    beginPull: (reference: string) => pulls.begin(reference),
+  }
   return {
     paths,
     rootId,
     core,
-    observe: desired => observe({ paths, rootId, now }, desired),
+    pulls,
+    observe: async desired => {
+      const { operations, ...known } = pulls.seen()
+      const observed = await observe({ paths, rootId, now }, desired)
+      return { ...observed, ...known, operations: [...observed.operations, ...operations] }
+    },
     execute: step => execute(deps, step),
     watches: new RunWatches(core, id => {
       const state = readRunState(paths, rootId, id)
@@ -104,6 +123,22 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, shared: Lock)
       core.close()
     },
   }
+}
+
+/** Nothing of images and registries is loaded before the first pull. */
+function openPulls(paths: DataRootPaths, core: Core, options: GlobalOptions): Pulls {
+  let opened: Result<PullOne> | null = null
+  const pullOne: PullOne = async (reference, onProgress, signal) => {
+    const { puller } = await import('./pull-one.ts')
+    if (opened === null || !opened.ok) opened = puller(paths, core, options, signal)
+    return opened.ok ? opened.value(reference, onProgress, signal) : opened
+  }
+  return new Pulls(pullOne, { nowMs: now, every })
+}
+
+function every(ms: number, callback: () => void): () => void {
+  const timer = setInterval(callback, ms)
+  return () => clearInterval(timer)
 }
 
 function unreadable({ errno, message }: Failure): Refused {

@@ -98,7 +98,7 @@ export function runJson(run: Run) {
   }
 }
 
-/** A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, source }` */
+/** A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, image, source }` */
 export function psJson(entries: readonly PsEntry[], nowMs: number) {
   return entries.map(entry => {
     const { container } = entry
@@ -119,6 +119,7 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
       memory: { used: entry.memoryUsedBytes, limit: limits['memory'] ?? null },
       pids: { used: entry.pidsUsed, limit: limits['pids'] ?? null },
       restarts: container.restarts.count,
+      image: container.image?.reference ?? null,
       source: container.origin,
     }
   })

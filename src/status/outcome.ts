@@ -46,11 +46,15 @@ function failureText(run: Run, plan: Plan): string {
   const failures = [
     [run.last.steps.filter(step => step.result === 'failed').length, 'step', 'failed'],
     [plan.waiting.filter(isFailedStart).length, 'start', 'failed'],
+    [new Set(plan.blocked.flatMap(failedPull)).size, 'pull', 'failed'],
     [plan.blocked.filter(isFinalFailure).length, 'container', 'ended with a failure'],
   ] as const
   const told = failures.filter(([count]) => count > 0)
   return told.map(([count, noun, verb]) => `${counted(count, noun)} ${verb}; `).join('')
 }
+
+const failedPull = ({ refusal }: Plan['blocked'][number]) =>
+  refusal.code === 'pull-failed' ? [refusal.reference] : []
 
 const isFinalFailure = ({ refusal }: Plan['blocked'][number]) =>
   refusal.code === 'failed' || refusal.code === 'restarts-exhausted'

@@ -83,6 +83,7 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
   if (first.class === 'remove') return kinds.has('begin-stop') ? 'stop and remove' : 'remove'
   if (kinds.has('create-container')) return kinds.has('start-container') ? 'create and start' : 'create'
   if (kinds.has('create-volume')) return 'create'
+  if (kinds.has('begin-pull')) return 'pull'
   if (kinds.has('start-container')) return 'start'
   return `update ${recordFieldsText(first.reason)}`.trimEnd()
 }

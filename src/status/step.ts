@@ -103,7 +103,7 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
         `stopping   ${stopSignal(action.stop)}, ${graceText(action.stop.graceMs)}`,
       )
     case 'begin-pull':
-      return step.class === 'bookkeeping' ? null : say('.', 'pulling')
+      return step.class === 'bookkeeping' ? null : say('.', `pulling   ${reasonText(step.reason)}`, false)
     case 'update-limits':
       return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
     case 'update-record':

@@ -20,8 +20,16 @@ export function verdictOf(run: Pick<Run, 'last' | 'readiness'>): Verdict {
 }
 
 /** Something went wrong, as opposed to a guard that holds us back. */
-const isFailure = ({ code }: Refusal): boolean =>
-  code === 'failed' || code === 'restarts-exhausted' || code === 'unreadable' || code === 'bind-source'
+const isFailure = ({ code }: Refusal): boolean => failures.includes(code)
+
+const failures: readonly Refusal['code'][] = [
+  'failed',
+  'restarts-exhausted',
+  'unreadable',
+  'bind-source',
+  'image-absent',
+  'pull-failed',
+]
 
 export const isGuard = (refusal: Refusal): boolean => !isFailure(refusal)
 

@@ -26,6 +26,7 @@ async function converge(session: Session, options: OnceOptions): Promise<number>
   const { context, world, history, manifests, show, say } = session
   sayProblems(context, session.reading, 'was', show())
   const printer = stepPrinter(session)
+  world.pulls.onNews(news => printer.pull(news))
   let { reading } = session
   const settled = await settledPasses(
     {

@@ -4,7 +4,7 @@ import { jsonLine } from '../../status/json-text.ts'
 import { watchingLine } from '../../status/lines.ts'
 import { passLoop } from '../../watch/loop.ts'
 import { type Context, giveUp, interruptedCode, type Refused, refused } from '../context.ts'
-import { connectCore } from '../core-triggers.ts'
+import { connectWorld } from '../world-triggers.ts'
 import { openLog } from '../log.ts'
 import { objectNames } from '../object-names.ts'
 import { sayProblems } from '../say-problems.ts'
@@ -31,7 +31,7 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
         onError: error => watching.onError(error),
         connect: post => {
           const ended = new AbortController()
-          const disconnect = connectCore(session.world.core, post)
+          const disconnect = connectWorld(session.world, post)
           const onError = (message: string) => session.say(`watching the manifests: ${message}`)
           for (const source of session.manifests.sources)
             source.watch(() => post({ kind: 'manifests' }), ended.signal, onError)
@@ -73,6 +73,7 @@ function watchingOf(session: Session, before: ReturnType<typeof unwatchedSince>)
     output: isJson ? 'json-lines' : 'text',
     tellsStops: true,
   })
+  session.world.pulls.onNews(news => printer.pull(news))
   return new Watching({
     session,
     watched,

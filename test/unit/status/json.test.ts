@@ -87,6 +87,7 @@ test('ps as JSON has bytes and counts where the table has words', () => {
       memory: { used: 4096, limit: 32 * facts.mib },
       pids: { used: 2, limit: 32 },
       restarts: 0,
+      image: null,
       source: { file: '/srv/manifests/hello.yaml', line: 4, column: 13, source: '/srv/manifests' },
     },
   ])
