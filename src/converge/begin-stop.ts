@@ -1,5 +1,8 @@
+import { constants } from 'node:os'
 import { writeRecord } from '../dataroot/containers.ts'
+import { settingsOrDeclared } from '../dataroot/images/recorded-settings.ts'
 import { readRunState } from '../dataroot/run-state.ts'
+import type { StopRule } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { adoptRun } from './adopt-container.ts'
@@ -12,11 +15,11 @@ import { signalNumber } from './signals.ts'
  * takes; the other way round everybody would wait out the grace for a stop that nobody had begun.
  */
 export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
-  const { signal: name, graceMs } = { signal: stop.signal ?? 'SIGTERM', graceMs: stop.graceMs ?? 10_000 }
-  const signal = signalNumber(name)
-  if (signal === null) return fail({ code: 'E_SPEC', message: `no such signal: ${name}` })
   const record = storedRecord(deps, id)
   if (!record.ok) return record
+  const rule = stopRule(deps, record.value, stop)
+  if (!rule.ok) return rule
+  const { signal, graceMs } = rule.value
   const sinceMs = deps.now()
   const runBefore = currentRun(deps, record.value)
   const asked = await askToStop(deps, id, signal, graceMs)
@@ -24,6 +27,18 @@ export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
   const run = currentRun(deps, record.value)
   const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs } })
   return written.ok ? ok({}) : written
+}
+
+/** An image's signal that doesn't exist is left aside: its container must be stoppable. */
+function stopRule(
+  { paths }: ConvergeDeps,
+  { declaration, image }: ContainerRecord,
+  stop: StopRule,
+): Result<{ readonly signal: number; readonly graceMs: number }> {
+  const { settings } = settingsOrDeclared(paths, { declaration: { ...declaration, stop }, image })
+  const signal = signalNumber(settings.stopSignal) ?? (stop.signal === null ? constants.signals.SIGTERM : null)
+  if (signal === null) return fail({ code: 'E_SPEC', message: `no such signal: ${stop.signal}` })
+  return ok({ signal, graceMs: settings.stopGraceMs })
 }
 
 /** A shim that died since it was observed is replaced: only a shim can stop a container and learn its exit. */

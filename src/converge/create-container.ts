@@ -1,7 +1,12 @@
-import { createContainerFiles } from '../dataroot/containers.ts'
-import { ok } from '../model/errors.ts'
+import { beginContainerFiles, completeContainerFiles, createContainerFiles } from '../dataroot/containers.ts'
+import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
+import { fail, ok, type Result } from '../model/errors.ts'
+import type { ImageUse } from '../model/observed.ts'
+import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'
-import type { Executor } from './deps.ts'
+import { makeContainerLayers } from './container-layers.ts'
+import type { ConvergeDeps, Executor } from './deps.ts'
+import { fillVolumes } from './fill-volumes.ts'
 import { declarationOf } from './records.ts'
 
 /** Record first, Docker's config.v2.json last: what lies between is the phase `creating`. */
@@ -19,6 +24,30 @@ export const createContainer: Executor<'create-container'> = async (deps, action
     run: null,
     stop: null,
   }
+  if (record.image !== null) return createFromImage(deps, record, record.image)
   const created = createContainerFiles(deps.paths, record)
   return created.ok ? ok({}) : created
 }
+
+async function createFromImage(
+  deps: ConvergeDeps,
+  record: ContainerRecord,
+  { id, reference }: ImageUse,
+): Promise<Result<StepFacts>> {
+  const recorded = recordedSettings(deps.paths, record)
+  if (!recorded.known) return fail({ code: 'E_STATE', message: recorded.why })
+  if (recorded.value.settings.args.length === 0) {
+    return fail({ code: 'E_SPEC', message: `image ${reference} names no program to run, and the manifest none` })
+  }
+  const begun = beginContainerFiles(deps.paths, record)
+  if (!begun.ok) return begun
+  const layers = await makeContainerLayers(deps, record.id, id)
+  if (!layers.ok) return layers
+  const filled = await fillVolumes(deps, record, layers.value.lowers)
+  if (!filled.ok) return filled
+  const completed = completeContainerFiles(deps.paths, record)
+  if (!completed.ok) return completed
+  return ok(filled.value.length === 0 ? {} : { warnings: warningsOf(filled.value) })
+}
+
+const warningsOf = (messages: readonly string[]) => messages.map(message => ({ field: 'spec.mounts', message }))

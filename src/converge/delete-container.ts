@@ -1,6 +1,7 @@
 import { markDeleting, removeContainerFiles } from '../dataroot/containers.ts'
 import { removeVolume } from '../dataroot/volumes.ts'
 import { ok } from '../model/errors.ts'
+import { dropContainerLayers } from './container-layers.ts'
 import type { Executor } from './deps.ts'
 
 /** The tombstone first, the record last: until then the record names the volumes that must go with it. */
@@ -13,6 +14,8 @@ export const deleteContainer: Executor<'delete-container'> = async (deps, { id, 
     const removed = await removeVolume(deps.paths, name)
     if (!removed.ok) return removed
   }
+  const dropped = await dropContainerLayers(deps, id)
+  if (!dropped.ok) return dropped
   const removed = await removeContainerFiles(deps.paths, id)
   return removed.ok ? ok({}) : removed
 }

@@ -1,7 +1,9 @@
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Docker's process environment: PATH and HOSTNAME unless the container says otherwise, then its own entries. */
-export function processEnvironment(env: Readonly<Record<string, string>>, hostname: string): string[] {
-  const all = { PATH: defaultPath, HOSTNAME: hostname, ...env }
-  return Object.entries(all).map(([key, value]) => `${key}=${value}`)
+/** Docker's process environment: PATH and HOSTNAME unless the container says otherwise, then its own `KEY=value` entries. */
+export function processEnvironment(env: readonly string[], hostname: string): string[] {
+  const own = new Set(env.map(entry => entry.slice(0, entry.indexOf('='))))
+  const defaults = { PATH: defaultPath, HOSTNAME: hostname }
+  const missing = Object.entries(defaults).filter(([key]) => !own.has(key))
+  return [...missing.map(([key, value]) => `${key}=${value}`), ...env]
 }

@@ -3,21 +3,27 @@ import { readHostEtc, writeEtcFiles } from '../dataroot/etc-files.ts'
 import { effectiveHostname } from '../dataroot/etc-text.ts'
 import { hostRootfs } from '../dataroot/host-skeleton.ts'
 import { attempt } from '../dataroot/io.ts'
-import { containerPaths, containerRunDir } from '../dataroot/paths.ts'
-import { volumeData } from '../dataroot/volumes.ts'
+import { containerPaths, containerRunDir, imagePaths } from '../dataroot/paths.ts'
+import { containerOverlay } from '../dataroot/images/container-layers.ts'
+import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
+import { recordedMounts, recordedVolume } from '../dataroot/recorded-mounts.ts'
+import type { BindMount } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { PlanMount, StartPlan } from '../runtime/plan.ts'
 import type { ConvergeDeps } from './deps.ts'
 import { inMountOrder, planMount } from './mounts.ts'
-import { startPlan } from './start-plan.ts'
+import { startPlan, type StartPlaces } from './start-plan.ts'
+import { volumeSource } from './volume-source.ts'
 
 /** Everything that a start needs on the host, made anew as at every start; then what the shim is told. */
 export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Result<StartPlan> {
   const { paths, rootId, heldCapabilities } = deps
   const { spec } = record.declaration
   const host = readHostEtc()
-  const base = spec.rootfs === 'host' ? hostRootfs(paths) : ok({ lower: spec.rootfs ?? '', binds: [] })
+  const recorded = recordedSettings(paths, record)
+  if (!recorded.known) return fail({ code: 'E_STATE', message: recorded.why })
+  const base = baseOf(paths, record)
   if (!base.ok) return base
   const etc = writeEtcFiles(paths, record, host)
   if (!etc.ok) return etc
@@ -31,7 +37,10 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
       rootId,
       containerRunDir: containerRunDir(paths, rootId, record.id),
       metadataDb: paths.metadataDb,
-      lowers: [base.value.lower],
+      lowers: base.value.lowers,
+      upper: base.value.upper,
+      work: base.value.work,
+      settings: recorded.value.settings,
       // the container's own mounts lie over what the host shows
       mounts: [...hostBinds, ...mounts.value],
       hostname: effectiveHostname(spec, record.id, host),
@@ -40,12 +49,28 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
   )
 }
 
+type Base = Pick<StartPlaces, 'lowers' | 'upper' | 'work'> & { readonly binds: readonly BindMount[] }
+
+/** What the container's root is made of; E_STATE: a layer of its image is missing or damaged. */
+function baseOf(paths: ConvergeDeps['paths'], { id, image, declaration }: ContainerRecord): Result<Base> {
+  if (image !== null) {
+    const overlay = containerOverlay(imagePaths(paths), id)
+    return overlay.ok ? ok({ ...overlay.value, binds: [] }) : overlay
+  }
+  const { upper, work } = containerPaths(paths, id)
+  const { rootfs } = declaration.spec
+  if (rootfs === null) return fail({ code: 'E_STATE', message: 'its record names neither a rootfs nor an image' })
+  if (rootfs !== 'host') return ok({ lowers: [rootfs], upper, work, binds: [] })
+  const host = hostRootfs(paths)
+  return host.ok ? ok({ lowers: [host.value.lower], upper, work, binds: host.value.binds }) : host
+}
+
 function containerMounts({ paths }: ConvergeDeps, record: ContainerRecord): Result<PlanMount[]> {
   const mounts: PlanMount[] = []
-  for (const mount of inMountOrder(record.declaration.spec.mounts)) {
+  for (const mount of inMountOrder(recordedMounts(record))) {
     const source =
       mount.type === 'volume'
-        ? volumeSource(paths, mount.name ?? record.anonymousVolumes[mount.target] ?? null)
+        ? volumeSource(paths, recordedVolume(record, mount))
         : mount.type === 'bind'
           ? bindSource(mount.source, mount.createSource)
           : ok('')
@@ -53,13 +78,6 @@ function containerMounts({ paths }: ConvergeDeps, record: ContainerRecord): Resu
     mounts.push(planMount(mount, source.value))
   }
   return ok(mounts)
-}
-
-function volumeSource(paths: ConvergeDeps['paths'], name: string | null): Result<string> {
-  const data = name === null ? null : volumeData(paths, name)
-  if (data?.known === false) return fail({ code: 'E_STATE', message: data.why })
-  if (data === null || data.value === null) return fail({ code: 'E_GONE', message: `no such volume: ${name}` })
-  return ok(data.value)
 }
 
 const bindSource = (path: string, create: boolean): Result<string> =>

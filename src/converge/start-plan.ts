@@ -1,5 +1,6 @@
 import type { ContainerPaths } from '../dataroot/paths.ts'
 import { fullName } from '../model/identity.ts'
+import type { Settings } from '../model/settings.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { PlanMount, StartPlan } from '../runtime/plan.ts'
 import { finalCapabilities } from './capabilities.ts'
@@ -14,6 +15,9 @@ export type StartPlaces = {
   readonly metadataDb: string
   /** topmost first */
   readonly lowers: readonly string[]
+  readonly upper: string
+  readonly work: string
+  readonly settings: Settings
   /** in the order in which they are made */
   readonly mounts: readonly PlanMount[]
   readonly hostname: string
@@ -23,7 +27,7 @@ export type StartPlaces = {
 /** What the shim gets to start a recorded container: every default filled in, nothing left to look up but its user. */
 export function startPlan(record: ContainerRecord, places: StartPlaces): StartPlan {
   const { spec, name } = record.declaration
-  const { at, hostname } = places
+  const { at, hostname, settings } = places
   const { security } = spec
   return {
     version: 1,
@@ -33,12 +37,12 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     containerRunDir: places.containerRunDir,
     containerDir: at.dir,
     lowers: places.lowers,
-    upper: at.upper,
-    work: at.work,
-    args: [...spec.entrypoint, ...spec.command],
-    env: processEnvironment(spec.env, hostname),
-    user: spec.user,
-    workingDir: spec.workingDir,
+    upper: places.upper,
+    work: places.work,
+    args: settings.args,
+    env: processEnvironment(settings.env, hostname),
+    user: settings.user,
+    workingDir: settings.workingDir,
     hostname,
     domainname: spec.domainname,
     namespaces: spec.namespaces,

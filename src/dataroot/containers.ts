@@ -7,6 +7,7 @@ import { configText } from './docker-config.ts'
 import { hostConfigText } from './docker-hostconfig.ts'
 import { createdState } from './docker-state.ts'
 import type { DockerState } from './docker-state.ts'
+import { completedRecord } from './earlier-records.ts'
 import { makeDirectory, moveDurably, replaceFile, syncDirectory } from './atomic.ts'
 import { attempt, attemptAsync, errnoOf, ifPresent } from './io.ts'
 import { containerPaths, isContainerId } from './paths.ts'
@@ -55,7 +56,7 @@ export function listContainers(paths: DataRootPaths): Result<ContainerListing> {
 /** One container's record, validated; `known(null)`: there is none. */
 export function readRecord(paths: DataRootPaths, id: string): Known<ContainerRecord | null> {
   const at = containerPaths(paths, id)
-  const record = readStateFile(at.record, containerRecordShape)
+  const record = readStateFile(at.record, containerRecordShape, completedRecord)
   if (record.known && record.value !== null && record.value.id !== id) {
     return unknown(`${at.record}: the record of another container, ${record.value.id}`)
   }
@@ -80,6 +81,12 @@ export function createContainerFiles(paths: DataRootPaths, record: ContainerReco
     storeDockerFiles(paths, record, createdState)
   })
 }
+
+/** The first and the last part of a creation whose layers come from an image; each may be repeated. */
+export const beginContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Result<void> =>
+  attempt('create', containerPaths(paths, record.id).dir, () => publishRecord(paths, record))
+export const completeContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Result<void> =>
+  writeDockerState(paths, record, createdState)
 
 /** First part of a creation: `containers/<id>` with the record in it, or nothing. */
 export function publishRecord(paths: DataRootPaths, record: ContainerRecord): void {
@@ -161,7 +168,7 @@ export function repairRecords(paths: DataRootPaths, torn: readonly TornContainer
     torn.flatMap(container => {
       const at = containerPaths(paths, container.id)
       if (container.why.includes('this program reads version') || !lstatSync(at.dir).isDirectory()) return []
-      const copy = readStateFile(at.recordCopy, containerRecordShape)
+      const copy = readStateFile(at.recordCopy, containerRecordShape, completedRecord)
       const usable = copy.known && copy.value?.id === container.id ? copy.value : null
       if (container.kind === 'foreign' && usable === null) return []
       const aside = ifPresent(() => putAside(at.record, nowMs))

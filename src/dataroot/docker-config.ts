@@ -1,14 +1,17 @@
+import type { ImageConfig, ImageHealthcheck } from '../model/image-config.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { fullName } from '../model/identity.ts'
 import { mountPoints } from './docker-mounts.ts'
 import { timeText } from './docker-state.ts'
 import type { DockerState } from './docker-state.ts'
 import { goJson } from './go-json.ts'
+import { settingsOrDeclared } from './images/recorded-settings.ts'
+import type { RecordedSettings } from './images/recorded-settings.ts'
 import { containerPaths } from './paths.ts'
 import type { DataRootPaths } from './paths.ts'
 
 /** What dockerd could only start wrongly carries a driver that it doesn't know, so that it skips it silently. */
-const driver = 'reconcile'
+const driverOf = ({ image }: ContainerRecord) => (image === null ? 'reconcile' : 'overlay2')
 
 /** `/name`; a project's name is joined with `-`, since Docker's names know no slash. */
 const dockerName = (record: ContainerRecord): string => `/${fullName(record.declaration.name).replace('/', '-')}`
@@ -17,7 +20,8 @@ const dockerName = (record: ContainerRecord): string => `/${fullName(record.decl
 export function configText(paths: DataRootPaths, record: ContainerRecord, state: DockerState): string {
   const at = containerPaths(paths, record.id)
   const { spec } = record.declaration
-  const [path = '', ...args] = [...spec.entrypoint, ...spec.command]
+  const recorded = settingsOrDeclared(paths, record)
+  const [path = '', ...args] = recorded.settings.args
   const started = record.run !== null
   return goJson({
     StreamConfig: {},
@@ -27,13 +31,14 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
     Managed: false,
     Path: path,
     Args: args,
-    Config: portableConfig(record),
-    Image: '',
+    Config: portableConfig(record, recorded),
+    Image: record.image?.id ?? '',
     NetworkSettings: networkSettings(record),
     LogPath: started ? at.log : '',
     Name: dockerName(record),
-    Driver: driver,
+    Driver: driverOf(record),
     OS: 'linux',
+    ...platformOf(recorded.image),
     MountLabel: '',
     ProcessLabel: '',
     RestartCount: record.restarts.count,
@@ -68,30 +73,62 @@ const stateOf = (state: DockerState) => ({
   Health: null,
 })
 
-function portableConfig(record: ContainerRecord) {
-  const { spec, labels, stop } = record.declaration
+/** Engines from 28 on know more than the system's name. */
+const platformOf = (image: ImageConfig | null) =>
+  image === null
+    ? {}
+    : {
+        ImagePlatform: {
+          architecture: image.architecture,
+          os: image.os,
+          ...(image.variant === '' ? {} : { variant: image.variant }),
+        },
+      }
+
+function portableConfig(record: ContainerRecord, { settings, image }: RecordedSettings) {
+  const { spec } = record.declaration
+  const { healthcheck = null, shell = null, onBuild = [] } = image?.defaults ?? {}
   return {
     Hostname: spec.hostname ?? record.id.slice(0, 12),
     Domainname: spec.domainname,
-    User: spec.user,
+    User: settings.user,
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,
+    ...(settings.exposedPorts.length === 0 ? {} : { ExposedPorts: setOf(settings.exposedPorts) }),
     Tty: false,
     OpenStdin: false,
     StdinOnce: false,
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
-    Cmd: spec.command.length === 0 ? null : spec.command,
-    Image: '',
-    Volumes: null,
-    WorkingDir: spec.workingDir,
-    Entrypoint: spec.entrypoint.length === 0 ? null : spec.entrypoint,
-    OnBuild: null,
-    Labels: labels,
-    StopSignal: stop.signal ?? 'SIGTERM',
-    StopTimeout: stopTimeout(stop.graceMs ?? 10_000),
+    Env: settings.env,
+    Cmd: orNull(settings.command),
+    ...(healthcheck === null ? {} : { Healthcheck: healthcheckOf(healthcheck) }),
+    Image: record.image?.reference ?? '',
+    Volumes: settings.volumes.length === 0 ? null : setOf(settings.volumes),
+    WorkingDir: settings.workingDir,
+    Entrypoint: orNull(settings.entrypoint),
+    OnBuild: orNull(onBuild),
+    Labels: settings.labels,
+    StopSignal: settings.stopSignal,
+    StopTimeout: stopTimeout(settings.stopGraceMs),
+    ...(shell === null ? {} : { Shell: shell }),
   }
 }
+
+const setOf = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, {}]))
+const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)
+
+/** Zeros are left out, as the engine does. */
+const healthcheckOf = (healthcheck: ImageHealthcheck) =>
+  Object.fromEntries(
+    [
+      ['Test', healthcheck.test],
+      ['Interval', healthcheck.intervalNs],
+      ['Timeout', healthcheck.timeoutNs],
+      ['StartPeriod', healthcheck.startPeriodNs],
+      ['StartInterval', healthcheck.startIntervalNs],
+      ['Retries', healthcheck.retries],
+    ].filter(([, value]) => value !== 0),
+  )
 
 const stopTimeout = (graceMs: number) => (graceMs < 0 ? -1 : Math.ceil(graceMs / 1000))
 

@@ -1,17 +1,16 @@
 import type { BindMount, Mount, TmpfsMount } from '../model/desired.ts'
 import type { ContainerRecord } from '../model/record.ts'
+import { recordedMounts, recordedVolume } from './recorded-mounts.ts'
 import { volumePaths } from './paths.ts'
 import type { DataRootPaths } from './paths.ts'
 
 /** `MountPoints` of config.v2.json, by target (docker-data-root §8.4). */
 export function mountPoints(paths: DataRootPaths, record: ContainerRecord): Record<string, unknown> {
-  return Object.fromEntries(
-    record.declaration.spec.mounts.map(mount => [mount.target, mountPoint(paths, record, mount)]),
-  )
+  return Object.fromEntries(recordedMounts(record).map(mount => [mount.target, mountPoint(paths, record, mount)]))
 }
 
 function mountPoint(paths: DataRootPaths, record: ContainerRecord, mount: Mount) {
-  const name = mount.type === 'volume' ? (mount.name ?? record.anonymousVolumes[mount.target] ?? '') : ''
+  const name = mount.type === 'volume' ? (recordedVolume(record, mount) ?? '') : ''
   return {
     Source: mount.type === 'bind' ? mount.source : name === '' ? '' : volumePaths(paths, name).data,
     Destination: mount.target,
@@ -29,7 +28,13 @@ function mountPoint(paths: DataRootPaths, record: ContainerRecord, mount: Mount)
 /** A mount as it is asked for: `Mounts` of hostconfig.json, and `Spec` of a mount point. */
 export function mountSpec(mount: Mount): Record<string, unknown> {
   const common = { Type: mount.type, Target: mount.target, ...(mount.readOnly ? { ReadOnly: true } : {}) }
-  if (mount.type === 'volume') return { ...common, ...(mount.name === null ? {} : { Source: mount.name }) }
+  if (mount.type === 'volume') {
+    return {
+      ...common,
+      ...(mount.name === null ? {} : { Source: mount.name }),
+      ...(mount.noCopy ? { VolumeOptions: { NoCopy: true } } : {}),
+    }
+  }
   return mount.type === 'bind'
     ? { ...common, Source: mount.source, BindOptions: bindOptions(mount) }
     : { ...common, TmpfsOptions: tmpfsOptions(mount) }

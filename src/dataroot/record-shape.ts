@@ -38,7 +38,13 @@ const warnings = list(object<{ readonly field: string; readonly message: string 
 const origin = object<Origin>({ file: text, line: count, column: count, source: text })
 
 const mount = union<Mount>('type', {
-  volume: object<VolumeMount>({ type: oneOf('volume'), name: nullable(volumeName), target: absolute, readOnly: flag, noCopy: flag }),
+  volume: object<VolumeMount>({
+    type: oneOf('volume'),
+    name: nullable(volumeName),
+    target: absolute,
+    readOnly: flag,
+    noCopy: flag,
+  }),
   bind: object<BindMount>({
     type: oneOf('bind'),
     source: absolute,
@@ -59,7 +65,7 @@ const mount = union<Mount>('type', {
 
 const pathList = either(oneOf('default'), list(text))
 
-const spec = object<ContainerSpec>({
+const specFields = object<ContainerSpec>({
   rootfs: nullable(either(oneOf('host'), absolute)),
   image: nullable(text),
   entrypoint: list(text),
@@ -102,6 +108,11 @@ const limits = object<Limits>({
   cpusetMems: nullable(text),
   pids: nullable(whole),
 })
+
+const spec: Shape<ContainerSpec> = (value, at) =>
+  specFields(value, at) ?? (hasOneRoot(value as ContainerSpec) ? null : `${at} needs either a rootfs or an image`)
+
+const hasOneRoot = ({ rootfs, image }: ContainerSpec) => (rootfs === null) !== (image === null)
 
 const declaration = object<ContainerDeclaration>({
   name: object<ContainerDeclaration['name']>({ project: nullable(text), name: text }),

@@ -12,15 +12,19 @@ const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
 /**
  * Reads a state file that may be damaged or planted: not through a symbolic link, only a regular file, only up to a
- * limit, only of the given shape. `known(null)`: there is none.
+ * limit, only of the given shape. `known(null)`: there is none. `complete` adds what an earlier program left out.
  */
-export function readStateFile<T>(path: string, shape: Shape<T>): Known<T | null> {
+export function readStateFile<T>(
+  path: string,
+  shape: Shape<T>,
+  complete: (value: unknown) => unknown = value => value,
+): Known<T | null> {
   const text = readStateText(path)
   if (!text.known || text.value === null) return text as Known<null>
   if (text.value.trim() === '') return unknown(`${path}: empty`)
   let value: unknown
   try {
-    value = JSON.parse(text.value)
+    value = complete(JSON.parse(text.value))
   } catch {
     return unknown(`${path}: not JSON, or cut off`)
   }

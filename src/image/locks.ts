@@ -3,15 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hexOf } from '../dataroot/images/digest.ts'
 import { fail } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
-import type { Lock } from '../runtime/core.ts'
+import type { Core, Lock } from '../runtime/core.ts'
 import type { ImageDeps } from './deps.ts'
+
+/** What taking a lock needs. */
+type Locking = { readonly core: Pick<Core, 'lock'> }
 
 const firstDelayMs = 2
 const longestDelayMs = 100
 
 /** Waits for a flock(2), which other processes and other work of this one may hold; E_CANCELLED ends the wait. */
 export async function takeLock(
-  { core }: ImageDeps,
+  { core }: Locking,
   path: string,
   mode: 'shared' | 'exclusive',
   signal: AbortSignal,
@@ -25,7 +28,7 @@ export async function takeLock(
 }
 
 export async function withLock<T>(
-  deps: ImageDeps,
+  deps: Locking,
   path: string,
   signal: AbortSignal,
   act: () => Promise<Result<T>> | Result<T>,
@@ -41,7 +44,7 @@ export async function withLock<T>(
 
 /** Changes the stores: one after the other, each in milliseconds. */
 export const withStores = <T>(
-  deps: ImageDeps,
+  deps: Locking & Pick<ImageDeps, 'at'>,
   signal: AbortSignal,
   act: () => Promise<Result<T>> | Result<T>,
 ): Promise<Result<T>> => withLock(deps, deps.at.lock, signal, act)

@@ -7,6 +7,7 @@ import type { ObservedState } from '../model/observed.ts'
 import { readBindSources } from './bind-sources.ts'
 import { readCgroupMounts } from './cgroup-mounts.ts'
 import { observeContainer, type SeenContainer, type Surroundings, unreadableContainer } from './container.ts'
+import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
 import { readBootId } from './processes.ts'
 import { observeVolumes } from './volumes.ts'
@@ -31,7 +32,10 @@ export async function observe(deps: ObserveDeps, desired: DesiredState): Promise
     containers: containers.map(({ container }) => container),
     volumes: observeVolumes(deps.paths),
     operations: containers.flatMap(({ operation }) => (operation === null ? [] : [operation])),
-    images: {},
+    images: observeImages(deps.paths, [
+      ...desired.containers,
+      ...containers.map(({ container }) => container.declaration),
+    ]),
     // pulls run in the process; cli/pulls.ts adds what it knows of them
     pullFailures: {},
     pullsDone: {},

@@ -41,6 +41,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),
+  copyUp: () => assert.fail('no volume is filled here'),
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
   unwatch: () => {},

@@ -60,7 +60,7 @@ export function createContainerLayers(
   const dir = mountDir(at, containerId)
   const chain = readChain(at, parent)
   if (!chain.ok) return chain
-  const mountId = createHash('sha256').update(`container ${containerId}`).digest('hex')
+  const mountId = mountIdOf(containerId)
   const initId = `${mountId}-init`
   const top = chain.value.at(-1)?.cacheId ?? null
   const lowers = chain.value.map(({ cacheId }) => layerDiff(at, cacheId)).reverse()
@@ -140,13 +140,16 @@ export function containerOverlay(at: ImagePaths, containerId: string): Result<Co
   })
 }
 
+/** Whether there is anything of a container's layers, also of a creation that was cut off. */
+export const hasContainerLayers = (at: ImagePaths, containerId: string): boolean =>
+  [mountDir(at, containerId), ...ownLayers(containerId).map(id => join(at.overlay, id))].some(path => existsSync(path))
+
 /** Removes a container's layers, then the entry that names them. Nothing is mounted there. May be repeated after a crash. */
 export async function removeContainerLayers(at: ImagePaths, containerId: string): Promise<Result<void>> {
   const dir = mountDir(at, containerId)
   const mount = readMount(at, containerId)
   if (!mount.known) return fail(failure('E_STATE', mount.why, dir))
-  if (mount.value === null) return ok(undefined)
-  const ids = [mount.value.mountId, mount.value.initId].filter(id => id !== null)
+  const ids = mount.value === null ? ownLayers(containerId) : layersOf(mount.value)
   return attemptAsync('remove', dir, async () => {
     for (const id of ids) refuseMountPoints(join(at.overlay, id))
     for (const id of ids) {
@@ -155,10 +158,16 @@ export async function removeContainerLayers(at: ImagePaths, containerId: string)
     }
     const retired = join(at.removed, `mount-${containerId}`)
     await removeTree(retired)
-    moveDurably(dir, retired)
+    if (mount.value !== null) moveDurably(dir, retired)
     for (const path of [...ids.map(id => retiredOverlay(at, id)), retired]) await removeTree(path)
   })
 }
+
+const mountIdOf = (containerId: string) => createHash('sha256').update(`container ${containerId}`).digest('hex')
+
+/** Those that `createContainerLayers` makes. */
+const ownLayers = (containerId: string) => [mountIdOf(containerId), `${mountIdOf(containerId)}-init`]
+const layersOf = ({ mountId, initId }: ContainerMount) => [mountId, ...(initId === null ? [] : [initId])]
 
 function mountDir(at: ImagePaths, containerId: string): string {
   if (!isContainerId(containerId)) throw new Error(`not a container id: ${JSON.stringify(containerId)}`)

@@ -4,6 +4,7 @@ import { planMount } from '../../../src/converge/mounts.ts'
 import { startPlan } from '../../../src/converge/start-plan.ts'
 import { containerPaths, dataRootPaths } from '../../../src/dataroot/paths.ts'
 import type { ContainerRecord } from '../../../src/model/record.ts'
+import { mergedSettings } from '../../../src/model/settings.ts'
 import { unlimitedLimits } from '../../support/fake-host.ts'
 import { containerOf, freshRestarts, idOf, recordOf } from '../../support/specs.ts'
 
@@ -31,6 +32,9 @@ function planOf(wish: Parameters<typeof containerOf>[1]) {
     containerRunDir: '/run/r/x',
     metadataDb: paths.metadataDb,
     lowers: ['/lower'],
+    upper: '/upper',
+    work: '/work',
+    settings: mergedSettings(record.declaration, null),
     mounts: [],
     hostname: 'web',
     heldCapabilities: (1n << 41n) - 1n,
@@ -59,7 +63,7 @@ test('ulimits keep their names and bounds', () => {
 
 test('what is written belongs to the container by its id', () => {
   const plan = planOf({})
-  for (const path of [plan.upper, plan.work, plan.exitPath, plan.log.path]) assert.ok(path.includes(id), path)
+  for (const path of [plan.exitPath, plan.log.path]) assert.ok(path.includes(id), path)
   assert.equal(plan.name, 'shop/web')
 })
 

@@ -33,12 +33,12 @@ test('a capability that is asked for by name is asked of the kernel, held or not
 })
 
 test('PATH and HOSTNAME are given unless the container sets them', () => {
-  assert.deepEqual(processEnvironment({ TZ: 'UTC' }, 'web'), [
+  assert.deepEqual(processEnvironment(['TZ=UTC'], 'web'), [
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'HOSTNAME=web',
     'TZ=UTC',
   ])
-  assert.deepEqual(processEnvironment({ PATH: '/bin', HOSTNAME: 'x' }, 'web'), ['PATH=/bin', 'HOSTNAME=x'])
+  assert.deepEqual(processEnvironment(['PATH=/bin', 'HOSTNAME=x'], 'web'), ['PATH=/bin', 'HOSTNAME=x'])
 })
 
 test('a mount comes before the mounts below its target', () => {

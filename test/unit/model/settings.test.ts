@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mergedSettings } from '../../../src/image/merge.ts'
+import { mergedSettings } from '../../../src/model/settings.ts'
 import { imageVolumes, uncoveredVolumes } from '../../../src/model/image-volumes.ts'
 import type { ImageDefaults } from '../../../src/model/image-config.ts'
 import { containerOf } from '../../support/specs.ts'

@@ -1,0 +1,38 @@
+import {
+  type ContainerOverlay,
+  createContainerLayers,
+  hasContainerLayers,
+  removeContainerLayers,
+} from '../dataroot/images/container-layers.ts'
+import { imageLayers } from '../dataroot/images/image-entry.ts'
+import { openImageStores } from '../dataroot/images/open-stores.ts'
+import { imagePaths } from '../dataroot/paths.ts'
+import { ok, type Result } from '../model/errors.ts'
+import { withStores } from '../image/locks.ts'
+import type { ConvergeDeps } from './deps.ts'
+
+/** Others hold the lock for milliseconds; one that hangs must not stop all passes. */
+const lockWaitMs = 30_000
+
+/** The init and the writable layer of a container on its image's layers. */
+export async function makeContainerLayers(
+  { paths, core }: ConvergeDeps,
+  containerId: string,
+  imageId: string,
+): Promise<Result<ContainerOverlay>> {
+  const stores = openImageStores(paths)
+  if (!stores.ok) return stores
+  const at = stores.value
+  return withStores({ core, at }, AbortSignal.timeout(lockWaitMs), () => {
+    const layers = imageLayers(at, imageId)
+    if (!layers.ok) return layers
+    return createContainerLayers(at, containerId, layers.value.at(-1)?.chainId ?? null)
+  })
+}
+
+/** Also where the container's record is lost: its id tells which layers are its own. */
+export async function dropContainerLayers({ paths, core }: ConvergeDeps, containerId: string): Promise<Result<void>> {
+  const at = imagePaths(paths)
+  if (!hasContainerLayers(at, containerId)) return ok(undefined)
+  return withStores({ core, at }, AbortSignal.timeout(lockWaitMs), () => removeContainerLayers(at, containerId))
+}
