@@ -25,9 +25,9 @@ export function describeImageCommands(program: Command, act: Act): void {
     .action(async references =>
       act(async context => (await import('./commands/images/push.ts')).push(context, references)),
     )
-  describeArchiveCommands(images as unknown as Command, act)
+  describeArchiveCommands(images, act)
   describeStoreCommands(program, act)
-  describeNameCommands(images as unknown as Command, act)
+  describeNameCommands(images, act)
 }
 
 function describeArchiveCommands(images: Command, act: Act): void {
