@@ -22,7 +22,7 @@ export function historyOf(outcomes: readonly StepOutcome[], moment: PassMoment, 
   return {
     ...moment,
     what: told.map(whatHappened).join(' and '),
-    why: reasonText(step.reason),
+    why: step.reason.code === 'exit-seen' ? 'its process ended' : reasonText(step.reason),
     position: step.reason.code === 'drifted' ? null : place(step.position, show) || null,
   }
 }

@@ -46,8 +46,8 @@ async function converge(session: Session, options: OnceOptions): Promise<number>
   )
   if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
   if (settled.ended === 'interrupted') {
-    say(`interrupted after ${settled.steps.length} steps`)
-    return interruptedCode(context.signal)
+    const message = `interrupted after ${settled.steps.length} steps`
+    return giveUp(context, { exit: interruptedCode(context.signal), message })
   }
   if (settled.last === null) return giveUp(context, { exit: exitCodes.notReady, message: 'no pass within --timeout' })
   return close(session, runOf(settled, settled.last), settled.ended === 'timeout', options)
@@ -63,19 +63,20 @@ const stepPrinter = ({ context, reading, show }: Session): StepPrinter =>
   })
 
 function close(session: Session, run: Run, isTimeout: boolean, options: OnceOptions): number {
-  const { context, manifests, reading, show, say } = session
+  const { context, reading, show, say } = session
   answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
-  const unwatched = needsWatcherLine(unwatchedPart(run))
+  const unwatched = needsWatcherLine(restartablePart(run))
   if (unwatched !== null && context.options.output === 'text') say(unwatched)
   const code = exitCodeOfRun(run, options.detailedExitcode)
   const timed = isTimeout && (code === exitCodes.done || code === exitCodes.pending) ? exitCodes.notReady : code
-  return sayMissing(context, manifests, reading, timed)
+  return sayMissing(context, reading, timed)
 }
 
-/** What no live watcher keeps. */
-function unwatchedPart({ last: { desired, observed } }: Run): DesiredState {
-  const watched = new Set(
-    observed.containers.filter(container => container.watched).map(({ declaration }) => fullName(declaration.name)),
-  )
-  return { ...desired, containers: desired.containers.filter(({ name }) => !watched.has(fullName(name))) }
+/** What a watcher would start again and none keeps; what is blocked, as after its last try, none would start. */
+function restartablePart({ last: { desired, observed, plan } }: Run): DesiredState {
+  const others = new Set([
+    ...observed.containers.filter(container => container.watched).map(({ declaration }) => fullName(declaration.name)),
+    ...plan.blocked.filter(({ subject }) => subject.kind === 'container').map(({ subject }) => subject.name),
+  ])
+  return { ...desired, containers: desired.containers.filter(({ name }) => !others.has(fullName(name))) }
 }

@@ -58,6 +58,18 @@ test('a step that failed is told with its error, and bookkeeping is not told', (
   equal(historyOf([done(volume)], moment(2), show), null)
 })
 
+test('the end of a process is told once in its line', () => {
+  const exit = facts.withCode(3)
+  const step = facts.step(1, {
+    action: { kind: 'record-exit', id: facts.helloId },
+    reason: { code: 'exit-seen', exit },
+    class: 'bookkeeping',
+    position: null,
+  })
+  const entry = historyOf([done(step)], moment(2), show)
+  deepEqual([entry?.what, entry?.why], ['exited (3)', 'its process ended'])
+})
+
 test('the first sentence says how the present differs from what is declared', () => {
   const pending = planOf([facts.memoryStep('limits-changed', [facts.memoryChange(96, 64, 64)])])
   deepEqual(
