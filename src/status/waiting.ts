@@ -1,3 +1,4 @@
+import type { Origin } from '../model/desired.ts'
 import type { Blocked, Refusal, Waiting } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
 import { place, type Show } from './show.ts'
@@ -68,8 +69,15 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
     case 'unenforceable':
       return '`limits.bestEffort: true` shows this instead of refusing it'
     case 'owned-by':
-      return `declared at ${place(refusal.origin, show)}: rename one of the two, or remove the other first`
+      return ownedElsewhere(refusal.origin, show)
     case 'bind-source':
       return 'make it, or declare `createSource: true`'
   }
+}
+
+/** `down` of a file gives up its volumes without their data, so that another source may declare them. */
+function ownedElsewhere(origin: Origin, show: Show): string {
+  const source = origin.file.startsWith(`${origin.source}/`) ? '' : `--source ${origin.source} `
+  const down = `reconcile ${source}down ${show.display(origin.file)}`
+  return `declared at ${place(origin, show)}: rename one of the two, or \`${down}\`, which keeps named volumes`
 }

@@ -46,15 +46,18 @@ export async function removeVolumes(context: Context, names: readonly string[]):
 async function removeEach(context: Context, world: World, names: readonly string[]): Promise<number> {
   const observed = await world.observe(nothingDesired)
   const removed: string[] = []
+  const errors: string[] = []
   let code: number = exitCodes.done
   for (const given of new Set(names)) {
     const refusal = await removeOne(context, observed, given, removed)
     if (refusal === null) continue
     context.screen.err(refusal.message)
+    errors.push(refusal.message)
     code = Math.max(code, refusal.exit)
   }
   if (observed.containers.length === 0) world.removeEmptyRunDir()
-  if (context.options.output === 'json') context.screen.out(JSON.stringify({ removed }))
+  const error = errors.length === 0 ? {} : { error: errors.join('\n') }
+  if (context.options.output === 'json') context.screen.out(JSON.stringify({ removed, ...error }))
   return code
 }
 
