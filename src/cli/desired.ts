@@ -4,7 +4,7 @@ import { readManifests } from '../manifest/read.ts'
 import type { DesiredSource, DesiredState, Problem } from '../model/desired.ts'
 import { openSources } from '../source/open.ts'
 import { readRegularFile } from '../source/regular-file.ts'
-import type { Source } from '../source/source.ts'
+import type { Source, SourceReading } from '../source/source.ts'
 import type { Context } from './context.ts'
 import { duplicateProblems } from './duplicates.ts'
 
@@ -33,13 +33,15 @@ export function openManifests({ options, workingDir }: Context, paths: readonly 
   const read = async () => {
     const readings = await Promise.all(sources.map(source => source.read()))
     for (const { texts } of readings) for (const { path, file } of texts) typed.set(path, file)
-    const missing = sources.filter(
-      (source, i) => source.kind === 'directory' && readings[i]?.source.read === 'vanished',
-    )
+    const missing = sources.filter((source, i) => source.kind === 'directory' && isAbsent(readings[i]))
     return { ...together(readings, display), missing: missing.map(({ describe }) => describe) }
   }
   return { sources, read, display }
 }
+
+/** Not one that is there and can't be read: that is a problem of its own. */
+const isAbsent = (reading: SourceReading | undefined): boolean =>
+  reading?.source.read === 'vanished' && reading.problems.length === 0
 
 /** Paths outside the working directory are clearer when they are absolute. */
 export function displayPath(file: string, workingDir: string): string {

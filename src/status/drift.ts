@@ -97,11 +97,13 @@ function stateDrift(
   container: ObservedContainer,
   refusal: Blocked['refusal'] | null,
 ): Drift[] {
-  if (wanted.state !== 'running' || !container.phase.known || container.phase.value.phase !== 'exited') return []
-  const { exit } = container.phase.value
+  if (wanted.state !== 'running' || !container.phase.known) return []
+  const phase = container.phase.value
+  if (phase.phase !== 'exited' && phase.phase !== 'created') return []
   const { policy } = container.declaration.restart
   if (refusal?.code === 'failed' || refusal?.code === 'restarts-exhausted') return []
-  if (policy === 'no' || (policy === 'on-failure' && exitCode(exit) === 0)) return []
+  if (phase.phase === 'exited' && (policy === 'no' || (policy === 'on-failure' && exitCode(phase.exit) === 0)))
+    return []
   const recorded = container.declaration.state
   return [
     {
@@ -109,12 +111,15 @@ function stateDrift(
       field: 'state',
       desired: 'running',
       recorded,
-      kernel: exitText(exit),
-      repair: refusal === null ? 'start again' : `blocked: ${refusalText(refusal)}`,
+      kernel: phase.phase === 'exited' ? exitText(phase.exit) : 'not started',
+      repair: refusal === null ? startText(container) : `blocked: ${refusalText(refusal)}`,
       blocked: refusal !== null,
     },
   ]
 }
+
+const startText = ({ restarts }: ObservedContainer): string =>
+  restarts.failedStart === null ? 'start again' : `start again; the last start failed: ${restarts.failedStart.message}`
 
 function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
   const { name } = about(container)

@@ -172,8 +172,12 @@ function endOf(id: ContainerId, scene: Scene): { readonly stopped: boolean; read
   const { exit } = container.phase.value
   const begunMs = scene.stops.get(id)
   if (begunMs === undefined && container.stopRequested !== true) return { stopped: false, text: exitText(exit) }
-  const facts = [container.declaration.stop.signal, `exit ${exitCode(exit) ?? 'unknown'}`]
-  if (begunMs !== undefined) facts.push(durationText(exit.atMs - begunMs))
+  const { signal, graceMs } = container.declaration.stop
+  const tookMs = begunMs === undefined ? null : exit.atMs - begunMs
+  const isKilled = exit.kind === 'signal' && exit.signal === 9 && !exit.oom && (tookMs ?? graceMs) >= graceMs
+  const signals = isKilled && signal !== 'SIGKILL' ? `${signal}, then SIGKILL` : signal
+  const facts = [signals, `exit ${exitCode(exit) ?? 'unknown'}`]
+  if (tookMs !== null) facts.push(durationText(tookMs))
   return { stopped: true, text: `stopped (${facts.join(', ')})` }
 }
 
@@ -190,4 +194,4 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'adopt-container': 'not adopted',
   'delete-container': 'not removed',
 }
-const notDone = (action: Action): string => undone[action.kind]
+export const notDone = (action: Action): string => undone[action.kind]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Lab, makeLab } from '../support/lab.ts'
 
@@ -92,6 +92,41 @@ test('a plan invents no id for what it does not make', async t => {
   const { stdout } = await lab.expect(2, 'plan', file)
   assert.equal(stdout.match(/\+ volume +new +create/g)?.length, 2, stdout)
   assert.match(stdout, /3 to create/)
+})
+
+test('a plan shows the volume that goes with its data once its user has stopped', async t => {
+  const lab = makeLab(t)
+  const volume = `
+apiVersion: reconcile/v1
+kind: Volume
+metadata: { name: goner }
+spec: { removal: delete }
+`
+  const file = lab.write('web.yaml', container('web', 'sleep 1000', ', mounts: ["goner:/data"]') + volume)
+  await lab.expect(0, '--once', file)
+  lab.write('web.yaml', container('web', 'sleep 1000'))
+  const { stdout } = await lab.expect(2, 'plan', file)
+  assert.match(stdout, /- volume +goner +remove +no longer declared/)
+  assert.match(stdout, /1 to recreate, 1 to remove/)
+  assert.match((await lab.expect(0, '--once', file)).stdout, /- volume +goner +removed/)
+})
+
+test('a one-shot that has completed asks for no watcher', async t => {
+  const lab = makeLab(t)
+  const restart = ', restart: { policy: on-failure }'
+  const { stderr } = await lab.expect(0, '--once', lab.write('job.yaml', container('job', 'exit 0', restart)))
+  assert.equal(stderr, '')
+})
+
+test('a directory that may not be read is not called missing', async t => {
+  const lab = makeLab(t)
+  chmodSync(lab.folder, 0o755)
+  chmodSync(lab.manifests, 0o700)
+  const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', `${process.cwd()}/bin/reconcile`]
+  const ran = spawnSync('setpriv', [...asNobody, 'validate', lab.manifests], { encoding: 'utf8', cwd: '/' })
+  assert.equal(ran.status, 5)
+  assert.match(ran.stdout, /permission denied/)
+  assert.doesNotMatch(ran.stderr, /no such directory/)
 })
 
 test('a file with errors is not told as nothing', async t => {

@@ -1,10 +1,12 @@
 import type { DesiredState } from '../../model/desired.ts'
 import { fullName } from '../../model/identity.ts'
+import type { ObservedContainer } from '../../model/observed.ts'
 import { exitCodeOfRun } from '../../status/exit-code.ts'
 import { runJson } from '../../status/json.ts'
 import { needsWatcherLine } from '../../status/lines.ts'
 import { outcomeLines } from '../../status/outcome.ts'
 import type { Run } from '../../status/run.ts'
+import { isOneShot, succeeded } from '../../supervise/completion.ts'
 import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../context.ts'
 import { sayMissing } from '../missing-sources.ts'
@@ -72,10 +74,15 @@ function close(session: Session, run: Run, isTimeout: boolean, options: OnceOpti
   return sayMissing(context, reading, timed)
 }
 
-/** What a watcher would start again and none keeps; what is blocked, as after its last try, none would start. */
+const hasCompleted = ({ phase, declaration }: ObservedContainer): boolean =>
+  phase.known && phase.value.phase === 'exited' && isOneShot(declaration.restart) && succeeded(phase.value.exit)
+
+/** What a watcher would start again and none keeps; what has completed or is blocked, as after its last try, none would start. */
 function restartablePart({ last: { desired, observed, plan } }: Run): DesiredState {
   const others = new Set([
-    ...observed.containers.filter(container => container.watched).map(({ declaration }) => fullName(declaration.name)),
+    ...observed.containers
+      .filter(one => one.watched || hasCompleted(one))
+      .map(({ declaration }) => fullName(declaration.name)),
     ...plan.blocked.filter(({ subject }) => subject.kind === 'container').map(({ subject }) => subject.name),
   ])
   return { ...desired, containers: desired.containers.filter(({ name }) => !others.has(fullName(name))) }

@@ -37,6 +37,17 @@ test('a process that is gone is drift, the end of a one-shot is not', () => {
   deepEqual(report([ended]).drifts, [])
 })
 
+test('a container whose start failed is drift: it should run', () => {
+  const created = observedHello({ phase: 'created' }, 96)
+  const failedStart = { atMs: facts.nowMs, message: 'no such program', code: 127 }
+  const drifted = report([{ ...created, restarts: { ...created.restarts, failedStart } }])
+  equal(
+    driftText(drifted, show).split('\n')[0],
+    '  ! container hello  state   desired running   recorded running   kernel not started   start again; the last start failed: no such program',
+  )
+  equal(exitCodeOfDrift(drifted), 2)
+})
+
 test('what no pass repairs is not promised: a last try is a result, another refusal is told', () => {
   const gone = observedHello(facts.exited(facts.withCode(3)), 96)
   const blocked = (refusal: Blocked['refusal']) =>

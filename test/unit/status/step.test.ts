@@ -59,6 +59,22 @@ test('the removal of a container that we stopped tells signal, exit code and tim
   equal(line(stop), '- container hello  stopping   SIGTERM, SIGKILL after 10s       12ms')
 })
 
+test('a process that did not heed its signal was killed, and that is said', () => {
+  const stops = noteStop(new Map(), done(stop), facts.nowMs - 11_000)
+  const killed = (oom: boolean) => {
+    const exit = { kind: 'signal', signal: 9, oom, atMs: facts.nowMs } as const
+    const observed = facts.observed([facts.observedHello(facts.exited(exit))])
+    return stepLine(done(remove), { ...scene, observed, stops })
+  }
+  deepEqual(
+    [killed(false), killed(true)],
+    [
+      '- container hello  stopped (SIGTERM, then SIGKILL, exit 137, 11s) and removed',
+      '- container hello  stopped (SIGTERM, exit 137, 11s) and removed',
+    ],
+  )
+})
+
 test('a container that is to stay stopped tells how it ended', () => {
   const container = { ...facts.hello(), state: 'stopped' } as const
   const limits = facts.observedHello(facts.running()).recordedLimits

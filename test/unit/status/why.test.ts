@@ -54,7 +54,7 @@ test('a step that failed is told with its error, and bookkeeping is not told', (
   if (!create || !volume) throw new Error('no steps')
   const error = { code: 'E_IO', message: 'no space left on device (ENOSPC)' } as const
   const entry = historyOf([{ result: 'failed', step: create, ms: 1, error }], moment(2), show)
-  equal(entry?.what, 'failed (no space left on device (ENOSPC)): created')
+  equal(entry?.what, 'not created: no space left on device (ENOSPC)')
   equal(historyOf([done(volume)], moment(2), show), null)
 })
 
