@@ -79,6 +79,16 @@ export type Operation = {
   readonly graceMs: number
 }
 
+/**
+ * A run of this data-root that lives, and whose record can't be read. `copied`: a copy tells what it is, so it is among the
+ * containers, and a pass restores it first; `lost`: nothing does.
+ */
+export type UnrecordedRun = {
+  readonly id: ContainerId
+  readonly pid: number
+  readonly record: 'copied' | 'lost'
+}
+
 export type ObservedState = {
   readonly nowMs: number
   readonly bootId: string
@@ -87,6 +97,12 @@ export type ObservedState = {
   readonly containers: readonly ObservedContainer[]
   readonly volumes: readonly ObservedVolume[]
   readonly operations: readonly Operation[]
-  /** existing bind sources that the desired state names: absolute path → what is there now */
+  /** bind sources and root file systems that the desired state names: absolute path → what is there now */
   readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
+  /** missing = none */
+  readonly unrecorded?: readonly UnrecordedRun[]
 }
+
+/** Runs of which nothing is known: they may have any name, and use any volume. */
+export const lostRuns = ({ unrecorded = [] }: Pick<ObservedState, 'unrecorded'>): readonly UnrecordedRun[] =>
+  unrecorded.filter(({ record }) => record === 'lost')

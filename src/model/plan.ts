@@ -78,7 +78,12 @@ export type Refusal =
     }
   | { readonly code: 'unenforceable'; readonly limits: readonly Unenforceable[] }
   | { readonly code: 'owned-by'; readonly origin: Origin }
-  | { readonly code: 'bind-source'; readonly path: string; readonly why: string }
+  | {
+      readonly code: 'bind-source'
+      readonly what: 'bind source' | 'rootfs'
+      readonly path: string
+      readonly why: string
+    }
 
 export type Blocked = { readonly subject: Subject; readonly refusal: Refusal; readonly position: Position | null }
 

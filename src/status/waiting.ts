@@ -48,7 +48,7 @@ export function refusalText(refusal: Refusal): string {
     case 'owned-by':
       return `belongs to ${refusal.origin.source}`
     case 'bind-source':
-      return `bind source ${refusal.path}: ${refusal.why}`
+      return `${refusal.what} ${refusal.path}: ${refusal.why}`
   }
 }
 
@@ -71,7 +71,7 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
     case 'owned-by':
       return ownedElsewhere(refusal.origin, show)
     case 'bind-source':
-      return 'make it, or declare `createSource: true`'
+      return refusal.what === 'rootfs' ? 'make it, or correct the path' : 'make it, or declare `createSource: true`'
   }
 }
 

@@ -57,7 +57,7 @@ test('what no pass repairs is not promised: a last try is a result, another refu
   const exhausted = blocked({ code: 'restarts-exhausted', attempts: 2, exit: facts.withCode(3) })
   equal(driftText(exhausted, show), 'nothing has drifted: 1 container is as last applied')
   equal(exitCodeOfDrift(exhausted), 0)
-  const lost = blocked({ code: 'bind-source', path: '/srv/site', why: 'not there' })
+  const lost = blocked({ code: 'bind-source', what: 'bind source', path: '/srv/site', why: 'not there' })
   equal(
     driftText(lost, show),
     `  ! container hello  state   desired running   recorded running   kernel exited (3)   blocked: bind source /srv/site: not there
