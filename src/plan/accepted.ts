@@ -1,10 +1,11 @@
 import type { DesiredContainer } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { type Limits, normalise } from '../model/limits.ts'
+import { lostRuns } from '../model/observed.ts'
 import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
 import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
 import { sameSpec } from './changes.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, placeOf } from './draft.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
 /** A wanted container that this host can be asked for, with its limits in normal form. */
@@ -13,6 +14,7 @@ export type Accepted = DesiredContainer & { readonly normal: Limits }
 /** Refuses what can't be made here. What is there already then keeps its last good state. */
 export function accept(draft: Draft, wanted: DesiredContainer): Accepted | null {
   const existing = wholeCandidates(draft, wanted)
+  if (named(draft.observed, fullName(wanted.name)).length === 0 && isMaybeLost(draft, wanted)) return null
   const checked = checkLimits(draft, wanted, existing[0])
   if (checked === null) return lastGood(draft, existing[0])
   const needsNew = !existing.some(candidate => sameSpec(wanted, candidate.declaration))
@@ -20,6 +22,16 @@ export function accept(draft: Draft, wanted: DesiredContainer): Accepted | null 
   if (missing === null) return checked
   blockOnBindSource(draft, wanted, existing[0]?.id ?? null, missing)
   return lastGood(draft, existing[0])
+}
+
+/** A run whose record is lost may be the one that is wanted: nothing is started beside it. */
+function isMaybeLost(draft: Draft, wanted: DesiredContainer): boolean {
+  const [lost] = lostRuns(draft.observed)
+  if (lost === undefined) return false
+  const subject = { kind: 'container', name: fullName(wanted.name), id: null } as const
+  const refusal = { code: 'record-lost', id: lost.id, pid: lost.pid } as const
+  draft.blocked.push({ subject, refusal, position: placeOf(wanted.origin) })
+  return true
 }
 
 function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate | undefined): Accepted | null {

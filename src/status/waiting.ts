@@ -1,6 +1,7 @@
 import type { Origin } from '../model/desired.ts'
 import type { Blocked, Refusal, Waiting } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
+import { lostRunText, lostRunWayOut } from './lost-run.ts'
 import { place, type Show } from './show.ts'
 import { ageText } from './units.ts'
 import { counted, exitText } from './words.ts'
@@ -45,6 +46,8 @@ export function refusalText(refusal: Refusal): string {
       return `source ${refusal.source} ${refusal.read === 'empty' ? 'is empty' : 'has vanished'}; ${counted(refusal.objects, 'object')} of it left alone`
     case 'unenforceable':
       return `not enforceable here: ${refusal.limits.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', ')}`
+    case 'record-lost':
+      return `it may be, or be used by, ${lostRunText(refusal)}`
     case 'owned-by':
       return `belongs to ${refusal.origin.source}`
     case 'bind-source':
@@ -68,6 +71,8 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return '`--allow-empty` removes them'
     case 'unenforceable':
       return '`limits.bestEffort: true` shows this instead of refusing it'
+    case 'record-lost':
+      return lostRunWayOut(refusal)
     case 'owned-by':
       return ownedElsewhere(refusal.origin, show)
     case 'bind-source':
