@@ -16,11 +16,15 @@ const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
  */
 export function readStateFile<T>(path: string, shape: Shape<T>): Known<T | null> {
   const text = readStateText(path)
-  if (!text.known || text.value === null) return text as Known<null>
-  if (text.value.trim() === '') return unknown(`${path}: empty`)
+  return !text.known || text.value === null ? (text as Known<null>) : parseState(path, text.value, shape)
+}
+
+/** The same for a text that was read already; `path` names it in complaints. */
+export function parseState<T>(path: string, text: string, shape: Shape<T>): Known<T> {
+  if (text.trim() === '') return unknown(`${path}: empty`)
   let value: unknown
   try {
-    value = JSON.parse(text.value)
+    value = JSON.parse(text)
   } catch {
     return unknown(`${path}: not JSON, or cut off`)
   }

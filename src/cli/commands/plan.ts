@@ -6,6 +6,7 @@ import { type Context, giveUp } from '../context.ts'
 import { openManifests } from '../desired.ts'
 import { dryPlan } from '../dry-plan.ts'
 import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
+import { sayLostRuns } from '../say-lost-runs.ts'
 import { sayProblems } from '../say-problems.ts'
 import { showOf } from '../show.ts'
 import { openPlanningView } from '../views.ts'
@@ -21,6 +22,7 @@ export async function planCommand(context: Context, paths: readonly string[]): P
   const planned = dryPlan(desired, observed)
   const show = showOf(context, manifests.display)
   sayProblems(context, reading, 'would be', show)
+  sayLostRuns(observed, line => context.screen.err(line))
   const missing = refuseAllMissing(context, reading)
   if (missing !== null) return missing
   answer(context, {
