@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   const screen = new Screen(process.stdout, process.stderr)
   const code = await runProgram(process.argv.slice(2), screen, interrupted.signal)
   await screen.flushed()
-  return code
+  return code === 0 && screen.isBroken ? 1 : code
 }
 
 process.exit(await main())

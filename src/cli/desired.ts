@@ -4,7 +4,7 @@ import { readManifests } from '../manifest/read.ts'
 import type { DesiredSource, DesiredState, Problem } from '../model/desired.ts'
 import { openSources } from '../source/open.ts'
 import { readRegularFile } from '../source/regular-file.ts'
-import type { Source } from '../source/source.ts'
+import type { Source, SourceReading } from '../source/source.ts'
 import type { Context } from './context.ts'
 import { duplicateProblems } from './duplicates.ts'
 
@@ -17,7 +17,14 @@ export type Manifests = {
 }
 
 /** Everything that the sources say now; `absentSinceMs` is left empty. */
-export type Reading = { readonly desired: DesiredState; readonly files: number }
+export type Reading = {
+  readonly desired: DesiredState
+  readonly files: number
+  /** directories that aren't there, as they are shown */
+  readonly missing: readonly string[]
+  /** absolute paths of the env files that the manifests name */
+  readonly envFiles: readonly string[]
+}
 
 export function openManifests({ options, workingDir }: Context, paths: readonly string[]): Manifests {
   const sources = openSources(paths, { name: options.source ?? undefined, allowEmpty: options.allowEmpty })
@@ -26,10 +33,15 @@ export function openManifests({ options, workingDir }: Context, paths: readonly 
   const read = async () => {
     const readings = await Promise.all(sources.map(source => source.read()))
     for (const { texts } of readings) for (const { path, file } of texts) typed.set(path, file)
-    return together(readings, display)
+    const missing = sources.filter((source, i) => source.kind === 'directory' && isAbsent(readings[i]))
+    return { ...together(readings, display), missing: missing.map(({ describe }) => describe) }
   }
   return { sources, read, display }
 }
+
+/** Not one that is there and can't be read: that is a problem of its own. */
+const isAbsent = (reading: SourceReading | undefined): boolean =>
+  reading?.source.read === 'vanished' && reading.problems.length === 0
 
 /** Paths outside the working directory are clearer when they are absolute. */
 export function displayPath(file: string, workingDir: string): string {
@@ -40,8 +52,12 @@ export function displayPath(file: string, workingDir: string): string {
 function together(
   readings: ReadonlyArray<Awaited<ReturnType<Source['read']>>>,
   display: (file: string) => string,
-): Reading {
-  const readFile = (path: string) => readRegularFile(path, maxEnvFileBytes)
+): Omit<Reading, 'missing'> {
+  const envFiles = new Set<string>()
+  const readFile = (path: string) => {
+    envFiles.add(path)
+    return readRegularFile(path, maxEnvFileBytes)
+  }
   const parts = readings.map(({ source, texts, problems }) => {
     const manifests = readManifests(texts, source.name, { readFile })
     return { source, texts, manifests, problems: [...problems, ...manifests.problems] }
@@ -58,6 +74,7 @@ function together(
   const isKept = ({ origin }: { origin: { file: string } }) => !doubled.has(origin.file)
   return {
     files: texts.size,
+    envFiles: [...envFiles],
     desired: {
       sources: mergeSources(
         parts.map(part => sourceWithBadFiles(part.source, [...part.manifests.badFiles, ...doubled])),
@@ -75,17 +92,26 @@ const sourceWithBadFiles = (source: DesiredSource, more: readonly string[]): Des
   badFiles: [...new Set([...source.badFiles, ...more])],
 })
 
-/** With `--source NAME` several directories are one source: it has vanished or is empty only when all of it is. */
+/**
+ * With `--source NAME` several directories are one source: it is empty only when all of it is, but vanished when one of
+ * its directories is. What that one declared can't be told from what another one declares no more.
+ */
 export function mergeSources(sources: readonly DesiredSource[]): DesiredSource[] {
   const groups = Map.groupBy(sources, ({ name }) => name)
   return [...groups.values()].map(group =>
     group.reduce((all, one) => ({
       ...all,
-      read: all.read === one.read ? all.read : 'ok',
+      read: readTogether(all, one),
       scope: all.scope === 'all' || one.scope === 'all' ? 'all' : [...all.scope, ...one.scope],
       badFiles: [...new Set([...all.badFiles, ...one.badFiles])],
     })),
   )
+}
+
+function readTogether(a: DesiredSource, b: DesiredSource): DesiredSource['read'] {
+  if ([a, b].some(({ read, scope }) => read === 'vanished' && scope === 'all')) return 'vanished'
+  if (a.read === b.read) return a.read
+  return a.read === 'ok' || b.read === 'ok' ? 'ok' : 'empty'
 }
 
 const byPlace = (a: Problem, b: Problem): number =>

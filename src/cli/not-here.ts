@@ -5,10 +5,8 @@ import { type Refused, exitCodes } from './context.ts'
 
 /** For a name of which nothing is on this host. */
 export function notHere(name: string, entries: readonly PsEntry[]): Refused {
-  const near = closest(
-    name,
-    entries.map(({ container }) => fullName(container.declaration.name)),
-  )
+  const names = entries.map(({ container }) => fullName(container.declaration.name))
+  const near = names.find(full => full.endsWith(`/${name}`)) ?? closest(name, names)
   const hint = near === null ? '`reconcile ps` lists what is' : `did you mean \`${near}\`?`
   return { exit: exitCodes.failed, message: `${name} is not on this host; ${hint}` }
 }

@@ -2,12 +2,14 @@ import { tidyRoot } from '../dataroot/tidy.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { Outcome, StepOutcome } from '../model/outcome.ts'
+import { findUnrecordedRuns } from '../observe/unrecorded-runs.ts'
 import { reconcile } from '../reconcile.ts'
 import { mintContainerId } from './mint.ts'
 import { takePassLock } from './pass-lock.ts'
 import { refused } from './context.ts'
 import { RefusedError } from './refused-error.ts'
 import type { Historian } from './history.ts'
+import { sayLostRuns } from './say-lost-runs.ts'
 import type { World } from './wire.ts'
 
 export type PassParts<Woken> = {
@@ -24,12 +26,19 @@ export type PassParts<Woken> = {
 export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): (woken: Woken) => Promise<Outcome> {
   const { world, history } = parts
   let isTidy = false
-  const tidyFirst = async () => {
-    if (isTidy) return
-    const tidied = await tidyRoot(world.paths, Date.now())
+  const told = new Set<string>()
+  const tidy = async () => {
+    const runs = findUnrecordedRuns(world.paths, world.rootId)
+    const tidied = await tidyRoot(world.paths, runs, Date.now())
     if (!tidied.ok) throw new RefusedError(refused(tidied.error.message))
     for (const sentence of tidied.value) parts.say(sentence)
     isTidy = true
+  }
+  const observe = async (wanted: DesiredState) => {
+    const observed = await world.observe(wanted)
+    if (!observed.unrecorded?.some(({ record }) => record === 'copied')) return observed
+    await tidy()
+    return await world.observe(wanted)
   }
   return async woken => {
     const desired = await parts.desired(woken)
@@ -37,13 +46,14 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
     if (!lock.ok) throw new RefusedError(lock.error)
     try {
       world.makeRunDir()
-      await tidyFirst()
+      if (!isTidy) await tidy()
       history.begin()
       const outcome = await reconcile(
         desired,
         {
           observe: async wanted => {
-            const observed = await world.observe(wanted)
+            const observed = await observe(wanted)
+            sayLostRuns(observed, parts.say, told)
             parts.onObserved(observed)
             return observed
           },

@@ -31,7 +31,7 @@ type RootOptions = {
 /** Parses the command line and runs what it names; usage errors are 64, whatever the command. */
 export async function runProgram(argv: readonly string[], screen: Screen, signal: AbortSignal): Promise<number> {
   let code: number = exitCodes.done
-  const program = describeProgram(screen, signal, result => {
+  const program = describeProgram(argv, screen, signal, result => {
     code = result
   })
   try {
@@ -39,14 +39,21 @@ export async function runProgram(argv: readonly string[], screen: Screen, signal
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-    screen.err(unexpectedText(error, givenTo(program).logLevel === 'debug'))
+    const text = unexpectedText(error, givenTo(program).logLevel === 'debug')
+    if (givenTo(program).output === 'json') screen.out(JSON.stringify({ error: text }))
+    screen.err(text)
     return exitCodes.failed
   }
 }
 
 type Run = (context: Context) => Promise<number>
 
-function describeProgram(screen: Screen, signal: AbortSignal, end: (code: number) => void): Command {
+function describeProgram(
+  argv: readonly string[],
+  screen: Screen,
+  signal: AbortSignal,
+  end: (code: number) => void,
+): Command {
   const program = new CommanderCommand('reconcile') as unknown as Command
   program
     .description('Makes this host be what its YAML manifests say.')
@@ -57,8 +64,13 @@ function describeProgram(screen: Screen, signal: AbortSignal, end: (code: number
     .configureOutput({
       writeOut: text => screen.out(text),
       writeErr: text => screen.err(text),
-      outputError: (text, write) => write(`${usageText(text)}\nTry \`reconcile --help\`.\n`),
+      outputError: (text, write) => {
+        if (asksForJson(argv)) screen.out(JSON.stringify({ error: usageText(text) }))
+        write(`reconcile: ${usageText(text)}\nTry \`reconcile --help\`.\n`)
+      },
     })
+    .helpCommand('help [command]', 'the same as --help')
+    .addHelpText('afterAll', exitCodesText)
   addGlobalOptions(program)
   const act = async (run: Run) => {
     end(await run(contextOf(program, screen, signal)))
@@ -68,6 +80,9 @@ function describeProgram(screen: Screen, signal: AbortSignal, end: (code: number
   describeNameCommands(program, act)
   describeHostCommands(program, act)
   describeImageCommands(program, act)
+  for (const command of program.commands.flatMap(one => [one, ...one.commands])) {
+    command.addHelpText('after', globalOptionsText)
+  }
   return program
 }
 
@@ -201,7 +216,16 @@ function contextOf(program: Command, screen: Screen, signal: AbortSignal): Conte
   }
   screen.useColor(options.color && options.output === 'text')
   const paths = dataRootPaths(resolve(options.root), resolve(options.run))
-  return { options, screen, signal, paths, workingDir: process.cwd() }
+  return { options, screen, signal, paths, workingDir: workingDir() }
+}
+
+/** Many commands need none, so one that was removed is no reason to give up. */
+function workingDir(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
 }
 
 /** What no command expects: a broken file system, or a mistake of ours. */
@@ -234,8 +258,20 @@ function refuseMistypedCommand(program: Command, paths: readonly string[]): void
 
 const manifestPaths = (paths: readonly string[]): readonly string[] => (paths.length === 0 ? [defaultManifests] : paths)
 
-/** commander's `error: …` as one of our own lines. */
-const usageText = (text: string): string => text.trimEnd().replace(/^error: /, 'reconcile: ')
+/** commander's `error: …` without that word. */
+const usageText = (text: string): string => text.trimEnd().replace(/^error: /, '')
+
+/** A command line that can't be parsed may still say how to answer. */
+const asksForJson = (argv: readonly string[]): boolean =>
+  argv.some((word, i) => word === '--output=json' || (word === 'json' && argv[i - 1] === '--output'))
+
+const globalOptionsText = `
+Global options (\`reconcile --help\` tells more): --root, --run, --source, --output text|json, --log-level, --no-color,
+  --show-values, --allow-empty`
+
+const exitCodesText = `
+Exit codes: 0 done, ready, nothing pending · 1 a step or a container failed · 2 plan, drift: pending · 3 not ready within
+  --timeout · 4 refused by a guard · 5 a manifest is invalid · 64 usage · 130, 143 interrupted`
 
 const argument =
   <T>(parse: (text: string) => T | null, wanted: string) =>

@@ -6,6 +6,7 @@ export class Screen {
   readonly #err: Stream
   readonly #closed = new AbortController()
   #color = false
+  #isBroken = false
 
   constructor(out: Stream, err: Stream) {
     this.#out = out
@@ -13,7 +14,9 @@ export class Screen {
     for (const stream of [out, err]) {
       stream.on('error', (error: NodeJS.ErrnoException) => {
         if (stream === out) this.#closed.abort()
-        if (error.code !== 'EPIPE' && stream === out) this.err(`cannot write the output: ${error.message}`)
+        if (error.code === 'EPIPE' || stream !== out) return
+        this.#isBroken = true
+        this.err(`cannot write the output: ${error.message}`)
       })
     }
   }
@@ -21,6 +24,11 @@ export class Screen {
   /** Aborted when nobody reads standard output any more. */
   get closed(): AbortSignal {
     return this.#closed.signal
+  }
+
+  /** Standard output could not be written, and not because its reader went away. */
+  get isBroken(): boolean {
+    return this.#isBroken
   }
 
   get color(): boolean {
@@ -37,7 +45,7 @@ export class Screen {
   }
 
   useColor(wanted: boolean): void {
-    this.#color = wanted && this.#out.isTTY && process.env['NO_COLOR'] === undefined
+    this.#color = wanted && this.#out.isTTY && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb'
   }
 
   /** One or more whole lines; a missing last line end is added. */

@@ -1,8 +1,8 @@
 import type { Show } from '../status/show.ts'
-import { type Context, exitCodes, giveUp } from './context.ts'
+import { type Context, giveUp } from './context.ts'
 import { type Manifests, openManifests, type Reading } from './desired.ts'
 import { Historian } from './history.ts'
-import { isAllMissing, sayMissing } from './missing-sources.ts'
+import { refuseAllMissing } from './missing-sources.ts'
 import { rootRefusal } from './privilege.ts'
 import { showOf } from './show.ts'
 import { openWorld, type World } from './wire.ts'
@@ -30,7 +30,8 @@ export async function withSession(
   if (unprivileged !== null) return giveUp(context, unprivileged)
   const manifests = openManifests(context, paths)
   const reading = await manifests.read()
-  if (isAllMissing(manifests, reading)) return sayMissing(context, manifests, reading, exitCodes.done)
+  const missing = refuseAllMissing(context, reading)
+  if (missing !== null) return missing
   return withWorld(context, async world => {
     const show = () => showOf(context, manifests.display)
     const say = (line: string) => context.screen.err(line)

@@ -56,7 +56,7 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
     steps.push(...outcome.steps)
     const progress = progressOf(outcome, state.last)
     state.last = outcome
-    state.absentSinceMs = absences(outcome.plan, state.absentSinceMs)
+    state.absentSinceMs = absences(outcome.plan, outcome.desired, state.absentSinceMs)
     state.restless = progress === 'again' ? state.restless + 1 : 0
     if (progress === 'again') {
       state.quietAtMs = null

@@ -9,34 +9,35 @@ const hostOnly: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'shim-lost
 /** The manifests of a watcher: read again when something may have changed in them, else as they were. */
 export class WatchedManifests {
   readonly #manifests: Manifests
-  readonly #onChange: (reading: Reading) => void
+  readonly #tell: (reading: Reading, before: Reading | null) => void
+  #onRead: (reading: Reading) => void = () => {}
   #reading: Reading
-  #problems = ''
 
-  /** `onChange`: called when the problems are others than before. */
-  constructor(manifests: Manifests, first: Reading, onChange: (reading: Reading) => void) {
+  /** `tell`: called with each reading and the one before. */
+  constructor(manifests: Manifests, first: Reading, tell: (reading: Reading, before: Reading | null) => void) {
     this.#manifests = manifests
     this.#reading = first
-    this.#onChange = onChange
-    this.#tell(first)
+    this.#tell = tell
+    tell(first, null)
   }
 
   get reading(): Reading {
     return this.#reading
   }
 
-  async desired(woken: ReadonlySet<TriggerKind>, absentSinceMs: AbsentSince): Promise<DesiredState> {
-    if ([...woken].some(kind => !hostOnly.has(kind))) {
-      this.#reading = await this.#manifests.read()
-      this.#tell(this.#reading)
-    }
-    return { ...this.#reading.desired, absentSinceMs }
+  /** Called with the last reading, now, and with every later one. */
+  onRead(callback: (reading: Reading) => void): void {
+    this.#onRead = callback
+    callback(this.#reading)
   }
 
-  #tell(reading: Reading): void {
-    const problems = JSON.stringify(reading.desired.problems)
-    const isNews = problems !== this.#problems && (this.#problems !== '' || reading.desired.problems.length > 0)
-    this.#problems = problems
-    if (isNews) this.#onChange(reading)
+  async desired(woken: ReadonlySet<TriggerKind>, absentSinceMs: AbsentSince): Promise<DesiredState> {
+    if ([...woken].some(kind => !hostOnly.has(kind))) {
+      const before = this.#reading
+      this.#reading = await this.#manifests.read()
+      this.#tell(this.#reading, before)
+      this.#onRead(this.#reading)
+    }
+    return { ...this.#reading.desired, absentSinceMs }
   }
 }

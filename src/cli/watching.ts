@@ -62,7 +62,7 @@ export class Watching {
     const { session, log, onPassed } = this.#parts
     const done = outcome.steps.filter(({ result }) => result === 'done').length
     log.debug('pass', { steps: outcome.steps.length, done, ms: Math.round(outcome.ms) })
-    this.#absentSinceMs = absences(outcome.plan, this.#absentSinceMs)
+    this.#absentSinceMs = absences(outcome.plan, outcome.desired, this.#absentSinceMs)
     this.#tell(outcome)
     onPassed()
     this.#lastError = ''

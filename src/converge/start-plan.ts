@@ -60,5 +60,6 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     log: { path: at.log, ...spec.logging },
     exitPath: at.exit,
     metadataDb: places.metadataDb,
+    record: JSON.stringify(record),
   }
 }

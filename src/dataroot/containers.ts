@@ -14,11 +14,11 @@ import { containerPaths, isContainerId } from './paths.ts'
 import type { ContainerPaths, DataRootPaths } from './paths.ts'
 import { containerRecordShape } from './record-shape.ts'
 import { refuseMountPoints, removeTree } from './remove-tree.ts'
-import { putAside, readStateFile, readStateText } from './state-file.ts'
+import { readStateFile, readStateText } from './state-file.ts'
 
 export type StoredContainer = {
   readonly record: ContainerRecord
-  /** false: creating it was interrupted; its `config.v2.json` is written last */
+  /** false: creating it was interrupted, before its first start; its `config.v2.json` is written last */
   readonly complete: boolean
   /** its tombstone is there: deleting it has begun */
   readonly deleting: boolean
@@ -34,6 +34,8 @@ export type TornContainer = {
 
 export type ContainerListing = { readonly records: readonly StoredContainer[]; readonly torn: readonly TornContainer[] }
 
+const notADirectory = ': not a directory'
+
 /** All containers of the data-root, sorted by id. Changes nothing; empty when there is no data-root. */
 export function listContainers(paths: DataRootPaths): Result<ContainerListing> {
   return attempt('list', paths.containers, () => {
@@ -44,14 +46,20 @@ export function listContainers(paths: DataRootPaths): Result<ContainerListing> {
       const at = containerPaths(paths, id)
       const record = lstatSync(at.dir, { throwIfNoEntry: false })?.isDirectory()
         ? readRecord(paths, id)
-        : unknown(`${at.dir}: not a directory`)
+        : unknown(`${at.dir}${notADirectory}`)
       if (!record.known) torn.push({ id, kind: 'unreadable', why: record.why })
       else if (record.value === null) torn.push({ id, kind: 'foreign', why: `${at.record}: no record of ours` })
-      else records.push({ record: record.value, complete: existsSync(at.config), deleting: existsSync(at.deleting) })
+      else records.push(storedContainer(at, record.value))
     }
     return { records, torn }
   })
 }
+
+const storedContainer = (at: ContainerPaths, record: ContainerRecord): StoredContainer => ({
+  record,
+  complete: record.run !== null || existsSync(at.config),
+  deleting: existsSync(at.deleting),
+})
 
 /** One container's record, validated; `known(null)`: there is none. */
 export function readRecord(paths: DataRootPaths, id: string): Known<ContainerRecord | null> {
@@ -159,31 +167,15 @@ export async function sweepRemoved(paths: DataRootPaths): Promise<Result<void>> 
   })
 }
 
-/**
- * Puts unreadable records aside and restores them from their second copies. Only under the pass lock. Gives one sentence
- * for each record that was touched; those of a later version are left alone.
- */
-export function repairRecords(paths: DataRootPaths, torn: readonly TornContainer[], nowMs: number): Result<string[]> {
-  return attempt('repair', paths.containers, () =>
-    torn.flatMap(container => {
-      const at = containerPaths(paths, container.id)
-      if (container.why.includes('this program reads version') || !lstatSync(at.dir).isDirectory()) return []
-      const copy = readStateFile(at.recordCopy, containerRecordShape, completedRecord)
-      const usable = copy.known && copy.value?.id === container.id ? copy.value : null
-      if (container.kind === 'foreign' && usable === null) return []
-      const aside = ifPresent(() => putAside(at.record, nowMs))
-      if (usable !== null) storeRecord(at, usable)
-      return [repairSentence(container, aside, usable !== null)]
-    }),
-  )
+/** The second copy of a container's record; null: none that can be read. */
+export function readCopy(paths: DataRootPaths, id: string): ContainerRecord | null {
+  const copy = readStateFile(containerPaths(paths, id).recordCopy, containerRecordShape, completedRecord)
+  return copy.known && copy.value?.id === id ? copy.value : null
 }
 
-const repairSentence = (container: TornContainer, aside: string | null, restored: boolean) =>
-  [
-    container.why,
-    ...(aside === null ? [] : [`put aside as ${basename(aside)}`]),
-    restored ? 'restored from its second copy' : 'there is no second copy to restore it from',
-  ].join('; ')
+/** What a later program wrote is left to it; where something else is in a directory's place, nothing can be restored. */
+export const isLeftAlone = ({ why }: TornContainer): boolean =>
+  why.includes('this program reads version') || why.endsWith(notADirectory)
 
 function storeRecord(at: ContainerPaths, record: ContainerRecord): void {
   const content = recordText(record)

@@ -28,6 +28,7 @@ import {
 } from './shape.ts'
 import type { Shape } from './shape.ts'
 
+const rootId = matching(/^[0-9a-f]{12}$/, '12 hexadecimal digits')
 const hex64 = matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
 const absolute = matching(/^\//, 'an absolute path')
 const ticks = matching(/^\d{1,20}$/, 'a decimal number in a string')
@@ -185,10 +186,16 @@ export const exitRecordShape: Shape<ExitRecord> = object({
   logLinesLost: count,
 })
 
+export const runPlanShape = object<{ readonly containerId: string; readonly rootId: string; readonly record: string }>({
+  containerId: hex64,
+  rootId,
+  record: text,
+})
+
 export const runStateShape: Shape<RunState> = object({
   version: versionOne,
   containerId: hex64,
-  rootId: matching(/^[0-9a-f]{12}$/, '12 hexadecimal digits'),
+  rootId,
   bootId: text,
   pid: count,
   startTicks: ticks,

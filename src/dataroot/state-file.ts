@@ -20,11 +20,20 @@ export function readStateFile<T>(
   complete: (value: unknown) => unknown = value => value,
 ): Known<T | null> {
   const text = readStateText(path)
-  if (!text.known || text.value === null) return text as Known<null>
-  if (text.value.trim() === '') return unknown(`${path}: empty`)
+  return !text.known || text.value === null ? (text as Known<null>) : parseState(path, text.value, shape, complete)
+}
+
+/** The same for a text that was read already; `path` names it in complaints. */
+export function parseState<T>(
+  path: string,
+  text: string,
+  shape: Shape<T>,
+  complete: (value: unknown) => unknown = value => value,
+): Known<T> {
+  if (text.trim() === '') return unknown(`${path}: empty`)
   let value: unknown
   try {
-    value = complete(JSON.parse(text.value))
+    value = complete(JSON.parse(text))
   } catch {
     return unknown(`${path}: not JSON, or cut off`)
   }

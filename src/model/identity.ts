@@ -1,5 +1,10 @@
 /** 64 lower-case hex digits, as Docker's container ids. */
 export type ContainerId = string
+
+/** Stands for the `count`th id that a dry run doesn't make. */
+export const unmintedId = (count: number): ContainerId => `new#${count}`
+export const isUnminted = (id: string): boolean => /^new#\d+$/.test(id)
+
 /** Where manifests come from: the real path of a directory, or `--source NAME`. Owns what its manifests declare. */
 export type SourceName = string
 

@@ -97,6 +97,16 @@ export type Operation = StopOperation | PullOperation
 /** `attempts` in a row without a pull that went well between them */
 export type PullFailure = { readonly atMs: number; readonly attempts: number; readonly message: string }
 
+/**
+ * A run of this data-root that lives, and whose record can't be read. `copied`: a copy tells what it is, so it is among the
+ * containers, and a pass restores it first; `lost`: nothing does.
+ */
+export type UnrecordedRun = {
+  readonly id: ContainerId
+  readonly pid: number
+  readonly record: 'copied' | 'lost'
+}
+
 export type ObservedState = {
   readonly nowMs: number
   readonly bootId: string
@@ -111,6 +121,12 @@ export type ObservedState = {
   readonly pullFailures: Readonly<Record<string, PullFailure>>
   /** reference → its last good pull in this process; `pull: always` needs one */
   readonly pullsDone: Readonly<Record<string, { readonly atMs: number; readonly id: string }>>
-  /** existing bind sources that the desired state names: absolute path → what is there now */
+  /** bind sources and root file systems that the desired state names: absolute path → what is there now */
   readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
+  /** missing = none */
+  readonly unrecorded?: readonly UnrecordedRun[]
 }
+
+/** Runs of which nothing is known: they may have any name, and use any volume. */
+export const lostRuns = ({ unrecorded = [] }: Pick<ObservedState, 'unrecorded'>): readonly UnrecordedRun[] =>
+  unrecorded.filter(({ record }) => record === 'lost')

@@ -1,7 +1,7 @@
 import type { Action, ChangeClass } from './action.ts'
 import type { Origin } from './desired.ts'
 import type { Exit } from './observed.ts'
-import type { Position, Subject } from './identity.ts'
+import type { ContainerId, Position, Subject } from './identity.ts'
 import type { LimitField, Unenforceable } from './limits.ts'
 
 /** A limit with its three values; null = unlimited. */
@@ -84,8 +84,15 @@ export type Refusal =
       readonly objects: number
     }
   | { readonly code: 'unenforceable'; readonly limits: readonly Unenforceable[] }
+  /** a run of which nothing is known lives: it may have this name, or use this volume */
+  | { readonly code: 'record-lost'; readonly id: ContainerId; readonly pid: number }
   | { readonly code: 'owned-by'; readonly origin: Origin }
-  | { readonly code: 'bind-source'; readonly path: string; readonly why: string }
+  | {
+      readonly code: 'bind-source'
+      readonly what: 'bind source' | 'rootfs'
+      readonly path: string
+      readonly why: string
+    }
   /** `pull: never`, and the image is not here */
   | { readonly code: 'image-absent'; readonly reference: string }
   | {

@@ -7,12 +7,13 @@ export type BindSource = Known<'directory' | 'file' | 'other' | 'absent'>
 
 const deadlineMs = 1000
 
-/** What stands at each path that the desired state binds. A path on a dead NFS or FUSE mount becomes unknown, never a hang. */
+/** What stands at each path that the desired state binds or makes a root of. A path on a dead NFS or FUSE mount becomes unknown, never a hang. */
 export async function readBindSources(desired: DesiredState): Promise<Record<string, BindSource>> {
   const paths = new Set(
-    desired.containers.flatMap(container =>
-      container.spec.mounts.flatMap(mount => (mount.type === 'bind' ? [mount.source] : [])),
-    ),
+    desired.containers.flatMap(({ spec }) => [
+      ...(spec.rootfs?.startsWith('/') ? [spec.rootfs] : []),
+      ...spec.mounts.flatMap(mount => (mount.type === 'bind' ? [mount.source] : [])),
+    ]),
   )
   const read = await Promise.all([...paths].sort().map(async path => [path, await readBindSource(path)] as const))
   return Object.fromEntries(read)

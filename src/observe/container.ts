@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StoredContainer, TornContainer } from '../dataroot/containers.ts'
+import { readCopy, type StoredContainer, type TornContainer } from '../dataroot/containers.ts'
 import { readDockerState } from '../dataroot/docker-state.ts'
 import { readExitRecord } from '../dataroot/exit-record.ts'
-import { containerPaths, containerRunDir, type DataRootPaths } from '../dataroot/paths.ts'
-import { containerRecordShape } from '../dataroot/record-shape.ts'
+import { containerRunDir, type DataRootPaths } from '../dataroot/paths.ts'
+import type { UnrecordedRun } from '../dataroot/repair.ts'
 import { readRunState } from '../dataroot/run-state.ts'
-import { readStateFile } from '../dataroot/state-file.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
 import type { KernelFeatures, Limits } from '../model/limits.ts'
 import type { ObservedContainer, Operation, Phase } from '../model/observed.ts'
@@ -66,11 +65,15 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
   }
 }
 
-/** Ours, but its record is damaged: its second copy still tells its name, and nothing is done to it. null: not ours. */
-export function unreadableContainer(around: Surroundings, torn: TornContainer): SeenContainer | null {
-  const copy = readStateFile(containerPaths(around.paths, torn.id).recordCopy, containerRecordShape)
-  if (!copy.known || copy.value?.id !== torn.id) return null
-  const stored = { record: copy.value, complete: true, deleting: false }
+/** Ours, but its record is damaged: a copy of it still tells its name, and nothing is done to it. null: not ours. */
+export function unreadableContainer(
+  around: Surroundings,
+  torn: TornContainer,
+  run: UnrecordedRun | undefined,
+): SeenContainer | null {
+  const record = readCopy(around.paths, torn.id) ?? run?.record ?? null
+  if (record === null) return null
+  const stored = { record, complete: true, deleting: false }
   const seen = observeContainer(around, stored)
   const phase = unknown(torn.why)
   return { ...seen, settling: false, operation: null, container: { ...seen.container, phase, kernelLimits: null } }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { listContainers } from '../dataroot/containers.ts'
-import type { DataRootPaths } from '../dataroot/paths.ts'
+import { isLeftAlone, listContainers, type StoredContainer } from '../dataroot/containers.ts'
+import { containerPaths, type DataRootPaths } from '../dataroot/paths.ts'
+import type { UnrecordedRun } from '../dataroot/repair.ts'
 import { liveWatchers } from '../dataroot/watchers.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
@@ -10,6 +12,7 @@ import { observeContainer, type SeenContainer, type Surroundings, unreadableCont
 import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
 import { readBootId } from './processes.ts'
+import { unrecordedRuns } from './unrecorded-runs.ts'
 import { observeVolumes } from './volumes.ts'
 
 /** `procRoot`: `/proc`, or a tree that looks like it. `rootId` null: there is no data-root yet. */
@@ -24,7 +27,8 @@ export type ObserveDeps = {
 export async function observe(deps: ObserveDeps, desired: DesiredState): Promise<ObservedState> {
   const around = surroundings(deps)
   const bindSources = readBindSources(desired)
-  const containers = await settle(around, seeContainers(around))
+  const seen = seeContainers(around)
+  const containers = await settle(around, seen.containers)
   return {
     nowMs: around.nowMs,
     bootId: around.bootId,
@@ -40,6 +44,7 @@ export async function observe(deps: ObserveDeps, desired: DesiredState): Promise
     pullFailures: {},
     pullsDone: {},
     bindSources: await bindSources,
+    unrecorded: seen.unrecorded,
   }
 }
 
@@ -62,12 +67,46 @@ function watchedSources(paths: DataRootPaths, procRoot: string): ReadonlySet<str
   return new Set(watchers.ok ? watchers.value.map(({ source }) => source) : [])
 }
 
-function seeContainers(around: Surroundings): SeenContainer[] {
+type Seen = {
+  readonly containers: SeenContainer[]
+  readonly unrecorded: NonNullable<ObservedState['unrecorded']>
+}
+
+function seeContainers(around: Surroundings): Seen {
   const listing = listContainers(around.paths)
   if (!listing.ok) throw new Error(listing.error.message)
-  const readable = listing.value.records.map(stored => observeContainer(around, stored))
-  const unreadable = listing.value.torn.flatMap(torn => unreadableContainer(around, torn) ?? [])
-  return [...readable, ...unreadable].sort((a, b) => (a.container.id < b.container.id ? -1 : 1))
+  const { records, torn } = listing.value
+  const runs = unrecordedRuns(
+    around,
+    records.map(({ record }) => record.id),
+  )
+  const left = new Set(torn.filter(isLeftAlone).map(({ id }) => id))
+  const restorable = runs.filter(({ id }) => !left.has(id)).flatMap(run => copied(around, run) ?? [])
+  const restored = new Set(restorable.map(({ record }) => record.id))
+  const unreadable = torn
+    .filter(({ id }) => !restored.has(id))
+    .flatMap(
+      each =>
+        unreadableContainer(
+          around,
+          each,
+          runs.find(({ id }) => id === each.id),
+        ) ?? [],
+    )
+  const named = new Set([...restored, ...unreadable.map(({ container }) => container.id)])
+  const containers = [...[...records, ...restorable].map(stored => observeContainer(around, stored)), ...unreadable]
+  return {
+    containers: containers.sort((a, b) => (a.container.id < b.container.id ? -1 : 1)),
+    unrecorded: runs.flatMap(({ id, pid }) => {
+      if (named.has(id) && !restored.has(id)) return []
+      return { id, pid, record: restored.has(id) ? ('copied' as const) : ('lost' as const) }
+    }),
+  }
+}
+
+/** As the next pass restores it. */
+function copied({ paths }: Surroundings, { id, record }: UnrecordedRun): StoredContainer | null {
+  return record === null ? null : { record, complete: true, deleting: existsSync(containerPaths(paths, id).deleting) }
 }
 
 const settleMs = 300

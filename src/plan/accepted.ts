@@ -1,10 +1,11 @@
 import type { DesiredContainer } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { type Limits, normalise } from '../model/limits.ts'
+import { lostRuns } from '../model/observed.ts'
 import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
 import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
 import { isAsWanted } from './changes.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, placeOf } from './draft.ts'
 import { type Base, followedImage, rootfsBase, settleImage } from './images.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
@@ -22,6 +23,7 @@ export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean
   const all = named(draft.observed, fullName(wanted.name))
   const existing = wholeCandidates(draft, wanted)
   const id = existing[0]?.id ?? null
+  if (all.length === 0 && isMaybeLost(draft, wanted)) return null
   const normal = checkLimits(draft, wanted, existing[0])
   if (normal === null) return lastGood(draft, existing[0])
   // nothing is done about a name of which something can't be read
@@ -35,6 +37,16 @@ export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean
   }
   const base = settleImage(draft, wanted, { id, needsNew })
   return base === null ? lastGood(draft, existing[0]) : { ...wanted, normal, base }
+}
+
+/** A run whose record is lost may be the one that is wanted: nothing is started beside it. */
+function isMaybeLost(draft: Draft, wanted: DesiredContainer): boolean {
+  const [lost] = lostRuns(draft.observed)
+  if (lost === undefined) return false
+  const subject = { kind: 'container', name: fullName(wanted.name), id: null } as const
+  const refusal = { code: 'record-lost', id: lost.id, pid: lost.pid } as const
+  draft.blocked.push({ subject, refusal, position: placeOf(wanted.origin) })
+  return true
 }
 
 function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate | undefined): Limits | null {

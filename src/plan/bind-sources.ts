@@ -4,20 +4,27 @@ import { type Draft, placeOf } from './draft.ts'
 import { fullName, type ContainerId } from '../model/identity.ts'
 import { positionOf } from './positions.ts'
 
-export type MissingSource = { readonly path: string; readonly why: string; readonly mount: number }
+/** `field`: where the manifest names it. */
+export type MissingSource = { readonly path: string; readonly why: string; readonly field: string }
 
-/** The first bind source without which a container can't start. A path that nobody looked at is left to the start. */
+/** The root, or the first bind source, without which a container can't start. A path that nobody looked at is left to the start. */
 export function missingBindSource(container: DesiredContainer, observed: ObservedState): MissingSource | null {
+  const { rootfs } = container.spec
+  const root = rootfs !== null && Object.hasOwn(observed.bindSources, rootfs) ? observed.bindSources[rootfs] : undefined
+  if (rootfs !== null && root !== undefined && !(root.known && root.value === 'directory'))
+    return { path: rootfs, why: root.known ? notADirectory(root.value) : root.why, field: 'spec.rootfs' }
   for (const [index, mount] of container.spec.mounts.entries()) {
     if (mount.type !== 'bind') continue
     const found = Object.hasOwn(observed.bindSources, mount.source) ? observed.bindSources[mount.source] : undefined
     if (found === undefined) continue
-    if (!found.known) return { path: mount.source, why: found.why, mount: index }
+    if (!found.known) return { path: mount.source, why: found.why, field: `spec.mounts.${index}` }
     if (found.value === 'absent' && !mount.createSource)
-      return { path: mount.source, why: 'it does not exist', mount: index }
+      return { path: mount.source, why: 'it does not exist', field: `spec.mounts.${index}` }
   }
   return null
 }
+
+const notADirectory = (found: string) => (found === 'absent' ? 'it does not exist' : 'it is not a directory')
 
 export function blockOnBindSource(
   draft: Draft,
@@ -25,10 +32,14 @@ export function blockOnBindSource(
   id: ContainerId | null,
   missing: MissingSource,
 ): void {
-  const mount = `spec.mounts.${missing.mount}`
   draft.blocked.push({
     subject: { kind: 'container', name: fullName(container.name), id },
-    refusal: { code: 'bind-source', path: missing.path, why: missing.why },
-    position: placeOf(positionOf(container, [`${mount}.source`, mount])),
+    refusal: {
+      code: 'bind-source',
+      what: missing.field === 'spec.rootfs' ? 'rootfs' : 'bind source',
+      path: missing.path,
+      why: missing.why,
+    },
+    position: placeOf(positionOf(container, [`${missing.field}.source`, missing.field])),
   })
 }

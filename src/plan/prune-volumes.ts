@@ -1,6 +1,6 @@
 import type { DesiredContainer, DesiredState } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
-import type { ObservedVolume } from '../model/observed.ts'
+import { lostRuns, type ObservedVolume } from '../model/observed.ts'
 import type { StepId } from '../model/plan.ts'
 import { namedVolumes } from './container-volumes.ts'
 import { addStep, type Draft, volumeSubject } from './draft.ts'
@@ -29,6 +29,12 @@ function prune(draft: Draft, desired: DesiredState, volume: ObservedVolume, want
       refusal: { code: 'would-lose-data', usedBy: fullName(usedBy) },
       position: null,
     })
+    return
+  }
+  const [lost] = lostRuns(draft.observed)
+  if (lost !== undefined) {
+    const refusal = { code: 'record-lost', id: lost.id, pid: lost.pid } as const
+    draft.blocked.push({ subject, refusal, position: null })
     return
   }
   // Its users are on their way out; the pass that sees them gone deletes it.

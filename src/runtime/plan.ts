@@ -33,6 +33,8 @@ export type StartPlan = {
   readonly log: { readonly path: string; readonly maxSizeBytes: number | null; readonly maxFile: number }
   readonly exitPath: string
   readonly metadataDb: string
+  /** the container's record, which the run directory keeps as long as the run lives; the core doesn't read it */
+  readonly record?: string
 }
 
 /** The mount namespace is always private. */

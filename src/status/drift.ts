@@ -2,11 +2,13 @@ import type { DesiredContainer, DesiredState } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { limitNames, normalise } from '../model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
+import type { Blocked } from '../model/plan.ts'
 import { columns } from './columns.ts'
 import { driftedFields } from './drifted.ts'
 import { paintMark } from './paint.ts'
 import type { Show } from './show.ts'
 import { limitText } from './units.ts'
+import { refusalText } from './waiting.ts'
 import { counted, exitText } from './words.ts'
 
 /** One fact in which the kernel differs from what was last applied; values as people read them. */
@@ -19,6 +21,8 @@ type Drift = {
   readonly recorded: string
   readonly kernel: string
   readonly repair: string
+  /** no pass repairs it; `repair` says why */
+  readonly blocked: boolean
 }
 
 export type DriftReport = {
@@ -30,14 +34,21 @@ export type DriftReport = {
   readonly total: number
 }
 
-/** Where the kernel differs from what was last applied, over the declared containers that are on this host. */
-export function driftReport(desired: DesiredState, observed: ObservedState): DriftReport {
+/**
+ * Where the kernel differs from what was last applied, over the declared containers that are on this host. `blocked`:
+ * what a plan from the same states refuses, so that no repair is promised that no pass makes.
+ */
+export function driftReport(
+  desired: Pick<DesiredState, 'containers'>,
+  observed: ObservedState,
+  blocked: readonly Blocked[] = [],
+): DriftReport {
   const pairs = desired.containers.flatMap(wanted => {
     const container = candidate(fullName(wanted.name), observed)
     return container === null ? [] : [{ wanted, container }]
   })
   const drifts = pairs.flatMap(({ wanted, container }) => [
-    ...stateDrift(wanted, container),
+    ...stateDrift(wanted, container, refusalOf(container, blocked)),
     ...limitDrifts(wanted, container, observed),
   ])
   const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
@@ -49,6 +60,10 @@ function candidate(name: string, observed: ObservedState): ObservedContainer | n
   const named = observed.containers.filter(container => fullName(container.declaration.name) === name)
   return named.find(isRunning) ?? named[0] ?? null
 }
+
+const refusalOf = (container: ObservedContainer, blocked: readonly Blocked[]): Blocked['refusal'] | null =>
+  blocked.find(({ subject }) => subject.kind === 'container' && subject.name === fullName(container.declaration.name))
+    ?.refusal ?? null
 
 const isRunning = ({ phase }: ObservedContainer) => phase.known && phase.value.phase === 'running'
 
@@ -71,16 +86,24 @@ function limitDrifts(wanted: DesiredContainer, container: ObservedContainer, obs
       recorded: limitText(field, recordedLimits[field]),
       kernel: limitText(field, kernelLimits.value[field]),
       repair: `in place: write ${desired}${limits[field] === recordedLimits[field] ? ' back' : ''}`,
+      blocked: false,
     }
   })
 }
 
-/** A process that is gone and should run; the end of a one-shot is a result, not drift. */
-function stateDrift(wanted: DesiredContainer, container: ObservedContainer): Drift[] {
-  if (wanted.state !== 'running' || !container.phase.known || container.phase.value.phase !== 'exited') return []
-  const { exit } = container.phase.value
+/** A process that is gone and should run; the end of a one-shot, or after the last try, is a result, not drift. */
+function stateDrift(
+  wanted: DesiredContainer,
+  container: ObservedContainer,
+  refusal: Blocked['refusal'] | null,
+): Drift[] {
+  if (wanted.state !== 'running' || !container.phase.known) return []
+  const phase = container.phase.value
+  if (phase.phase !== 'exited' && phase.phase !== 'created') return []
   const { policy } = container.declaration.restart
-  if (policy === 'no' || (policy === 'on-failure' && exitCode(exit) === 0)) return []
+  if (refusal?.code === 'failed' || refusal?.code === 'restarts-exhausted') return []
+  if (phase.phase === 'exited' && (policy === 'no' || (policy === 'on-failure' && exitCode(phase.exit) === 0)))
+    return []
   const recorded = container.declaration.state
   return [
     {
@@ -88,11 +111,15 @@ function stateDrift(wanted: DesiredContainer, container: ObservedContainer): Dri
       field: 'state',
       desired: 'running',
       recorded,
-      kernel: exitText(exit),
-      repair: 'start again',
+      kernel: phase.phase === 'exited' ? exitText(phase.exit) : 'not started',
+      repair: refusal === null ? startText(container) : `blocked: ${refusalText(refusal)}`,
+      blocked: refusal !== null,
     },
   ]
 }
+
+const startText = ({ restarts }: ObservedContainer): string =>
+  restarts.failedStart === null ? 'start again' : `start again; the last start failed: ${restarts.failedStart.message}`
 
 function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
   const { name } = about(container)
@@ -122,10 +149,13 @@ export function driftText(report: DriftReport, show: Show): string {
   ].join('\n')
 }
 
-function closingLine({ drifted, total, unreadable }: DriftReport): string {
+function closingLine({ drifts, drifted, total, unreadable }: DriftReport): string {
   if (drifted > 0) {
     const [verb, it] = drifted === 1 ? ['has', 'it'] : ['have', 'them']
-    return `${drifted} of ${counted(total, 'container')} ${verb} drifted. \`reconcile --once\` repairs ${it}.`
+    const left = new Set(drifts.filter(drift => drift.blocked).map(drift => drift.id)).size
+    const repaired = left === 0 ? it : `all but ${left}`
+    const repair = left === drifted ? '' : ` \`reconcile --once\` repairs ${repaired}.`
+    return `${drifted} of ${counted(total, 'container')} ${verb} drifted.${repair}`
   }
   if (unreadable.length > 0) return `${unreadable.length} of ${counted(total, 'container')} can't be judged.`
   return `nothing has drifted: ${counted(total, 'container')} ${total === 1 ? 'is' : 'are'} as last applied`

@@ -4,6 +4,7 @@ import { fullName, type ObjectName } from '../model/identity.ts'
 import type { Step } from '../model/plan.ts'
 import { isPending, recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
+import { notDone } from './step.ts'
 import { durationText } from './units.ts'
 import { changeText, exitText, reasonText, stopSignal } from './words.ts'
 
@@ -22,7 +23,7 @@ export function historyOf(outcomes: readonly StepOutcome[], moment: PassMoment, 
   return {
     ...moment,
     what: told.map(whatHappened).join(' and '),
-    why: reasonText(step.reason),
+    why: whyHappened(step.reason),
     position: step.reason.code === 'drifted' ? null : place(step.position, show) || null,
   }
 }
@@ -42,11 +43,17 @@ const isTold = (outcome: StepOutcome): boolean =>
     outcome.step.action.kind === 'record-exit' ||
     outcome.step.action.kind === 'adopt-container')
 
+/** What another line of the history says in full is not told twice. */
+function whyHappened(reason: Step['reason']): string {
+  if (reason.code === 'exit-seen') return 'its process ended'
+  return reason.code === 'start-failed' ? 'the last start failed' : reasonText(reason)
+}
+
 function whatHappened(outcome: StepOutcome): string {
   const { step } = outcome
-  const tense = outcome.result === 'failed' ? `failed (${outcome.error.message}): ` : ''
+  if (outcome.result === 'failed') return `${notDone(step.action)}: ${outcome.error.message}`
   const started = step.action.kind === 'start-container' && outcome.result === 'done' ? outcome.facts.pid : undefined
-  return `${tense}${pastText(step)}${started === undefined ? '' : `, pid ${started}`}`
+  return `${pastText(step)}${started === undefined ? '' : `, pid ${started}`}`
 }
 
 function pastText(step: Step): string {

@@ -22,6 +22,12 @@ export function needsWatcherLine(desired: DesiredState): string | null {
   return `${who} ${verb} for restarts: they need a watcher (\`reconcile DIR\`), or the next \`--once\``
 }
 
+/** Said by a watcher when a file with errors has none any more: it was mended, or it is gone. */
+export const mendedLine = (file: string): string => `${clean(file)}: no errors any more`
+
+/** Said by a watcher when a directory of manifests that was missing is there again. */
+export const backLine = (directory: string): string => `${clean(directory)}: the directory is back`
+
 /** What `validate` says when there is nothing to say. */
 export const validLine = (files: number, desired: Pick<DesiredState, 'containers' | 'volumes'>): string =>
   `${counted(files, 'file')}, no errors: ${counted(desired.containers.length, 'container')}, ` +

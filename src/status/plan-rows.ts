@@ -71,9 +71,11 @@ export function toldLimitChanges({ action, reason }: Pick<Step, 'action' | 'reas
   return toldChanges(reason.changes, action.container.limits.memorySwapBytes !== null)
 }
 
+const fieldWord = (field: string): string => (field === 'origin' ? 'owner' : field.replace(/^(spec|metadata)\./, ''))
+
 /** `restart, labels`: what only a record keeps, without the paths around it. */
 export const recordFieldsText = (reason: Reason): string =>
-  reason.code === 'record-changed' ? reason.fields.map(field => field.replace(/^(spec|metadata)\./, '')).join(', ') : ''
+  reason.code === 'record-changed' ? reason.fields.map(fieldWord).join(', ') : ''
 
 function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly LimitChange[]): string {
   if (changes.length > 0) return changes.map(changeText).join(', ')

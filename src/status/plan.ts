@@ -26,7 +26,7 @@ const planColumns = [
 export function planText(plan: Plan, desired: DesiredState, observed: ObservedState, show: Show): string {
   const rows = planRows(plan.steps, observed, show.showValues)
   const lines = objectLines([...rows.map(row => rowLine(row, show)), ...restLines(plan, show)], show)
-  const closing = rows.length === 0 && isQuiet(plan) ? `nothing to do: ${asDeclared(desired)}` : countLine(rows)
+  const closing = rows.length === 0 && isQuiet(plan) ? nothingLine(desired) : countLine(rows, plan.blocked.length)
   return [...lines, closing].join('\n')
 }
 
@@ -82,11 +82,17 @@ export function objectLines(lines: readonly ObjectLine[], show: Show): string[] 
   ])
 }
 
-function countLine(rows: readonly PlanRow[]): string {
+function nothingLine(desired: DesiredState): string {
+  if (desired.problems.length === 0) return `nothing to do: ${asDeclared(desired)}`
+  const rest = desired.containers.length + desired.volumes.length === 0 ? '' : `${asDeclared(desired)}; `
+  return `nothing to do: ${rest}what files with errors declared earlier stays as it is`
+}
+
+function countLine(rows: readonly PlanRow[], blocked: number): string {
   const count = (counted: Counted) => rows.filter(row => row.counts === counted).length
   const changes = count('change')
   return (
     `plan: ${count('create')} to create, ${changes} to change${changes === 0 ? '' : ' in place'}, ` +
-    `${count('restart')} to restart, ${count('recreate')} to recreate, ${count('remove')} to remove. Nothing was changed.`
+    `${count('restart')} to restart, ${count('recreate')} to recreate, ${count('remove')} to remove${blocked === 0 ? '' : `; ${blocked} blocked`}. Nothing was changed.`
   )
 }

@@ -9,7 +9,7 @@ import { type Mark, paintMark } from './paint.ts'
 import { recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { durationText, limitText } from './units.ts'
-import { changeText, reasonText, shortName, stopSignal } from './words.ts'
+import { changeText, exitText, reasonText, shortName, stopSignal } from './words.ts'
 
 /** When this process asked which containers to stop, by container id. */
 export type StopNotes = ReadonlyMap<ContainerId, number>
@@ -107,7 +107,7 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'update-limits':
       return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
     case 'update-record':
-      return step.class === 'bookkeeping' ? null : say('~', recordText(step))
+      return step.class === 'bookkeeping' ? null : (stoppedText(step, action, scene) ?? say('~', recordText(step)))
     case 'delete-container':
       return removedText(step, action.id, scene)
     case 'adopt-container':
@@ -154,16 +154,35 @@ function readBackText(step: Step, facts: StepFacts): string {
 }
 
 function removedText(step: Step, id: ContainerId, scene: Scene): Said {
+  const end = endOf(id, scene)
+  if (end?.stopped !== true) return say('-', step.class === 'remove' ? 'removed' : `removed   ${shortName(id)}`)
+  return say('-', `${end.text} and removed`, false)
+}
+
+/** The record that takes up `state: stopped` is written when the process is gone: what people wait for is its end. */
+function stoppedText(step: Step, { id, container }: UpdateRecord, scene: Scene): Said | null {
+  const changed = step.reason.code === 'record-changed' && step.reason.fields.includes('spec.state')
+  const end = container.state === 'stopped' && changed ? endOf(id, scene) : null
+  return end === null ? null : say('~', end.stopped ? end.text : `stays stopped   ${end.text}`, false)
+}
+
+type UpdateRecord = Extract<Action, { kind: 'update-record' }>
+
+/** How a container ended: `stopped (SIGTERM, exit 143, 31ms)`, or `exited (7)` when it was not us; null: it has not. */
+function endOf(id: ContainerId, scene: Scene): { readonly stopped: boolean; readonly text: string } | null {
   const container = scene.observed?.containers.find(one => one.id === id)
-  const phase = container?.phase.known ? container.phase.value : null
+  if (!container?.phase.known || container.phase.value.phase !== 'exited') return null
+  const { exit } = container.phase.value
   const begunMs = scene.stops.get(id)
-  const stopped = begunMs !== undefined || container?.stopRequested === true
-  if (container === undefined || phase?.phase !== 'exited' || !stopped) {
-    return say('-', step.class === 'remove' ? 'removed' : `removed   ${shortName(id)}`)
-  }
-  const facts = [stopSignal(container.declaration.stop), `exit ${exitCode(phase.exit) ?? 'unknown'}`]
-  if (begunMs !== undefined) facts.push(durationText(phase.exit.atMs - begunMs))
-  return say('-', `stopped (${facts.join(', ')}) and removed`, false)
+  if (begunMs === undefined && container.stopRequested !== true) return { stopped: false, text: exitText(exit) }
+  const { graceMs } = container.declaration.stop
+  const signal = stopSignal(container.declaration.stop)
+  const tookMs = begunMs === undefined ? null : exit.atMs - begunMs
+  const isKilled = exit.kind === 'signal' && exit.signal === 9 && !exit.oom && (tookMs ?? Infinity) >= (graceMs ?? 0)
+  const signals = isKilled && signal !== 'SIGKILL' ? `${signal}, then SIGKILL` : signal
+  const facts = [signals, `exit ${exitCode(exit) ?? 'unknown'}`]
+  if (tookMs !== null) facts.push(durationText(tookMs))
+  return { stopped: true, text: `stopped (${facts.join(', ')})` }
 }
 
 const undone: Readonly<Record<Action['kind'], string>> = {
@@ -180,4 +199,4 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'adopt-container': 'not adopted',
   'delete-container': 'not removed',
 }
-const notDone = (action: Action): string => undone[action.kind]
+export const notDone = (action: Action): string => undone[action.kind]

@@ -1,5 +1,7 @@
+import type { Origin } from '../model/desired.ts'
 import type { Blocked, Refusal, Waiting } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
+import { lostRunText, lostRunWayOut } from './lost-run.ts'
 import { place, type Show } from './show.ts'
 import { ageText } from './units.ts'
 import { counted, exitText } from './words.ts'
@@ -49,10 +51,12 @@ export function refusalText(refusal: Refusal): string {
       return `source ${refusal.source} ${refusal.read === 'empty' ? 'is empty' : 'has vanished'}; ${counted(refusal.objects, 'object')} of it left alone`
     case 'unenforceable':
       return `not enforceable here: ${refusal.limits.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', ')}`
+    case 'record-lost':
+      return `it may be, or be used by, ${lostRunText(refusal)}`
     case 'owned-by':
       return `belongs to ${refusal.origin.source}`
     case 'bind-source':
-      return `bind source ${refusal.path}: ${refusal.why}`
+      return `${refusal.what} ${refusal.path}: ${refusal.why}`
     case 'image-absent':
       return `image ${refusal.reference} is not here, and pull: never`
     case 'pull-failed':
@@ -76,13 +80,22 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return '`--allow-empty` removes them'
     case 'unenforceable':
       return '`limits.bestEffort: true` shows this instead of refusing it'
+    case 'record-lost':
+      return lostRunWayOut(refusal)
     case 'owned-by':
-      return `declared at ${place(refusal.origin, show)}: rename one of the two, or remove the other first`
+      return ownedElsewhere(refusal.origin, show)
     case 'bind-source':
-      return 'make it, or declare `createSource: true`'
+      return refusal.what === 'rootfs' ? 'make it, or correct the path' : 'make it, or declare `createSource: true`'
     case 'image-absent':
       return `\`reconcile images pull ${refusal.reference}\`, \`reconcile images load\`, or \`pull: missing\``
     case 'pull-failed':
       return `a watcher tries again in ${left(refusal.untilMs, show.nowMs)}`
   }
+}
+
+/** `down` of a file gives up its volumes without their data, so that another source may declare them. */
+function ownedElsewhere(origin: Origin, show: Show): string {
+  const source = origin.file.startsWith(`${origin.source}/`) ? '' : `--source ${origin.source} `
+  const down = `reconcile ${source}down ${show.display(origin.file)}`
+  return `declared at ${place(origin, show)}: rename one of the two, or \`${down}\`, which keeps named volumes`
 }

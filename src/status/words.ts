@@ -1,4 +1,5 @@
 import type { StopRule } from '../model/desired.ts'
+import { isUnminted } from '../model/identity.ts'
 import { exitCode, type Exit } from '../model/observed.ts'
 import type { Reason, LimitChange } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
@@ -7,8 +8,11 @@ import { limitText } from './units.ts'
 /** `1 container`, `2 containers` */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** Names of anonymous volumes and ids are 64 hex digits; people get twelve. */
-export const shortName = (name: string): string => (/^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name)
+/** Names of anonymous volumes and ids are 64 hex digits; people get twelve, or `new` where there is none yet. */
+export function shortName(name: string): string {
+  if (isUnminted(name)) return 'new'
+  return /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name
+}
 
 /** `sha256:<64 hex digits>` in twelve digits */
 export const shortImageId = (id: string): string => shortName(id.replace(/^sha256:/, ''))

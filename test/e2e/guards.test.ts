@@ -99,3 +99,12 @@ test('env values are hidden everywhere unless asked for', async t => {
   assert.match((await lab.expect(0, 'inspect', 'aa')).stdout, /"TOKEN": "…\(11 bytes\)"/)
   assert.match((await lab.expect(0, '--show-values', 'inspect', 'aa')).stdout, /very-secret/)
 })
+
+test('a root file system that is not there is refused in the plan, at its place', async t => {
+  const lab = makeLab(t)
+  const file = lab.write('a.yaml', sleeper.replace('rootfs: host', `rootfs: ${lab.folder}/no-root`))
+  const plan = await lab.reconcile('plan', file)
+  assert.match(plan.stdout, /rootfs \S+\/no-root: it does not exist/)
+  assert.match(plan.stdout, /a\.yaml:5:/)
+  await lab.expect(1, '--once', file)
+})

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
 import { suite, type TestContext, test } from 'node:test'
 import { tidyRoot } from '../../src/dataroot/tidy.ts'
+import { findUnrecordedRuns } from '../../src/observe/unrecorded-runs.ts'
 import { fail } from '../../src/model/errors.ts'
 import type { Core } from '../../src/runtime/core.ts'
 import { labPrefix } from '../support/leaks.ts'
@@ -34,7 +35,10 @@ async function failEverywhere(t: TestContext, name: StageName): Promise<void> {
     })
     const where = `${name}, full at change ${chosen}`
     const outcome = await host.converge(desired).finally(restore)
-    assert.ok((await tidyRoot(host.deps.paths, Date.now())).ok, where)
+    assert.ok(
+      (await tidyRoot(host.deps.paths, findUnrecordedRuns(host.deps.paths, host.deps.rootId), Date.now())).ok,
+      where,
+    )
     await assertSettled(host, outcome, where)
     if (changes < chosen) return t.diagnostic(`failed at ${chosen - 1} changes`)
   }

@@ -5,6 +5,7 @@ import { globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { suite, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { tidyRoot } from '../../src/dataroot/tidy.ts'
+import { findUnrecordedRuns } from '../../src/observe/unrecorded-runs.ts'
 import { labPrefix } from '../support/leaks.ts'
 import { openRealHost, type RealHost } from '../support/real-host.ts'
 import { removeLab } from '../support/remove-lab.ts'
@@ -26,7 +27,10 @@ async function killEverywhere(t: TestContext, name: StageName): Promise<void> {
     const killed = await runKilled(folder, name, chosen)
     const where = `${name}, killed at effect ${chosen}`
     await withHost(folder, async host => {
-      assert.ok((await tidyRoot(host.deps.paths, Date.now())).ok, where)
+      assert.ok(
+        (await tidyRoot(host.deps.paths, findUnrecordedRuns(host.deps.paths, host.deps.rootId), Date.now())).ok,
+        where,
+      )
       const outcome = await host.converge(desired)
       await assertSettled(host, outcome, where)
     })

@@ -23,7 +23,6 @@ import {
   publishRecord,
   readRecord,
   removeContainerFiles,
-  repairRecords,
   sweepRemoved,
   writeDockerState,
   writeRecord,
@@ -31,6 +30,7 @@ import {
 import { readDockerState, runningState } from '../../src/dataroot/docker-state.ts'
 import { containerPaths } from '../../src/dataroot/paths.ts'
 import type { DataRootPaths } from '../../src/dataroot/paths.ts'
+import { repairRecords } from '../../src/dataroot/repair.ts'
 import { sampleId, sampleRecord } from '../unit/dataroot/sample-record.ts'
 import { expectOk, rootWith, temporaryRoot } from './dataroot-lab.ts'
 
@@ -50,18 +50,20 @@ test("files have Docker's names and modes, and environments are for root alone",
   )
 })
 
+const neverRun = { ...sampleRecord, run: null }
+
 test('a container appears together with its record', t => {
   const paths = temporaryRoot(t)
-  publishRecord(paths, sampleRecord)
-  assert.deepEqual(listing(paths).records, [{ record: sampleRecord, complete: false, deleting: false }])
+  publishRecord(paths, neverRun)
+  assert.deepEqual(listing(paths).records, [{ record: neverRun, complete: false, deleting: false }])
 })
 
 test('creating can be taken up after a crash at any point', t => {
   const paths = temporaryRoot(t)
   const crashes: readonly (() => void)[] = [
     () => mkdirSync(join(paths.staging, sampleId)),
-    () => publishRecord(paths, sampleRecord),
-    () => makeLayer(paths, sampleRecord),
+    () => publishRecord(paths, neverRun),
+    () => makeLayer(paths, neverRun),
     () => writeFileSync(containerPaths(paths, sampleId).hostConfig, '{'),
   ]
   for (const crash of crashes) {
@@ -69,7 +71,13 @@ test('creating can be taken up after a crash at any point', t => {
     assert.ok(listing(paths).records.every(({ complete }) => !complete))
     assert.deepEqual(listing(paths).torn, [])
   }
-  expectOk(createContainerFiles(paths, sampleRecord))
+  expectOk(createContainerFiles(paths, neverRun))
+  assert.equal(listing(paths).records[0]?.complete, true)
+})
+
+test('one that has run was completely made, whatever became of its files since', t => {
+  const paths = rootWith(t, sampleRecord)
+  rmSync(containerPaths(paths, sampleId).config)
   assert.equal(listing(paths).records[0]?.complete, true)
 })
 
@@ -194,7 +202,7 @@ for (const [damage, damageFile] of damages) {
     assert.deepEqual(records, [])
     assert.equal(torn[0]?.kind, 'unreadable')
     assert.ok(torn[0].why.startsWith(`${at.record}: `), torn[0].why)
-    const [sentence] = expectOk(repairRecords(paths, torn, 0))
+    const [sentence] = expectOk(repairRecords(paths, torn, [], 0))
     assert.match(
       sentence ?? '',
       /put aside as reconcile\.json\.unreadable-19700101T000000Z; restored from its second copy$/,
@@ -207,7 +215,7 @@ for (const [damage, damageFile] of damages) {
 test('a record that was deleted is restored from its second copy', t => {
   const paths = rootWith(t, sampleRecord)
   rmSync(containerPaths(paths, sampleId).record)
-  expectOk(repairRecords(paths, listing(paths).torn, 0))
+  expectOk(repairRecords(paths, listing(paths).torn, [], 0))
   assert.deepEqual(listing(paths).records[0]?.record, sampleRecord)
 })
 
@@ -216,7 +224,7 @@ test('without a second copy the unreadable record is kept aside, and said', t =>
   const at = containerPaths(paths, sampleId)
   rmSync(at.recordCopy)
   writeFileSync(at.record, '{')
-  assert.match(expectOk(repairRecords(paths, listing(paths).torn, 0))[0] ?? '', /there is no second copy/)
+  assert.match(expectOk(repairRecords(paths, listing(paths).torn, [], 0))[0] ?? '', /there is no second copy/)
   assert.ok(readdirSync(at.dir).includes('reconcile.json.unreadable-19700101T000000Z'))
 })
 
@@ -226,7 +234,7 @@ test('a record of a later version is left to the program that wrote it', t => {
   writeFileSync(at.record, JSON.stringify({ ...sampleRecord, version: 2 }))
   const { torn } = listing(paths)
   assert.match(torn[0]?.why ?? '', /version is 2; this program reads version 1/)
-  assert.deepEqual(expectOk(repairRecords(paths, torn, 0)), [])
+  assert.deepEqual(expectOk(repairRecords(paths, torn, [], 0)), [])
   assert.ok(readFileSync(at.record, 'utf8').includes('"version":2'))
 })
 
@@ -242,7 +250,7 @@ test("another engine's container beside ours is seen as foreign and not touched"
     torn.map(({ id, kind }) => [id, kind]),
     [[basename(foreign.dir), 'foreign']],
   )
-  assert.deepEqual(expectOk(repairRecords(paths, torn, 0)), [])
+  assert.deepEqual(expectOk(repairRecords(paths, torn, [], 0)), [])
 })
 
 test('a record that is no record is never written', t => {

@@ -8,6 +8,7 @@ import { clearExitRecord, exitOf, readExitRecord } from '../../src/dataroot/exit
 import { appendHistory, readHistory } from '../../src/dataroot/history.ts'
 import { nextPass } from '../../src/dataroot/pass-counter.ts'
 import { containerPaths, containerRunDir } from '../../src/dataroot/paths.ts'
+import { containerOfRun, recordOfRun } from '../../src/dataroot/run-plan.ts'
 import { listRunDirs, readRunState } from '../../src/dataroot/run-state.ts'
 import { identifyProcess, liveWatchers, registerWatcher } from '../../src/dataroot/watchers.ts'
 import type { ExitRecord, RunState } from '../../src/model/record.ts'
@@ -193,4 +194,27 @@ test('replacing a file gives it a new inode, the mode that was asked for, and re
   mkdirSync(join(directory, 'directory'))
   assert.throws(() => replaceFile(join(directory, 'directory'), '', 0o600))
   assert.deepEqual(readdirSync(directory).sort(), ['directory', 'file', 'victim'])
+})
+
+test('a plan of another run, or a record in it that is none, is not believed', t => {
+  const paths = temporaryRoot(t)
+  const directory = containerRunDir(paths, rootId, sampleId)
+  mkdirSync(directory, { recursive: true })
+  const name = sampleId.slice(0, 16)
+  const good = { containerId: sampleId, rootId, record: JSON.stringify(sampleRecord) }
+  const look = (plan: unknown) => {
+    writeFileSync(join(directory, 'plan'), typeof plan === 'string' ? plan : JSON.stringify(plan))
+    return [containerOfRun(paths, rootId, name), recordOfRun(paths, rootId, sampleId)]
+  }
+  assert.deepEqual([containerOfRun(paths, rootId, name), recordOfRun(paths, rootId, sampleId)], [null, null])
+  assert.deepEqual(look(good), [sampleId, sampleRecord])
+  for (const record of ['', '{', '{}', JSON.stringify({ ...sampleRecord, id: 'f'.repeat(64) })]) {
+    assert.deepEqual(look({ ...good, record }), [sampleId, null])
+  }
+  for (const change of [{ containerId: 'f'.repeat(64) }, { rootId: 'ba9876543210' }, { containerId: '../x' }]) {
+    assert.deepEqual(look({ ...good, ...change }), [null, null])
+  }
+  for (const text of ['', '{', '[]', '\0']) assert.deepEqual(look(text), [null, null])
+  writeFileSync(join(directory, 'state'), JSON.stringify(runState))
+  assert.deepEqual(look('{'), [sampleId, null])
 })

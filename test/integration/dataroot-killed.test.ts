@@ -23,7 +23,7 @@ const rounds = 12
 /** Started as a program of its own: makes and removes containers and volumes until it is killed. */
 async function churn(root: string): Promise<never> {
   const paths = dataRootPaths(root, `${root}-run`)
-  expectOk(await tidyRoot(paths, 0))
+  expectOk(await tidyRoot(paths, [], 0))
   for (let n = 0; ; n = (n + 1) % 4) {
     const record = { ...sampleRecord, id: `${n}a`.repeat(32) }
     const volume = { ...sampleVolume, name: `volume-${n}` }
@@ -61,7 +61,7 @@ if (process.argv[2] === undefined) {
       await once(child, 'exit')
       assertNothingIsLost(paths)
     }
-    expectOk(await tidyRoot(paths, 0))
+    expectOk(await tidyRoot(paths, [], 0))
     assert.deepEqual([...readdirSync(paths.staging), ...readdirSync(paths.removed)], [])
     assert.ok(existsSync(dirname(paths.layers)))
   })

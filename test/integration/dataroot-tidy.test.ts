@@ -17,7 +17,7 @@ test('tidying restores records, finishes removals, and leaves whole containers a
   mkdirSync(join(paths.staging, 'volume-half'))
   writeFileSync(join(paths.recordCopies, '.tmp-x'), '')
   writeFileSync(containerPaths(paths, sampleId).record, '')
-  const sentences = expectOk(await tidyRoot(paths, 0))
+  const sentences = expectOk(await tidyRoot(paths, [], 0))
   assert.equal(sentences.length, 1)
   assert.deepEqual(expectOk(listContainers(paths)), {
     records: [{ record: sampleRecord, complete: true, deleting: false }],
@@ -25,5 +25,5 @@ test('tidying restores records, finishes removals, and leaves whole containers a
   })
   assert.deepEqual([...readdirSync(paths.staging), ...readdirSync(paths.removed)], [])
   assert.deepEqual(readdirSync(paths.recordCopies), [`${sampleId}.json`])
-  assert.deepEqual(expectOk(await tidyRoot(paths, 0)), [])
+  assert.deepEqual(expectOk(await tidyRoot(paths, [], 0)), [])
 })

@@ -44,7 +44,7 @@ export function settle(
     last = look()
     const carried = carryOut(last, host, { done, crashes, pick })
     done += carried.steps
-    absentSinceMs = carried.crashed ? desired.absentSinceMs : absences(last, absentSinceMs)
+    absentSinceMs = carried.crashed ? desired.absentSinceMs : absences(last, desired, absentSinceMs)
     if (!carried.crashed && last.steps.length > 0 && !carried.failed) leftover.push(...look().steps.map(leftoverText))
     if (leftover.length > 0) return { quiet: false, passes, last, leftover }
     if (carried.crashed) continue

@@ -127,6 +127,8 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.source} ${refusal.read}, ${refusal.objects} objects)`
     case 'unenforceable':
       return ` (${refusal.limits.map(({ field }) => limitNames[field]).join(', ')})`
+    case 'record-lost':
+      return ` (${refusal.id.slice(0, 12)}, pid ${refusal.pid})`
     case 'owned-by':
       return ` (${refusal.origin.source})`
     case 'bind-source':

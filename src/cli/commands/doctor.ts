@@ -4,12 +4,13 @@ import { answer } from '../answer.ts'
 import type { Context } from '../context.ts'
 import { coreLines } from '../doctor-core.ts'
 import { cgroupLine, engineLine, kernelLine } from '../doctor-host.ts'
+import { lostRunLines } from '../doctor-runs.ts'
 import { showOf } from '../show.ts'
 
 /** What this kernel, these privileges and other engines allow, line by line; changes nothing. */
 export async function doctor(context: Context): Promise<number> {
   const { storage, core } = await coreLines(context.paths)
-  const lines = [kernelLine(), cgroupLine(), storage, core, engineLine(context.paths)]
+  const lines = [kernelLine(), cgroupLine(), storage, core, engineLine(context.paths), ...(await lostRunLines(context))]
   answer(context, { text: () => doctorText(lines, showOf(context)), json: () => lines })
   return exitCodeOfDoctor(lines)
 }

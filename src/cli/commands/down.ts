@@ -10,6 +10,7 @@ import { volumeUses } from '../../status/volumes.ts'
 import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp, interruptedCode, refused } from '../context.ts'
 import { openManifests } from '../desired.ts'
+import { giveUpVolumes } from '../give-up-volumes.ts'
 import { Historian } from '../history.ts'
 import { liveWatcher } from '../live-watcher.ts'
 import { rootRefusal } from '../privilege.ts'
@@ -79,11 +80,12 @@ async function removeAll(
   )
   if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
   if (settled.ended === 'interrupted' || settled.last === null) {
-    say('interrupted: stops that were begun end by themselves; run it again to remove the rest')
-    return interruptedCode(context.signal)
+    const message = 'interrupted: stops that were begun end by themselves; run it again to remove the rest'
+    return giveUp(context, { exit: interruptedCode(context.signal), message })
   }
   for (const { name } of desired.sources) forgetWatcher(context.paths, name)
   const run = runOf(settled, settled.last)
+  if (exitCodeOfRun(run, false) === exitCodes.done) await giveUpVolumes(context, world, desired.sources)
   answer(context, { text: () => closingText(context, before, run), json: () => runJson(run) })
   return exitCodeOfRun(run, false)
 }

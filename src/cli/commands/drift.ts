@@ -1,9 +1,11 @@
+import { wantedContainers } from '../../plan/wanted.ts'
 import { driftReport, driftText } from '../../status/drift.ts'
 import { exitCodeOfDrift } from '../../status/exit-code.ts'
 import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp } from '../context.ts'
 import { openManifests } from '../desired.ts'
-import { isAllMissing, sayMissing } from '../missing-sources.ts'
+import { dryPlan } from '../dry-plan.ts'
+import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
 import { sayProblems } from '../say-problems.ts'
 import { showOf } from '../show.ts'
 import { openView } from '../wire.ts'
@@ -15,12 +17,16 @@ export async function drift(context: Context, paths: readonly string[]): Promise
   const manifests = openManifests(context, paths)
   const reading = await manifests.read()
   const { desired } = reading
-  const report = driftReport(desired, await view.value.observe(desired))
+  const observed = await view.value.observe(desired)
+  // with what files declared that can't be read as manifests now: their last good state still holds
+  const containers = wantedContainers(desired, observed)
+  const report = driftReport({ containers }, observed, dryPlan(desired, observed).blocked)
   const show = showOf(context, manifests.display)
   sayProblems(context, reading, 'would be', show)
-  if (isAllMissing(manifests, reading)) return sayMissing(context, manifests, reading, exitCodes.done)
+  const missing = refuseAllMissing(context, reading)
+  if (missing !== null) return missing
   answer(context, { text: () => driftText(report, show), json: () => report })
   const code = exitCodeOfDrift(report)
   const withProblems = code === exitCodes.done && desired.problems.length > 0 ? exitCodes.invalid : code
-  return sayMissing(context, manifests, reading, withProblems)
+  return sayMissing(context, reading, withProblems)
 }

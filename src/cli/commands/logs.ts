@@ -8,6 +8,7 @@ import { findEntry, psEntries } from '../entries.ts'
 import { LogPrinter } from '../log-printer.ts'
 import { notHere } from '../not-here.ts'
 import { nothingDesired } from '../recorded.ts'
+import { watchReader } from '../reader-gone.ts'
 import { openView } from '../wire.ts'
 
 export type LogsOptions = { readonly follow: boolean; readonly tail: number | null; readonly sinceMs: number | null }
@@ -27,6 +28,7 @@ export async function logs(context: Context, name: string, options: LogsOptions)
   const signal = AbortSignal.any([context.signal, context.screen.closed, ended.signal])
   const progress = { lines: 0 }
   if (options.follow) {
+    watchReader(signal, () => ended.abort())
     void endedForGood(view.value, id, signal)
       .then(() => quiet(progress, signal))
       .then(() => ended.abort())

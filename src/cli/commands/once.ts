@@ -1,10 +1,12 @@
 import type { DesiredState } from '../../model/desired.ts'
 import { fullName } from '../../model/identity.ts'
+import type { ObservedContainer } from '../../model/observed.ts'
 import { exitCodeOfRun } from '../../status/exit-code.ts'
 import { runJson } from '../../status/json.ts'
 import { needsWatcherLine } from '../../status/lines.ts'
 import { outcomeLines } from '../../status/outcome.ts'
 import type { Run } from '../../status/run.ts'
+import { isOneShot, succeeded } from '../../supervise/completion.ts'
 import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../context.ts'
 import { sayMissing } from '../missing-sources.ts'
@@ -47,8 +49,8 @@ async function converge(session: Session, options: OnceOptions): Promise<number>
   )
   if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
   if (settled.ended === 'interrupted') {
-    say(`interrupted after ${settled.steps.length} steps`)
-    return interruptedCode(context.signal)
+    const message = `interrupted after ${settled.steps.length} steps`
+    return giveUp(context, { exit: interruptedCode(context.signal), message })
   }
   if (settled.last === null) return giveUp(context, { exit: exitCodes.notReady, message: 'no pass within --timeout' })
   return close(session, runOf(settled, settled.last), settled.ended === 'timeout', options)
@@ -64,19 +66,25 @@ const stepPrinter = ({ context, reading, show }: Session): StepPrinter =>
   })
 
 function close(session: Session, run: Run, isTimeout: boolean, options: OnceOptions): number {
-  const { context, manifests, reading, show, say } = session
+  const { context, reading, show, say } = session
   answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
-  const unwatched = needsWatcherLine(unwatchedPart(run))
+  const unwatched = needsWatcherLine(restartablePart(run))
   if (unwatched !== null && context.options.output === 'text') say(unwatched)
   const code = exitCodeOfRun(run, options.detailedExitcode)
   const timed = isTimeout && (code === exitCodes.done || code === exitCodes.pending) ? exitCodes.notReady : code
-  return sayMissing(context, manifests, reading, timed)
+  return sayMissing(context, reading, timed)
 }
 
-/** What no live watcher keeps. */
-function unwatchedPart({ last: { desired, observed } }: Run): DesiredState {
-  const watched = new Set(
-    observed.containers.filter(container => container.watched).map(({ declaration }) => fullName(declaration.name)),
-  )
-  return { ...desired, containers: desired.containers.filter(({ name }) => !watched.has(fullName(name))) }
+const hasCompleted = ({ phase, declaration }: ObservedContainer): boolean =>
+  phase.known && phase.value.phase === 'exited' && isOneShot(declaration.restart) && succeeded(phase.value.exit)
+
+/** What a watcher would start again and none keeps; what has completed or is blocked, as after its last try, none would start. */
+function restartablePart({ last: { desired, observed, plan } }: Run): DesiredState {
+  const others = new Set([
+    ...observed.containers
+      .filter(one => one.watched || hasCompleted(one))
+      .map(({ declaration }) => fullName(declaration.name)),
+    ...plan.blocked.filter(({ subject }) => subject.kind === 'container').map(({ subject }) => subject.name),
+  ])
+  return { ...desired, containers: desired.containers.filter(({ name }) => !others.has(fullName(name))) }
 }

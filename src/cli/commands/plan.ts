@@ -2,10 +2,11 @@ import { exitCodeOfPlan } from '../../status/exit-code.ts'
 import { planJson } from '../../status/json.ts'
 import { planText } from '../../status/plan.ts'
 import { answer } from '../answer.ts'
-import { type Context, exitCodes, giveUp } from '../context.ts'
+import { type Context, giveUp } from '../context.ts'
 import { openManifests } from '../desired.ts'
 import { dryPlan } from '../dry-plan.ts'
-import { isAllMissing, sayMissing } from '../missing-sources.ts'
+import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
+import { sayLostRuns } from '../say-lost-runs.ts'
 import { sayProblems } from '../say-problems.ts'
 import { showOf } from '../show.ts'
 import { openPlanningView } from '../views.ts'
@@ -21,10 +22,12 @@ export async function planCommand(context: Context, paths: readonly string[]): P
   const planned = dryPlan(desired, observed)
   const show = showOf(context, manifests.display)
   sayProblems(context, reading, 'would be', show)
-  if (isAllMissing(manifests, reading)) return sayMissing(context, manifests, reading, exitCodes.done)
+  sayLostRuns(observed, line => context.screen.err(line))
+  const missing = refuseAllMissing(context, reading)
+  if (missing !== null) return missing
   answer(context, {
     text: () => planText(planned, desired, observed, show),
     json: () => planJson(planned, desired, observed),
   })
-  return sayMissing(context, manifests, reading, exitCodeOfPlan(planned, desired.problems))
+  return sayMissing(context, reading, exitCodeOfPlan(planned, desired.problems))
 }

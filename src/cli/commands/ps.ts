@@ -4,6 +4,7 @@ import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp } from '../context.ts'
 import { psEntries } from '../entries.ts'
 import { nothingDesired } from '../recorded.ts'
+import { sayLostRuns } from '../say-lost-runs.ts'
 import { showOf } from '../show.ts'
 import { openView } from '../wire.ts'
 
@@ -11,8 +12,10 @@ import { openView } from '../wire.ts'
 export async function ps(context: Context): Promise<number> {
   const view = openView(context)
   if (!view.ok) return giveUp(context, view.error)
-  const entries = psEntries(view.value, await view.value.observe(nothingDesired))
+  const observed = await view.value.observe(nothingDesired)
+  const entries = psEntries(view.value, observed)
   const show = showOf(context)
   answer(context, { text: () => psTable(entries, show), json: () => psJson(entries, show.nowMs) })
+  sayLostRuns(observed, line => context.screen.err(line))
   return exitCodes.done
 }

@@ -94,7 +94,10 @@ async function answerRequest(context: Context, world: World, entry: PsEntry, opt
     context.signal,
   )
   if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
-  if (settled.ended === 'interrupted' || settled.last === null) return interruptedCode(context.signal)
+  if (settled.ended === 'interrupted' || settled.last === null) {
+    const message = `interrupted; ${name} restarts with the next pass`
+    return giveUp(context, { exit: interruptedCode(context.signal), message })
+  }
   const run = runOf(settled, settled.last)
   answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
   const code = exitCodeOfRun(run, false)

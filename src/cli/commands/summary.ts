@@ -5,6 +5,7 @@ import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp } from '../context.ts'
 import { psEntries } from '../entries.ts'
 import { nothingDesired } from '../recorded.ts'
+import { sayLostRuns } from '../say-lost-runs.ts'
 import { showOf } from '../show.ts'
 import { openPlanningView } from '../views.ts'
 
@@ -22,5 +23,6 @@ export async function summary(context: Context): Promise<number> {
       volumes: volumesJson(volumeUses(observed.volumes, observed.containers)),
     }),
   })
+  sayLostRuns(observed, line => context.screen.err(line))
   return exitCodes.done
 }

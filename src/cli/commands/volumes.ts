@@ -1,6 +1,7 @@
 import { removeVolume } from '../../dataroot/volumes.ts'
-import type { ObservedState } from '../../model/observed.ts'
+import { lostRuns, type ObservedState } from '../../model/observed.ts'
 import { volumesJson } from '../../status/json.ts'
+import { lostRunText, lostRunWayOut } from '../../status/lost-run.ts'
 import { subjectLine } from '../../status/step.ts'
 import { volumesTable, volumeUses } from '../../status/volumes.ts'
 import { answer } from '../answer.ts'
@@ -46,19 +47,23 @@ export async function removeVolumes(context: Context, names: readonly string[]):
 async function removeEach(context: Context, world: World, names: readonly string[]): Promise<number> {
   const observed = await world.observe(nothingDesired)
   const removed: string[] = []
+  const errors: string[] = []
   let code: number = exitCodes.done
   for (const given of new Set(names)) {
     const refusal = await removeOne(context, observed, given, removed)
     if (refusal === null) continue
     context.screen.err(refusal.message)
+    errors.push(refusal.message)
     code = Math.max(code, refusal.exit)
   }
   if (observed.containers.length === 0) world.removeEmptyRunDir()
-  if (context.options.output === 'json') context.screen.out(JSON.stringify({ removed }))
+  const error = errors.length === 0 ? {} : { error: errors.join('\n') }
+  if (context.options.output === 'json') context.screen.out(JSON.stringify({ removed, ...error }))
   return code
 }
 
-async function removeOne(context: Context, { volumes, containers }: ObservedState, given: string, removed: string[]) {
+async function removeOne(context: Context, observed: ObservedState, given: string, removed: string[]) {
+  const { volumes, containers } = observed
   const named = volumes.filter(({ name, anonymous }) => name === given || (anonymous && isStart(given, name)))
   const [use] = named.length === 1 ? volumeUses(named, containers) : []
   if (use === undefined) {
@@ -73,6 +78,13 @@ async function removeOne(context: Context, { volumes, containers }: ObservedStat
     return {
       exit: exitCodes.refused,
       message: `volume ${given} is used by container ${user}: remove that first; its data was kept`,
+    }
+  }
+  const [lost] = lostRuns(observed)
+  if (lost !== undefined) {
+    return {
+      exit: exitCodes.refused,
+      message: `volume ${given} may be used by ${lostRunText(lost)}; ${lostRunWayOut(lost)}`,
     }
   }
   const result = await removeVolume(context.paths, name)

@@ -3,17 +3,19 @@ import { identifyProcess, registerWatcher } from '../../dataroot/watchers.ts'
 import { jsonLine } from '../../status/json-text.ts'
 import { watchingLine } from '../../status/lines.ts'
 import { passLoop } from '../../watch/loop.ts'
+import type { Trigger } from '../../watch/trigger.ts'
 import { type Context, giveUp, interruptedCode, type Refused, refused } from '../context.ts'
-import { connectWorld } from '../world-triggers.ts'
+import { EnvFileWatches } from '../env-file-watches.ts'
 import { openLog } from '../log.ts'
 import { objectNames } from '../object-names.ts'
-import { sayProblems } from '../say-problems.ts'
+import { sayReading } from '../say-reading.ts'
 import { type Session, withSession } from '../session.ts'
 import { StepPrinter } from '../step-printer.ts'
 import { systemTimers } from '../system-timers.ts'
 import { unwatchedSince } from '../unwatched.ts'
 import { WatchedManifests } from '../watched-manifests.ts'
 import { Watching } from '../watching.ts'
+import { connectWorld } from '../world-triggers.ts'
 
 const sweepMs = 30_000
 
@@ -23,30 +25,42 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
     const before = unwatchedSince(session)
     const refusal = register(session)
     if (refusal !== null) return giveUp(context, refusal)
-    const watching = watchingOf(session, before)
-    await passLoop(
-      {
-        pass: watching.pass,
-        onOutcome: outcome => watching.onOutcome(outcome),
-        onError: error => watching.onError(error),
-        connect: post => {
-          const ended = new AbortController()
-          const disconnect = connectWorld(session.world, post)
-          const onError = (message: string) => session.say(`watching the manifests: ${message}`)
-          for (const source of session.manifests.sources)
-            source.watch(() => post({ kind: 'manifests' }), ended.signal, onError)
-          return () => {
-            disconnect()
-            ended.abort()
-          }
-        },
-        sweepMs,
-        timers: systemTimers,
-      },
-      context.signal,
+    const watched = new WatchedManifests(session.manifests, session.reading, (reading, old) =>
+      sayReading(session, reading, old),
     )
+    const watching = watchingOf(session, watched, before)
+    try {
+      await passLoop(
+        {
+          pass: watching.pass,
+          onOutcome: outcome => watching.onOutcome(outcome),
+          onError: error => watching.onError(error),
+          connect: post => connect(session, watched, post),
+          sweepMs,
+          timers: systemTimers,
+        },
+        context.signal,
+      )
+    } finally {
+      markAll(session)
+    }
     return interruptedCode(context.signal)
   })
+
+/** Everything that wakes the loop: the core, the manifests, and the env files that they name. */
+function connect(session: Session, watched: WatchedManifests, post: (trigger: Trigger) => void): () => void {
+  const ended = new AbortController()
+  const disconnect = connectWorld(session.world, post)
+  const onHint = () => post({ kind: 'manifests' })
+  const onError = (message: string) => session.say(`watching the manifests: ${message}`)
+  for (const source of session.manifests.sources) source.watch(onHint, ended.signal, onError)
+  const envFiles = new EnvFileWatches(onHint, onError, ended.signal)
+  watched.onRead(reading => envFiles.add(reading.envFiles))
+  return () => {
+    disconnect()
+    ended.abort()
+  }
+}
 
 /** One watcher a source. The registration outlives the watcher: it tells since when nobody watches. */
 function register({ context, manifests }: Session): Refused | null {
@@ -59,13 +73,14 @@ function register({ context, manifests }: Session): Refused | null {
   return null
 }
 
-function watchingOf(session: Session, before: ReturnType<typeof unwatchedSince>): Watching {
+/** Each pass is a sign of life, and so is the end. */
+function markAll({ context, manifests }: Session): void {
+  for (const { name } of manifests.sources) markWatched(context.paths, name, Date.now())
+}
+
+function watchingOf(session: Session, watched: WatchedManifests, before: ReturnType<typeof unwatchedSince>): Watching {
   const { context, manifests, show } = session
   const isJson = context.options.output === 'json'
-  const watched = new WatchedManifests(manifests, session.reading, reading => {
-    if (isJson) context.screen.out(jsonLine({ problems: reading.desired.problems }))
-    else sayProblems(context, reading, 'was', show())
-  })
   const printer = new StepPrinter({
     print: line => context.screen.out(line),
     show,
@@ -88,8 +103,6 @@ function watchingOf(session: Session, before: ReturnType<typeof unwatchedSince>)
         isJson ? jsonLine({ watching: sources, files, containers }) : watchingLine(sources, files, containers),
       )
     },
-    onPassed: () => {
-      for (const { name } of manifests.sources) markWatched(context.paths, name, Date.now())
-    },
+    onPassed: () => markAll(session),
   })
 }

@@ -14,13 +14,17 @@ const source = (more: Partial<DesiredSource>): DesiredSource => ({
   ...more,
 })
 
-test('several directories of one name are one source, which is gone only when all of them are', () => {
+test('several directories of one name are one source: gone when one of them is, empty when all are', () => {
   const [both, ...rest] = mergeSources([
     source({ name: 'site', read: 'vanished', badFiles: ['/a'] }),
     source({ name: 'site', scope: ['/b/x.yaml'], badFiles: ['/b/x.yaml'] }),
   ])
   assert.deepEqual(rest, [])
-  assert.deepEqual(both, source({ name: 'site', badFiles: ['/a', '/b/x.yaml'] }))
+  assert.deepEqual(both, source({ name: 'site', read: 'vanished', badFiles: ['/a', '/b/x.yaml'] }))
+  const readOf = (...parts: DesiredSource['read'][]) => mergeSources(parts.map(read => source({ read })))[0]?.read
+  assert.equal(readOf('vanished', 'empty', 'ok'), 'vanished')
+  assert.equal(readOf('ok', 'empty', 'vanished'), 'vanished')
+  assert.equal(readOf('empty', 'ok'), 'ok')
   assert.equal(mergeSources([source({ read: 'empty' }), source({ read: 'empty' })])[0]?.read, 'empty')
 })
 

@@ -105,3 +105,19 @@ test('a start stands behind the making of a volume that another container needs 
     [true, true],
   )
 })
+
+test('while a run lives of which nothing is known, no volume goes and no new container comes', () => {
+  const unrecorded = [{ id: specs.idOf(5), pid: 99, record: 'lost' }] as const
+  equal(
+    lines(specs.desiredOf([], looked), { volumes: [disposable], unrecorded }),
+    'blocked volume data: record-lost (000000000005, pid 99)',
+  )
+  equal(
+    lines(specs.desiredOf([specs.containerOf('web')]), { unrecorded }),
+    'blocked container web: record-lost (000000000005, pid 99) at web.yaml:4:13',
+  )
+  const there = specs.seen(specs.containerOf('web'), specs.runningSince(0))
+  equal(lines(specs.desiredOf([specs.containerOf('web')]), { containers: [there], unrecorded }), '')
+  const copied = [{ ...unrecorded[0], record: 'copied' }] as const
+  equal(lines(specs.desiredOf([], looked), { volumes: [disposable], unrecorded: copied }).includes('blocked'), false)
+})

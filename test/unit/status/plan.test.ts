@@ -97,7 +97,7 @@ test('what waits or is refused stands in the plan with the way out', () => {
     `  . container hello  waiting   restart in 2s: exited (7)
   x volume    beat   blocked   its data would be lost      hello.yaml:15:13
         declare \`removal: delete\`, or remove it with \`reconcile volumes rm beat\`
-plan: 0 to create, 0 to change, 0 to restart, 0 to recreate, 0 to remove. Nothing was changed.`,
+plan: 0 to create, 0 to change, 0 to restart, 0 to recreate, 0 to remove; 1 blocked. Nothing was changed.`,
   )
 })
 

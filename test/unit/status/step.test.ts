@@ -59,6 +59,40 @@ test('the removal of a container that we stopped tells signal, exit code and tim
   equal(line(stop), '- container hello  stopping   SIGTERM, SIGKILL after 10s       12ms')
 })
 
+test('a process that did not heed its signal was killed, and that is said', () => {
+  const stops = noteStop(new Map(), done(stop), facts.nowMs - 11_000)
+  const killed = (oom: boolean) => {
+    const exit = { kind: 'signal', signal: 9, oom, atMs: facts.nowMs } as const
+    const observed = facts.observed([facts.observedHello(facts.exited(exit))])
+    return stepLine(done(remove), { ...scene, observed, stops })
+  }
+  deepEqual(
+    [killed(false), killed(true)],
+    [
+      '- container hello  stopped (SIGTERM, then SIGKILL, exit 137, 11s) and removed',
+      '- container hello  stopped (SIGTERM, exit 137, 11s) and removed',
+    ],
+  )
+})
+
+test('a container that is to stay stopped tells how it ended', () => {
+  const container = { ...facts.hello(), state: 'stopped' } as const
+  const limits = facts.observedHello(facts.running()).recordedLimits
+  const update = facts.step(2, {
+    action: { kind: 'update-record', id: facts.helloId, container, limits },
+    reason: { code: 'record-changed', fields: ['spec.state'] },
+    class: 'in-place',
+    position: null,
+  })
+  const exit = { kind: 'signal', signal: 15, oom: false, atMs: facts.nowMs - 1600 } as const
+  const observed = facts.observed([facts.observedHello(facts.exited(exit))])
+  const stops = noteStop(new Map(), done(stop), facts.nowMs - 2000)
+  deepEqual(
+    [stepLine(done(update), { ...scene, observed, stops }), stepLine(done(update), { ...scene, observed })],
+    ['~ container hello  stopped (SIGTERM, exit 143, 400ms)', '~ container hello  stays stopped   exited (143)'],
+  )
+})
+
 test('a kept volume names the command that removes it', () => {
   equal(
     subjectLine(' ', 'volume', 'beat', 'kept; remove with `reconcile volumes rm beat`', scene),

@@ -54,8 +54,20 @@ test('a step that failed is told with its error, and bookkeeping is not told', (
   if (!create || !volume) throw new Error('no steps')
   const error = { code: 'E_IO', message: 'no space left on device (ENOSPC)' } as const
   const entry = historyOf([{ result: 'failed', step: create, ms: 1, error }], moment(2), show)
-  equal(entry?.what, 'failed (no space left on device (ENOSPC)): created')
+  equal(entry?.what, 'not created: no space left on device (ENOSPC)')
   equal(historyOf([done(volume)], moment(2), show), null)
+})
+
+test('the end of a process is told once in its line', () => {
+  const exit = facts.withCode(3)
+  const step = facts.step(1, {
+    action: { kind: 'record-exit', id: facts.helloId },
+    reason: { code: 'exit-seen', exit },
+    class: 'bookkeeping',
+    position: null,
+  })
+  const entry = historyOf([done(step)], moment(2), show)
+  deepEqual([entry?.what, entry?.why], ['exited (3)', 'its process ended'])
 })
 
 test('the first sentence says how the present differs from what is declared', () => {

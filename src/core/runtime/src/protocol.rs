@@ -50,6 +50,9 @@ pub struct StartPlan {
     pub log: Log,
     pub exit_path: String,
     pub metadata_db: String,
+    /// The caller's own record of the container, kept as long as the run; nothing here reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -136,3 +136,22 @@ fn half_a_record_of_a_killed_shim_is_cut_off() {
     bundle.run();
     assert_eq!(bundle.stdout(), "before\nnext\n");
 }
+
+#[test]
+fn a_log_whose_directory_was_deleted_goes_on_in_a_new_one() {
+    let script = "echo one; while [ ! -e /gate/two ]; do sleep 0.01; done; echo two; while [ ! -e /gate/three ]; do sleep 0.01; done; echo three";
+    let mut bundle = Bundle::new(script);
+    let gate = bundle.path("gate");
+    fs::create_dir(&gate).unwrap();
+    bundle.plan.mounts.push(bind(&gate.to_string_lossy(), "/gate", false));
+    bundle.start();
+    bundle.wait_for_log("one");
+    fs::remove_dir_all(bundle.path("container")).unwrap();
+    fs::write(gate.join("two"), "").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!bundle.path("container").exists());
+    fs::create_dir(bundle.path("container")).unwrap();
+    fs::write(gate.join("three"), "").unwrap();
+    assert_eq!(bundle.exit().code, Some(0));
+    assert_eq!(bundle.stdout(), "three\n");
+}

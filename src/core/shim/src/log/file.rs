@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -90,6 +90,7 @@ impl LogFile {
         if self.batch.is_empty() {
             return;
         }
+        self.leave_deleted_file();
         self.write_notice();
         let batch = std::mem::take(&mut self.batch);
         let kept = if self.lost == 0 { self.write_whole_records(&batch) } else { 0 };
@@ -98,6 +99,18 @@ impl LogFile {
         self.lost_in_total += lost;
         self.batch = batch;
         self.batch.clear();
+    }
+
+    /// What is written to a file without a name is lost: a new one is begun, where its directory is still there.
+    fn leave_deleted_file(&mut self) {
+        if self.file.metadata().is_ok_and(|file| file.nlink() > 0) {
+            return;
+        }
+        if let Ok(file) = open_append(&self.path)
+            && let Ok(size_bytes) = cut_half_record(&file)
+        {
+            (self.file, self.size_bytes) = (file, size_bytes);
+        }
     }
 
     /// Says how many lines are missing before the first that fits again.

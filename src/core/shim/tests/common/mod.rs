@@ -281,5 +281,6 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         log: Log { path: path("container/log"), max_size_bytes: None, max_file: 1 },
         exit_path: path("container/exit.json"),
         metadata_db: path("metadata.db"),
+        record: None,
     }
 }
