@@ -4,8 +4,9 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { dirname, join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { ConvergeDeps } from '../../src/converge/deps.ts'
+import { createContainer } from '../../src/converge/create-container.ts'
 import { execute } from '../../src/converge/executors.ts'
-import { readRecord } from '../../src/dataroot/containers.ts'
+import { readRecord, sweepRemoved } from '../../src/dataroot/containers.ts'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
 import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
 import { putReferences } from '../../src/dataroot/images/references.ts'
@@ -16,6 +17,7 @@ import type { ContainerSpec, DesiredContainer, Mount } from '../../src/model/des
 import type { ImageUse } from '../../src/model/observed.ts'
 import { observeImages } from '../../src/observe/images.ts'
 import { type Core, openCore } from '../../src/runtime/core.ts'
+import { cutOffAfter } from '../support/cut-off.ts'
 import { fakeHost } from '../support/fake-host.ts'
 import { type Member, storeImage } from '../support/hand-made-image.ts'
 import { containerOf, volumeOf } from '../support/specs.ts'
@@ -227,6 +229,37 @@ test('layers of a creation that was cut off before its entry go with the contain
   value(await lab.run({ kind: 'delete-container', id, deleteVolumes: [] }))
   assert.equal(overlayNames(paths).length, 2)
   assert.deepEqual(value(fsck(paths)).litter, [])
+})
+
+test('a creation that is cut off at any file operation goes with its container, whole', async t => {
+  const lab = openLab(t)
+  const { paths, deps } = lab
+  const image = await store(lab)
+  const at = imagePaths(paths)
+  const content = () =>
+    [
+      at.overlay,
+      at.links,
+      at.mounts,
+      at.staging,
+      at.layerTemporary,
+      paths.removed,
+      paths.containers,
+      paths.volumes,
+    ].map(path => readdirSync(path).sort())
+  value(await lab.run({ kind: 'create-volume', name: 'named', volume: volumeOf('named'), anonymous: false }))
+  const before = content()
+  let isCut = true
+  for (let operations = 0; isCut; operations += 3) {
+    const [id, anonymous] = [lab.newId(), randomBytes(32).toString('hex')]
+    const action = creation(id, image, wanted(), { '/data': anonymous })
+    assert.ok(action.kind === 'create-container')
+    isCut = await cutOffAfter(operations, () => createContainer(deps, action, { code: 'missing' }))
+    if (existsSync(containerPaths(paths, id).dir) || !isCut)
+      value(await lab.run({ kind: 'delete-container', id, deleteVolumes: [anonymous] }))
+    value(await sweepRemoved(paths))
+    assert.deepEqual(content(), before, `after ${operations} operations`)
+  }
 })
 
 test('a reference is observed as what it means in the stores, damaged as absent', async t => {
