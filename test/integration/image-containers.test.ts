@@ -10,6 +10,7 @@ import { readRecord, sweepRemoved } from '../../src/dataroot/containers.ts'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
 import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
 import { putReferences } from '../../src/dataroot/images/references.ts'
+import { usedImages } from '../../src/dataroot/images/used-images.ts'
 import { containerPaths, type DataRootPaths, dataRootPaths, imagePaths } from '../../src/dataroot/paths.ts'
 import { openRoot } from '../../src/dataroot/root.ts'
 import type { Action } from '../../src/model/action.ts'
@@ -286,4 +287,19 @@ test('a record keeps what its container was made from', async t => {
   assert.deepEqual(record.known && record.value?.image, image)
   assert.ok(lstatSync(dirname(containerPaths(lab.paths, id).layer)).isDirectory())
   assert.equal(existsSync(containerPaths(lab.paths, id).layer), false, 'no layer of a rootfs')
+})
+
+test('an image is in use from the moment that a container’s record names it', async t => {
+  const lab = openLab(t)
+  const image = await store(lab)
+  const id = lab.newId()
+  const action = creation(id, image)
+  assert.ok(action.kind === 'create-container')
+  const at = imagePaths(lab.paths)
+  assert.deepEqual(usedImages(at), { known: true, value: new Map() })
+  // the directory with its record is there, Docker's file is not
+  for (let n = 0; !existsSync(containerPaths(lab.paths, id).dir); n++)
+    await cutOffAfter(n, () => createContainer(lab.deps, action, { code: 'missing' }))
+  assert.equal(existsSync(containerPaths(lab.paths, id).config), false)
+  assert.deepEqual(usedImages(at), { known: true, value: new Map([[image.id, [id]]]) })
 })
