@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
@@ -8,6 +8,7 @@ import { dataRootPaths } from '../../src/dataroot/paths.ts'
 import { openRoot } from '../../src/dataroot/root.ts'
 import { identifyProcess } from '../../src/dataroot/watchers.ts'
 import type { RegistryDeps } from '../../src/image/deps.ts'
+import { hostCommand } from './host-command.ts'
 import { openLayerLab } from './layer-lab.ts'
 import { labPrefix } from './leaks.ts'
 import { client, value } from './registry-client.ts'
@@ -19,11 +20,16 @@ export type ImageLab = {
   left(): readonly string[]
 }
 
-/** A data-root with empty image stores, a core and a registry client. Gone with the test. */
-export function openImageLab(t: TestContext): ImageLab {
+/** A data-root with empty image stores, a core and a registry client; on a disk of its own if wanted. Gone with the test. */
+export function openImageLab(t: TestContext, { diskBytes }: { readonly diskBytes?: number } = {}): ImageLab {
   const { core } = openLayerLab(t)
   const folder = mkdtempSync(`${labPrefix}images-`)
-  const paths = dataRootPaths(join(folder, 'root'), join(folder, 'run'))
+  const root = join(folder, 'root')
+  const paths = dataRootPaths(root, join(folder, 'run'))
+  if (diskBytes !== undefined) {
+    mkdirSync(root, { mode: 0o710 })
+    hostCommand('mount', '-t', 'tmpfs', '-o', `size=${diskBytes},mode=0710`, 'tmpfs', root)
+  }
   value(openRoot(paths, { create: true }))
   const at = value(openImageStores(paths))
   const owner = identifyProcess(process.pid)
@@ -31,6 +37,7 @@ export function openImageLab(t: TestContext): ImageLab {
   const registry = client()
   t.after(() => {
     registry.close()
+    if (diskBytes !== undefined) hostCommand('umount', root)
     rmSync(folder, { recursive: true, force: true })
   })
   return {
