@@ -53,8 +53,7 @@ function failureText(run: Run, plan: Plan): string {
   return told.map(([count, noun, verb]) => `${counted(count, noun)} ${verb}; `).join('')
 }
 
-const failedPull = ({ refusal }: Plan['blocked'][number]) =>
-  refusal.code === 'pull-failed' ? [refusal.reference] : []
+const failedPull = ({ refusal }: Plan['blocked'][number]) => (refusal.code === 'pull-failed' ? [refusal.reference] : [])
 
 const isFinalFailure = ({ refusal }: Plan['blocked'][number]) =>
   refusal.code === 'failed' || refusal.code === 'restarts-exhausted'
