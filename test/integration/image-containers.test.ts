@@ -1,135 +1,26 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import type { ConvergeDeps } from '../../src/converge/deps.ts'
-import { createContainer } from '../../src/converge/create-container.ts'
-import { execute } from '../../src/converge/executors.ts'
-import { readRecord, sweepRemoved } from '../../src/dataroot/containers.ts'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { readRecord } from '../../src/dataroot/containers.ts'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
-import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
-import { putReferences } from '../../src/dataroot/images/references.ts'
-import { usedImages } from '../../src/dataroot/images/used-images.ts'
-import { containerPaths, type DataRootPaths, dataRootPaths, imagePaths } from '../../src/dataroot/paths.ts'
-import { openRoot } from '../../src/dataroot/root.ts'
-import type { Action } from '../../src/model/action.ts'
-import type { ContainerSpec, DesiredContainer, Mount } from '../../src/model/desired.ts'
-import type { ImageUse } from '../../src/model/observed.ts'
+import { containerPaths, imagePaths } from '../../src/dataroot/paths.ts'
+import type { Mount } from '../../src/model/desired.ts'
 import { observeImages } from '../../src/observe/images.ts'
-import { type Core, openCore } from '../../src/runtime/core.ts'
-import { cutOffAfter } from '../support/cut-off.ts'
-import { fakeHost } from '../support/fake-host.ts'
-import { type Member, storeImage } from '../support/hand-made-image.ts'
+import { type Member } from '../support/hand-made-image.ts'
 import { containerOf, volumeOf } from '../support/specs.ts'
-import { failure, noLimits, until, value } from './core-lab.ts'
+import { failure, until, value } from './core-lab.ts'
 
-type Lab = {
-  readonly deps: ConvergeDeps
-  readonly paths: DataRootPaths
-  readonly core: Core
-  readonly newId: () => string
-  run(action: Action): ReturnType<typeof execute>
-}
-
-/** A data-root with a core of its own; all containers are gone when the test ends. */
-function openLab(t: TestContext): Lab {
-  const host = fakeHost()
-  const paths = dataRootPaths(join(host.dir, 'root'), join(host.dir, 'run'))
-  const { rootId } = value(openRoot(paths, { create: true }))
-  mkdirSync(paths.run, { recursive: true })
-  const shimPath = resolve(import.meta.dirname, '../../build/reconcile-shim')
-  const core = value(
-    openCore({ rootId, runDir: paths.run, shimPath, cgroupParent: `reconcile-${rootId}`, probeDir: null }),
-  )
-  const deps: ConvergeDeps = { paths, rootId, core, now: Date.now, heldCapabilities: 0n, beginPull: () => {} }
-  const ids: string[] = []
-  t.after(async () => {
-    for (const id of ids) value(await core.cleanup(id))
-    core.close()
-    host.remove()
-  })
-  const newId = () => {
-    ids.push(randomBytes(32).toString('hex'))
-    return ids.at(-1) ?? ''
-  }
-  const run = (action: Action) => {
-    const subject = { kind: 'container', name: 'web', id: null } as const
-    return execute(deps, {
-      id: 1,
-      subject,
-      action,
-      reason: { code: 'missing' },
-      class: 'create',
-      after: [],
-      position: null,
-    })
-  }
-  return { deps, paths, core, newId, run }
-}
-
-const links = ['bin', 'lib', 'lib64'].map(
-  (name): Member => ({ name, link: { kind: 'symbolic', target: `usr/${name}` } }),
-)
-const base: readonly Member[] = [
-  ...links,
-  { name: 'usr/' },
-  { name: 'etc/passwd', content: 'root:x:0:0::/root:/bin/sh\nweb:x:7:8::/srv:/bin/sh\n' },
-  { name: 'data/', mode: 0o1777 },
-  { name: 'data/lower', content: 'of the base' },
-  { name: 'data/gone', content: 'x' },
-]
-const top: readonly Member[] = [
-  { name: 'data/', mode: 0o1777 },
-  { name: 'data/.wh.gone' },
-  { name: 'data/tool', content: '#!', mode: 0o4755 },
-  { name: 'data/same', link: { kind: 'hard', target: 'data/tool' } },
-]
-const config = {
-  Env: ['GREETING=hello', 'PLACE=image'],
-  Entrypoint: ['sh', '-c'],
-  Cmd: ['id -u; pwd; echo $GREETING $PLACE; ls /data; exec sleep 60'],
-  User: 'web',
-  WorkingDir: '/srv/work',
-  Volumes: { '/data': {} },
-  StopSignal: 'SIGKILL',
-  Labels: { made: 'by hand' },
-  ExposedPorts: { '80/tcp': {} },
-}
-const usr: Mount = {
-  type: 'bind',
-  source: '/usr',
-  target: '/usr',
-  readOnly: true,
-  recursive: false,
-  propagation: 'rprivate',
-  createSource: false,
-}
-
-async function store({ paths }: Lab, layers = [base, top], changes: object = {}): Promise<ImageUse> {
-  const at = value(openImageStores(paths))
-  const { imageId } = await storeImage(at, layers, { config: { config: { ...config, ...changes } } })
-  value(putReferences(at, [{ repository: 'web', reference: 'web:1' }], imageId))
-  return { id: imageId, reference: 'web:1' }
-}
-
-/** A manifest that leaves all to the image. */
-function wanted(mounts: readonly Mount[] = [], spec: Partial<ContainerSpec> = {}): DesiredContainer {
-  const silent = { rootfs: null, image: 'web:1', entrypoint: [], command: [], env: {}, user: '', workingDir: '' }
-  const stop = { signal: null, graceMs: null }
-  return containerOf('web', { spec: { ...silent, mounts: [usr, ...mounts], ...spec }, stop })
-}
-
-const creation = (
-  id: string,
-  image: ImageUse,
-  container = wanted(),
-  anonymousVolumes: Readonly<Record<string, string>> = {},
-): Action => ({ kind: 'create-container', id, container, limits: noLimits, anonymousVolumes, image })
-
-const config2 = (paths: DataRootPaths, id: string) => JSON.parse(readFileSync(containerPaths(paths, id).config, 'utf8'))
-const dataOf = (paths: DataRootPaths, name: string) => join(paths.volumes, name, '_data')
-const overlayNames = (paths: DataRootPaths) => readdirSync(imagePaths(paths).overlay).filter(name => name !== 'l')
+import {
+  base,
+  config2,
+  creation,
+  dataOf,
+  openLab,
+  overlayNames,
+  store,
+  wanted,
+} from '../support/image-container-lab.ts'
 
 test('a container runs on its image’s layers as image and manifest say, and its volumes begin with the image’s content', async t => {
   const lab = openLab(t)
@@ -219,50 +110,6 @@ test('what can’t be made says why, and its deletion leaves nothing', async t =
   assert.deepEqual(value(fsck(paths)).litter, [])
 })
 
-test('layers of a creation that was cut off before its entry go with the container', async t => {
-  const lab = openLab(t)
-  const { paths } = lab
-  const image = await store(lab)
-  const id = lab.newId()
-  value(await lab.run(creation(id, image)))
-  rmSync(join(imagePaths(paths).mounts, id), { recursive: true })
-  assert.equal(overlayNames(paths).length, 4)
-  value(await lab.run({ kind: 'delete-container', id, deleteVolumes: [] }))
-  assert.equal(overlayNames(paths).length, 2)
-  assert.deepEqual(value(fsck(paths)).litter, [])
-})
-
-test('a creation that is cut off at any file operation goes with its container, whole', async t => {
-  const lab = openLab(t)
-  const { paths, deps } = lab
-  const image = await store(lab)
-  const at = imagePaths(paths)
-  const content = () =>
-    [
-      at.overlay,
-      at.links,
-      at.mounts,
-      at.staging,
-      at.layerTemporary,
-      paths.removed,
-      paths.containers,
-      paths.volumes,
-    ].map(path => readdirSync(path).sort())
-  value(await lab.run({ kind: 'create-volume', name: 'named', volume: volumeOf('named'), anonymous: false }))
-  const before = content()
-  let isCut = true
-  for (let operations = 0; isCut; operations += 3) {
-    const [id, anonymous] = [lab.newId(), randomBytes(32).toString('hex')]
-    const action = creation(id, image, wanted(), { '/data': anonymous })
-    assert.ok(action.kind === 'create-container')
-    isCut = await cutOffAfter(operations, () => createContainer(deps, action, { code: 'missing' }))
-    if (existsSync(containerPaths(paths, id).dir) || !isCut)
-      value(await lab.run({ kind: 'delete-container', id, deleteVolumes: [anonymous] }))
-    value(await sweepRemoved(paths))
-    assert.deepEqual(content(), before, `after ${operations} operations`)
-  }
-})
-
 test('a reference is observed as what it means in the stores, damaged as absent', async t => {
   const lab = openLab(t)
   const { paths } = lab
@@ -287,19 +134,4 @@ test('a record keeps what its container was made from', async t => {
   assert.deepEqual(record.known && record.value?.image, image)
   assert.ok(lstatSync(dirname(containerPaths(lab.paths, id).layer)).isDirectory())
   assert.equal(existsSync(containerPaths(lab.paths, id).layer), false, 'no layer of a rootfs')
-})
-
-test('an image is in use from the moment that a container’s record names it', async t => {
-  const lab = openLab(t)
-  const image = await store(lab)
-  const id = lab.newId()
-  const action = creation(id, image)
-  assert.ok(action.kind === 'create-container')
-  const at = imagePaths(lab.paths)
-  assert.deepEqual(usedImages(at), { known: true, value: new Map() })
-  // the directory with its record is there, Docker's file is not
-  for (let n = 0; !existsSync(containerPaths(lab.paths, id).dir); n++)
-    await cutOffAfter(n, () => createContainer(lab.deps, action, { code: 'missing' }))
-  assert.equal(existsSync(containerPaths(lab.paths, id).config), false)
-  assert.deepEqual(usedImages(at), { known: true, value: new Map([[image.id, [id]]]) })
 })
