@@ -12,6 +12,7 @@ import type { Lab } from '../support/lab.ts'
 import { startEngine } from '../support/stock-engine.ts'
 import { dir, file, hardLink, link, tar } from '../support/tar.ts'
 
+const command = `${process.cwd()}/bin/reconcile`
 const base = tar(
   dir('etc/', { mode: 0o750, uid: 3 }),
   file('etc/gone', 'x'),
@@ -46,10 +47,10 @@ test('what is saved is loaded again: a tar file, a directory, a pipe, compressed
   }
   const other = makeLab(t)
   const places = ['--root', other.root, '--run', other.run]
-  const piped = spawnSync('bin/reconcile', [...places, 'images', 'load'], { input: readFileSync(`${saved}.gz`) })
+  const piped = spawnSync(command, [...places, 'images', 'load'], { input: readFileSync(`${saved}.gz`) })
   assert.equal(piped.status, 0, piped.stderr.toString())
   assert.equal(await idOf(other, 'hand/made:1'), id)
-  const out = spawnSync('bin/reconcile', [...places, 'images', 'save', 'hand/made:1'], { maxBuffer: 1 << 26 })
+  const out = spawnSync(command, [...places, 'images', 'save', 'hand/made:1'], { maxBuffer: 1 << 26 })
   assert.deepEqual(out.stdout, readFileSync(saved))
 })
 
