@@ -39,9 +39,9 @@ export class Screen {
     return this.#out.isTTY
   }
 
-  /** lines of the terminal */
+  /** lines of the terminal; a usual number where it doesn't know */
   get rows(): number {
-    return this.#out.rows ?? 24
+    return this.#out.rows > 0 ? this.#out.rows : 24
   }
 
   useColor(wanted: boolean): void {

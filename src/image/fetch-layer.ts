@@ -66,6 +66,8 @@ async function fetchLayer(deps: RegistryDeps, fetch: Fetch, signal: AbortSignal)
   const path = blobFile(deps, fetch.descriptor.digest)
   const resume = await keptPart(path, fetch.descriptor, signal)
   const first = await attemptFetch(deps, fetch, resume, signal)
+  // what has not begun to come needs no place
+  if (!first.ok && lstatSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path, { force: true })
   if (first.ok || first.error.code !== 'E_DIGEST' || (resume === null && !isWorthAgain(first.error))) return first
   rmSync(path, { force: true })
   const emptied = await emptyStaged(fetch.staged)

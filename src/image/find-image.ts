@@ -3,7 +3,7 @@ import type { Stores } from '../dataroot/images/list-stores.ts'
 import { fail, ok } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
 import type { Reference } from '../model/image.ts'
-import { familiarText, parseReference } from '../model/reference.ts'
+import { parseReference } from '../model/reference.ts'
 import { storedName } from './names.ts'
 
 /** An image as a user names it; `reference` null where that was by its id. */
@@ -34,7 +34,3 @@ function byName(stores: Stores, text: string): FoundImage | null {
   const image = stores.images.find(one => one.imageId === imageId)
   return image === undefined ? null : { image, reference: reference.value }
 }
-
-/** What a name stands for here, for people. */
-export const nameOf = ({ image, reference }: FoundImage): string =>
-  reference === null ? image.imageId : familiarText(reference)

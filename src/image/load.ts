@@ -20,7 +20,7 @@ import { counted } from './counted.ts'
 import type { ImageDeps, OnProgress } from './deps.ts'
 import { usingLayers } from './layers-in-use.ts'
 import { withStores } from './locks.ts'
-import { storedName } from './names.ts'
+import { nameRefusal, storedName } from './names.ts'
 import { placeLayers } from './place-layers.ts'
 import type { WantedLayer } from './place-layers.ts'
 import { pump } from './pump.ts'
@@ -92,6 +92,8 @@ async function loadImage(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Result<Loaded>> {
+  const refusal = image.tags.map(nameRefusal).find(one => one !== null)
+  if (refusal !== undefined) return fail(refusal)
   const config = await archive.read(image.configName, mostConfigBytes)
   if (!config.ok) return config
   if (image.configDigest !== null && digestOf(config.value) !== image.configDigest) {

@@ -1,6 +1,15 @@
 import type { ReferenceName, StoredReference } from '../dataroot/images/references.ts'
+import type { Failure } from '../model/errors.ts'
 import type { Reference } from '../model/image.ts'
 import { familiarName } from '../model/reference.ts'
+
+/** Why no image here can have a name, or null. */
+export function nameRefusal(reference: Reference): Failure | null {
+  const name = familiarName(reference)
+  // what follows it would be taken for a digest
+  if (name !== 'sha256' && name !== 'scratch') return null
+  return { code: 'E_REFERENCE', message: `'${name}' is a reserved name` }
+}
 
 /** How a reference stands in repositories.json: by its digest where it has one, else by its tag. */
 export function storedName(reference: Reference): ReferenceName {

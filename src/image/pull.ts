@@ -10,7 +10,7 @@ import type { OnProgress, RegistryDeps } from './deps.ts'
 import { remoteLayer } from './fetch-layer.ts'
 import { usingLayers } from './layers-in-use.ts'
 import { withStores } from './locks.ts'
-import { pulledNames } from './names.ts'
+import { nameRefusal, pulledNames } from './names.ts'
 import { placeLayers } from './place-layers.ts'
 
 export type Pulled = {
@@ -31,6 +31,8 @@ export async function pullImage(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Result<Pulled>> {
+  const refusal = nameRefusal(reference)
+  if (refusal !== null) return fail(refusal)
   const pulled = await usingLayers(deps, signal, async () => {
     const resolved = await deps.registry.resolve(reference, platform, signal)
     if (!resolved.ok) return resolved

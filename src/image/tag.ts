@@ -7,7 +7,7 @@ import { parseReference } from '../model/reference.ts'
 import type { ImageDeps } from './deps.ts'
 import { findImage } from './find-image.ts'
 import { withStores } from './locks.ts'
-import { storedName } from './names.ts'
+import { nameRefusal, storedName } from './names.ts'
 
 /** Gives an image one more name; a tag that another image has moves. */
 export function tagImage(
@@ -22,6 +22,8 @@ export function tagImage(
     if (reference.value.digest !== null) {
       return fail({ code: 'E_REFERENCE', message: `${target}: an image can't be given a digest` })
     }
+    const refusal = nameRefusal(reference.value)
+    if (refusal !== null) return fail(refusal)
     const stores = listStores(deps.at)
     if (!stores.ok) return stores
     const found = findImage(stores.value, source)

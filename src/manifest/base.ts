@@ -4,12 +4,9 @@ import type { Spec } from './generated/manifests.ts'
 import { pathFault } from './paths.ts'
 import type { Report } from './report.ts'
 
-/** What the container's files begin with: exactly one of an image and a rootfs. */
+/** What the container's files begin with; the schema has seen to it that it is exactly one of the two. */
 export function resolveBase(spec: Spec, report: Report): Pick<ContainerSpec, 'image' | 'rootfs'> {
   const { image, rootfs } = spec
-  if (image === undefined && rootfs === undefined) report(['spec'], 'spec needs the field "image" (or "rootfs")', 'key')
-  if (image !== undefined && rootfs !== undefined)
-    report(['spec', 'rootfs'], 'spec has both "image" and "rootfs"; keep one of them', 'key')
   if (image === undefined && spec.pull !== undefined)
     report(['spec', 'pull'], 'spec.pull has a meaning only with spec.image; remove it', 'key')
   if (image !== undefined) return { image: familiarImage(image, report), rootfs: null }

@@ -20,9 +20,16 @@ export function complaintOf(error: SchemaError): Complaint | null {
       return unknownField(path, where, error)
     case 'required': {
       const missing = String(error.params['missingProperty'])
+      if (where === 'spec' && missing === 'rootfs') return { path, at: 'key', message: noBase }
       const hint = Object.hasOwn(missingHints, missing) ? `: ${missingHints[missing]}` : ''
       return { path, at: 'key', message: `${where} needs the field "${missing}"${hint}` }
     }
+    case 'not':
+      return {
+        path: [...path, 'rootfs'],
+        at: 'key',
+        message: `${where} has both "image" and "rootfs"; keep one of them`,
+      }
     case 'type':
       return value(laterValue(path, error.data) ?? wrongType(where, error))
     case 'enum': {
@@ -43,8 +50,10 @@ export function complaintOf(error: SchemaError): Complaint | null {
   }
 }
 
+const noBase =
+  'spec needs the field "image" (such as nginx:1.27) or "rootfs" ("host", or the absolute path of a directory)'
+
 const missingHints: Readonly<Record<string, string>> = {
-  rootfs: '"host", or the absolute path of a directory',
   type: 'volume, bind or tmpfs',
   source: "the host's file or directory, absolute or relative to the manifest",
   target: 'the absolute path in the container',
@@ -86,6 +95,8 @@ const foreignFields: Readonly<Record<string, string>> = {
   stop_signal: 'spec.stop.signal',
   stop_grace_period: 'spec.stop.grace',
   restartPolicy: 'spec.restart.policy',
+  pull_policy: 'spec.pull',
+  imagePullPolicy: 'spec.pull',
   network_mode: 'spec.namespaces.net',
   labels: 'metadata.labels',
   name: 'metadata.name',

@@ -6,7 +6,7 @@ import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
 import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
 import { isAsWanted } from './changes.ts'
 import { type Draft, placeOf } from './draft.ts'
-import { type Base, followedImage, rootfsBase, settleImage } from './images.ts'
+import { type Base, followedImage, rootfsBase, settleImage, taggedImage } from './images.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
 /** A wanted container that this host can be asked for, with its limits in normal form. */
@@ -75,5 +75,5 @@ const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
       .filter(isReadable)
       .filter(candidate => !isTorn(candidate)),
     wanted,
-    followedImage(wanted, draft.observed),
+    taggedImage(wanted, draft.observed),
   )

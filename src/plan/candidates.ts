@@ -1,7 +1,7 @@
 import type { ContainerDeclaration, DesiredContainer } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import type { ObservedContainer, ObservedState, Phase } from '../model/observed.ts'
-import { isAsWanted } from './changes.ts'
+import { sameSpec } from './changes.ts'
 
 /** An observed container whose phase could be read. */
 export type Candidate = ObservedContainer & { readonly phase: { readonly known: true; readonly value: Phase } }
@@ -17,20 +17,24 @@ export const isTorn = (candidate: Candidate): boolean =>
 export const named = (observed: ObservedState, name: string): readonly ObservedContainer[] =>
   observed.containers.filter(container => fullName(container.declaration.name) === name)
 
-/** Whole containers, the one to keep first: of the wanted spec, then running, then with a run behind it, then newest. */
+/**
+ * Whole containers, the one to keep first: of the wanted spec, then of the image `tagged`, then running, then with a run
+ * behind it, then newest.
+ */
 export function byPreference(
   candidates: readonly Candidate[],
   wanted: ContainerDeclaration | null,
-  follows: string | null,
+  tagged: string | null,
 ): Candidate[] {
-  const keys = candidates.map(candidate => ({ candidate, key: preference(candidate, wanted, follows) }))
+  const keys = candidates.map(candidate => ({ candidate, key: preference(candidate, wanted, tagged) }))
   return keys.sort((a, b) => compareKeys(a.key, b.key)).map(({ candidate }) => candidate)
 }
 
 const liveliness: readonly Phase['phase'][] = ['running', 'starting', 'exited', 'created', 'creating', 'deleting']
 
-const preference = (candidate: Candidate, wanted: ContainerDeclaration | null, follows: string | null) => [
-  wanted === null || isAsWanted(wanted, follows, candidate) ? 0 : 1,
+const preference = (candidate: Candidate, wanted: ContainerDeclaration | null, tagged: string | null) => [
+  wanted === null || sameSpec(wanted, candidate.declaration) ? 0 : 1,
+  tagged === null || candidate.image?.id === tagged ? 0 : 1,
   liveliness.indexOf(phaseOf(candidate)),
   -candidate.createdAtMs,
   candidate.id,

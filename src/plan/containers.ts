@@ -6,6 +6,7 @@ import { byPreference, type Candidate, isReadable, isTorn, named, phaseOf } from
 import { isAsWanted } from './changes.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, placeOf } from './draft.ts'
+import { taggedImage } from './images.ts'
 import { createAndStart, recreate } from './recreate.ts'
 import { keepRunning } from './running.ts'
 import { isRunning, stopRunning, waitForStart } from './stops.ts'
@@ -21,7 +22,7 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
   const whole = byPreference(
     candidates.filter(candidate => !isTorn(candidate)),
     wanted,
-    wanted.base.follows,
+    taggedImage(wanted, draft.observed),
   )
   const starting = whole.filter(candidate => phaseOf(candidate) === 'starting')
   if (starting.length > 0) return starting.forEach(candidate => waitForStart(draft, candidate))

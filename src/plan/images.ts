@@ -18,13 +18,16 @@ export type Base = {
 
 export const rootfsBase: Base = { use: null, volumes: [], follows: null }
 
-/** Under `pull: always` the id of what the tag means, once this process has asked the registry; null: any image will do. */
-export function followedImage(wanted: ContainerDeclaration, observed: ObservedState): string | null {
-  const reference = wanted.spec.image
-  if (reference === null || wanted.pull !== 'always' || !Object.hasOwn(observed.pullsDone, reference)) return null
-  const image = imageOf(observed, reference)
+/** Under `pull: always` the id of what the tag means here now; null: any image will do. */
+export function taggedImage({ spec, pull }: ContainerDeclaration, observed: ObservedState): string | null {
+  if (spec.image === null || pull !== 'always') return null
+  const image = imageOf(observed, spec.image)
   return image.state === 'present' ? image.id : null
 }
+
+/** The same, but only once this process has asked the registry: then other images must go. */
+export const followedImage = (wanted: ContainerDeclaration, observed: ObservedState): string | null =>
+  Object.hasOwn(observed.pullsDone, wanted.spec.image ?? '') ? taggedImage(wanted, observed) : null
 
 type Need = {
   readonly id: ContainerId | null
@@ -72,7 +75,7 @@ function beginPull(draft: Draft, wanted: DesiredContainer, reference: string, ne
   addStep(draft, {
     subject: imageSubject(reference),
     action: { kind: 'begin-pull', reference },
-    reason: { code: isAbsent ? 'image-missing' : 'pull-always', for: fullName(wanted.name) },
+    reason: { code: needsNew && isAbsent ? 'image-missing' : 'pull-always', for: fullName(wanted.name) },
     class: needsNew ? 'create' : 'bookkeeping',
     after: [],
     position: positionOf(wanted, ['spec.image']),

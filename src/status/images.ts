@@ -19,9 +19,13 @@ export function imagesTable(images: readonly ImageRow[], nowMs: number): string 
   ).join('\n')
 }
 
+/** A repository that has the image only by digest gets a line too. */
 function namesOf({ tags, digests }: ImageRow): (readonly [string, string])[] {
-  if (tags.length === 0) return [[digests[0]?.split('@')[0] ?? '<none>', '<none>']]
-  return tags.map(tag => [tag.slice(0, tag.lastIndexOf(':')), tag.slice(tag.lastIndexOf(':') + 1)] as const)
+  const named = tags.map(tag => [tag.slice(0, tag.lastIndexOf(':')), tag.slice(tag.lastIndexOf(':') + 1)] as const)
+  const tagged = new Set(named.map(([name]) => name))
+  const untagged = new Set(digests.map(digest => digest.split('@')[0] ?? '').filter(name => !tagged.has(name)))
+  const all = [...named, ...[...untagged].map(name => [name, '<none>'] as const)]
+  return all.length === 0 ? [['<none>', '<none>']] : all
 }
 
 const rest = ({ imageId, created, sizeBytes }: ImageRow, nowMs: number) => [

@@ -11,7 +11,8 @@ import type {
 import { normalise } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState, ObservedVolume, Phase, RestartFacts } from '../../src/model/observed.ts'
 import type { Behaviour } from './model-containers.ts'
-import type { Remotes } from './model-pulls.ts'
+import { pullsFrom, references, someBase, tag, usually } from './arbitraries-images.ts'
+import { imageIds, type Remotes, volumeTargets } from './model-pulls.ts'
 import * as specs from './specs.ts'
 
 /** A whole situation: what is asked for, what is there, and what its processes will do. */
@@ -41,9 +42,6 @@ function bind(source: string, createSource: boolean): Mount {
   return { type: 'bind', source, target, readOnly: false, recursive: true, propagation: 'rprivate', createSource }
 }
 
-const usually = <T>(value: T, otherwise: fc.Arbitrary<T>, weight = 6): fc.Arbitrary<T> =>
-  fc.oneof({ weight, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: otherwise })
-
 const someMounts = fc
   .tuple(fc.subarray(mounts.slice(0, 6), { maxLength: 3 }), usually(false, fc.constant(true), 9))
   .map(([some, gone]) => [...some, ...(gone ? mounts.slice(6) : [])])
@@ -58,6 +56,7 @@ const someLimits = fc.record({
 const container = (name: string, source = specs.directory): fc.Arbitrary<DesiredContainer> =>
   fc
     .record({
+      base: someBase,
       command: fc.constantFrom('first', 'second'),
       mounts: someMounts,
       limits: someLimits,
@@ -71,7 +70,13 @@ const container = (name: string, source = specs.directory): fc.Arbitrary<Desired
     })
     .map(wish =>
       specs.containerOf(name, {
-        spec: { command: [wish.command], mounts: wish.mounts },
+        spec: {
+          command: [wish.command],
+          mounts: wish.mounts,
+          image: wish.base.image,
+          rootfs: wish.base.image === null ? 'host' : null,
+        },
+        pull: wish.base.pull,
         limits: wish.limits,
         bestEffort: wish.bestEffort,
         restart: { policy: wish.policy, maxRetries: wish.maxRetries },
@@ -121,6 +126,8 @@ type Seed = {
   readonly stopRequested: boolean
   readonly inherits: boolean
   readonly volumesThere: boolean
+  /** of which image it was made, if of any */
+  readonly imageId: string
 }
 
 const seed = (name: string, source: string, declared: DesiredContainer | null): fc.Arbitrary<Seed> =>
@@ -136,6 +143,7 @@ const seed = (name: string, source: string, declared: DesiredContainer | null): 
     stopRequested: usually(false, fc.constant(true)),
     inherits: fc.boolean(),
     volumesThere: usually(true, fc.constant(false)),
+    imageId: usually(imageIds.old, fc.constant(imageIds.new)),
   })
 
 /** None, one or two recorded containers of one name and place; at most the first one lives. */
@@ -208,9 +216,10 @@ export const situation: fc.Arbitrary<Situation> = fc
       source,
       kernel: usually(specs.kernel, fc.constant(specs.kernelWithout('memorySwapBytes'))),
       behaviours: fc.tuple(behaviour, behaviour, behaviour),
+      tags: fc.tuple(tag, tag),
     }),
   )
-  .map(({ declared, recorded: seeds, declaredVolumes, volumes, source: one, kernel, behaviours }) => {
+  .map(({ declared, recorded: seeds, declaredVolumes, volumes, source: one, kernel, behaviours, tags }) => {
     const readable = <T extends { readonly origin: Origin }>(objects: readonly T[]) =>
       objects.filter(
         ({ origin: { file } }) =>
@@ -218,7 +227,10 @@ export const situation: fc.Arbitrary<Situation> = fc
       )
     const desired = specs.desiredOf(readable(declared), { sources: [one], volumes: readable(declaredVolumes) })
     const behavioursByName = Object.fromEntries(names.map((name, index) => [name, behaviours[index] ?? behaviours[0]]))
-    return { desired, observed: observedFrom(seeds, volumes, kernel), behaviours: behavioursByName, remotes: {} }
+    const tagged = references.map((reference, index) => [reference, tags[index] ?? tags[0]] as const)
+    const remotes = Object.fromEntries(tagged.map(([reference, { remote }]) => [reference, remote]))
+    const observed = { ...observedFrom(seeds, volumes, kernel), ...pullsFrom(tagged) }
+    return { desired, observed, behaviours: behavioursByName, remotes }
   })
 
 function observedFrom(
@@ -237,6 +249,13 @@ function observedFrom(
       const inherited = one.inherits ? twin?.anonymousVolumes[mount.target] : undefined
       return [[mount.target, inherited ?? specs.idOf(1000 + index * 10 + place)] as const]
     })
+    const { image } = one.container.spec
+    for (const [place, target] of (image === null ? [] : volumeTargets(one.imageId)).entries())
+      if (!one.container.spec.mounts.some(mount => mount.target === target))
+        own.push([
+          target,
+          (one.inherits ? twin?.anonymousVolumes[target] : undefined) ?? specs.idOf(5000 + index * 10 + place),
+        ])
     for (const [, name] of own) anonymous.set(name, one.volumesThere || anonymous.get(name) === true)
     containers.push(seenFrom(one, index, Object.fromEntries(own), kernel))
   }
@@ -275,6 +294,7 @@ function seenFrom(
 ): ObservedContainer {
   const { limits } = normalise(one.container.limits, kernel)
   const kernelLimits = one.drifted ? { ...limits, memoryBytes: 32 * specs.mib } : limits
+  const { image } = one.container.spec
   const stopped = one.phase.phase === 'exited' || one.phase.phase === 'created'
   return specs.seen(one.container, one.phase, {
     id: specs.idOf(index + 1),
@@ -284,6 +304,7 @@ function seenFrom(
     kernelLimits: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: kernelLimits } : null,
     restarts: { ...one.restarts, failedStart: stopped ? one.restarts.failedStart : null },
     anonymousVolumes,
+    image: image === null ? null : { id: one.imageId, reference: image },
     exitRecorded: one.phase.phase !== 'exited' || one.exitRecorded,
     stopRequested: one.phase.phase === 'exited' && one.stopRequested,
   })

@@ -27,6 +27,10 @@ const volumesOf: Readonly<Record<string, readonly string[]>> = {
   [imageIds.new]: ['/state', '/spool/'],
 }
 
+/** As they are mounted. */
+export const volumeTargets = (id: string): readonly string[] =>
+  (volumesOf[id] ?? []).map(path => path.replace(/\/$/, ''))
+
 export const imageOf = (id: string): ObservedImage => ({ state: 'present', id, config: configOf(volumesOf[id] ?? []) })
 
 export const configOf = (volumes: readonly string[]): ImageConfig => ({

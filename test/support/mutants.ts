@@ -1,8 +1,9 @@
-import type { ContainerDeclaration, DesiredSource, DesiredState } from '../../src/model/desired.ts'
+import type { ContainerDeclaration, DesiredSource, DesiredState, PullPolicy } from '../../src/model/desired.ts'
 import { differingLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import type { Step } from '../../src/model/plan.ts'
 import { plan } from '../../src/plan/plan.ts'
+import { configOf, imageIds, imageOf } from './model-pulls.ts'
 import type { Planner } from './model-passes.ts'
 import { kernel } from './specs.ts'
 
@@ -94,10 +95,56 @@ export const mutants: Readonly<Record<string, Planner>> = {
   'runs what should be stopped': withSteps(steps => steps.filter(({ reason }) => reason.code !== 'should-be-stopped')),
   'stops for a manifest whose bind source is missing': withObserved(observed => ({ ...observed, bindSources: {} })),
   'asks for limits that this kernel lacks': withObserved(observed => ({ ...observed, kernel })),
+  'pulls nothing': withSteps(steps => steps.filter(({ action }) => action.kind !== 'begin-pull')),
+  'stops before the new image is here': (desired, observed, mint) => {
+    const there = Object.entries(observed.images).map(
+      ([reference, image]) => [reference, image.state === 'present' ? image : imageOf(imageIds.new)] as const,
+    )
+    const hasty = plan(desired, { ...observed, images: Object.fromEntries(there) }, mint)
+    const honest = plan(desired, observed, mint)
+    const stops = hasty.steps.filter(({ action }) => action.kind === 'begin-stop')
+    return stops.length > 0 ? { ...honest, steps: stops.map(step => ({ ...step, after: [] })) } : honest
+  },
+  'makes containers of what a tag will mean': withActions(({ action }) =>
+    action.kind === 'create-container' && action.image !== null
+      ? { ...action, image: { ...action.image, id: imageIds.new } }
+      : action,
+  ),
+  'follows every tag': withDesired(withPull(() => 'always')),
+  'follows no tag': withDesired(withPull(pull => (pull === 'always' ? 'missing' : pull))),
+  'pulls although it never may': withDesired(withPull(pull => (pull === 'never' ? 'missing' : pull))),
+  'believes what it pulled in another life': withObserved(observed => ({
+    ...observed,
+    pullsDone: Object.fromEntries(
+      Object.entries(observed.images).flatMap(([reference, image]) =>
+        image.state === 'present' ? [[reference, { atMs: 0, id: image.id }]] : [],
+      ),
+    ),
+  })),
+  'pulls once for each container': withObserved(observed => ({
+    ...observed,
+    operations: observed.operations.filter(({ kind }) => kind !== 'pull'),
+  })),
+  'tries failed pulls again at once': withObserved(observed => ({ ...observed, pullFailures: {} })),
+  'gives up after a failed pull': (desired, observed, mint) =>
+    withSteps(steps =>
+      steps.filter(
+        ({ action }) => action.kind !== 'begin-pull' || !Object.hasOwn(observed.pullFailures, action.reference),
+      ),
+    )(desired, observed, mint),
+  "makes no volumes of an image's own": withObserved(observed => ({
+    ...observed,
+    images: Object.fromEntries(
+      Object.entries(observed.images).map(([reference, image]) => [
+        reference,
+        image.state === 'present' ? { ...image, config: configOf([]) } : image,
+      ]),
+    ),
+  })),
   'starts first and makes later': withSteps(steps => steps.toReversed()),
   'waits for a stop that nobody was asked for': withObserved(observed => ({
     ...observed,
-    operations: observed.operations.map(operation => ({ ...operation, sinceMs: observed.nowMs })),
+    operations: observed.operations.map(one => (one.kind === 'stop' ? { ...one, sinceMs: observed.nowMs } : one)),
   })),
 }
 
@@ -122,6 +169,13 @@ function withObserved(change: (observed: ObservedState) => ObservedState): Plann
 
 function seeing(change: (one: ObservedContainer) => readonly ObservedContainer[]): Planner {
   return withObserved(observed => ({ ...observed, containers: observed.containers.flatMap(change) }))
+}
+
+function withPull(change: (pull: PullPolicy) => PullPolicy): (desired: DesiredState) => DesiredState {
+  return desired => ({
+    ...desired,
+    containers: desired.containers.map(one => (one.spec.image === null ? one : { ...one, pull: change(one.pull) })),
+  })
 }
 
 function fromSources(change: (source: DesiredSource) => DesiredSource): Planner {

@@ -2,6 +2,7 @@ import type { DesiredContainer, DesiredSource, DesiredState, Origin } from '../.
 import { fullName } from '../../src/model/identity.ts'
 import { differingLimits, normalise } from '../../src/model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState, type ObservedVolume } from '../../src/model/observed.ts'
+import { aboutImage, aboutPulls, imageTargets, isMadeOf, isOfPassing, lacksImage } from './satisfies-images.ts'
 import type { Behaviour } from './model-containers.ts'
 import type { Touch } from './model-host.ts'
 
@@ -27,6 +28,7 @@ export function complaints(evidence: Evidence): string[] {
     ...desired.volumes.flatMap(volume => aboutDeclaredVolume(volume, evidence)),
     ...before.volumes.flatMap(volume => aboutFormerVolume(volume, evidence)),
     ...aboutLeaks(evidence),
+    ...aboutPulls(evidence),
   ]
 }
 
@@ -40,7 +42,8 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
     return same(was.map(idOf), is.map(idOf), `${name}: acted on what can't be read`)
   const { limits, unenforceable } = normalise(container.limits, before.kernel)
   const unmakeable =
-    !was.some(one => isWhole(one) && one.declaration.digest === container.digest) && lacksSource(container, before)
+    !was.some(one => isWhole(one) && isMadeOf(container, one, after)) &&
+    (lacksSource(container, before) || lacksImage(container, after))
   if ((unenforceable.length > 0 && !container.bestEffort) || unmakeable) return aboutRefused(name, was, is)
   const [only] = is
   if (only === undefined || is.length > 1) return [`${name}: ${is.length} containers`]
@@ -50,8 +53,9 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (differingLimits(only.recordedLimits, limits).length > 0) found.push('other recorded limits')
   if (only.kernelLimits?.known && differingLimits(only.kernelLimits.value, limits).length > 0)
     found.push('other limits in the kernel')
-  for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort'] as const)
+  for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'pull'] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
+  if (!lacksSource(container, after)) found.push(...aboutImage(container, was, only, evidence))
   found.push(...aboutPhase(container, only, evidence), ...aboutVolumesOf(container, was, only, evidence))
   if (desired.absentSinceMs !== undefined) found.push(...aboutContinuity(container, was, only, evidence))
   return found.map(text => `${name}: ${text}`)
@@ -99,14 +103,15 @@ function aboutVolumesOf(
 ): string[] {
   const found: string[] = []
   const [old, ...others] = was
-  for (const mount of container.spec.mounts) {
-    if (mount.type !== 'volume') continue
-    const volume = mount.name ?? only.anonymousVolumes[mount.target] ?? ''
-    if (!after.volumes.some(({ name }) => name === volume)) found.push(`no volume for ${mount.target}`)
+  const volumes = container.spec.mounts.filter(mount => mount.type === 'volume')
+  for (const { target, name: own } of [...volumes, ...imageTargets(only).map(target => ({ target, name: null }))]) {
+    const volume = own ?? only.anonymousVolumes[target] ?? ''
+    if (!after.volumes.some(({ name }) => name === volume)) found.push(`no volume for ${target}`)
     const inherited =
-      mount.name === null && others.length === 0 && old && isWhole(old) ? old.anonymousVolumes[mount.target] : undefined
+      own === null && others.length === 0 && old && isWhole(old) ? old.anonymousVolumes[target] : undefined
     if (inherited === undefined || !before.volumes.some(({ name }) => name === inherited)) continue
-    if (volume !== inherited || contentsOf(volume) !== `of ${inherited}`) found.push(`lost what was in ${mount.target}`)
+    if (isOfPassing(target, container, before)) continue
+    if (volume !== inherited || contentsOf(volume) !== `of ${inherited}`) found.push(`lost what was in ${target}`)
   }
   return found
 }
@@ -116,11 +121,12 @@ function aboutContinuity(
   container: DesiredContainer,
   was: readonly ObservedContainer[],
   only: ObservedContainer,
-  { before, behaviours }: Evidence,
+  { before, after, behaviours }: Evidence,
 ): string[] {
   const [old, ...others] = was
   if (old === undefined || others.length > 0 || old.declaration.digest !== container.digest || !old.phase.known)
     return []
+  if (!isMadeOf(container, old, before) || !isMadeOf(container, old, after)) return []
   const phase = old.phase.value
   const stopping = before.operations.some(one => one.kind === 'stop' && one.containerId === old.id)
   const asked =

@@ -51,8 +51,8 @@ export async function startEngine(root: string): Promise<StockEngine> {
 /** What it mounts, its data-root onto itself for one, is in a mount namespace that ends with it: no clean-up is needed. */
 function launch(run: string, command: string, args: readonly string[]): ChildProcess {
   const log = openSync(`${run}/${command}.log`, 'a')
-  const [isolate = '', ...isolated] = ['unshare', '--mount', '--net', '--propagation', 'private', command, ...args]
-  return spawn(isolate, isolated, { stdio: ['ignore', log, log] })
+  const isolated = ['--mount', '--net', '--propagation', 'private', command, ...args]
+  return spawn('unshare', isolated, { stdio: ['ignore', log, log] })
 }
 
 function engineArguments(root: string, run: string): string[] {

@@ -89,7 +89,7 @@ function publish(
 ): string | null {
   const lower = lowerOn(at, layer.below)
   if (!lower.known) return lower.why
-  const staged = join(at.staging, `container-${layer.id}`)
+  const staged = stagedLayer(at, layer.id)
   if (!existsSync(join(at.overlay, layer.id))) {
     // of a creation that was cut off; nothing but what `fill` made is in it
     rmSync(staged, { recursive: true, force: true })
@@ -102,7 +102,7 @@ function publish(
 }
 
 function publishMount(at: ImagePaths, dir: string, mount: ContainerMount): void {
-  const staged = join(at.layerTemporary, `mount-${mount.mountId}`)
+  const staged = stagedMount(at, mount.mountId)
   rmSync(staged, { recursive: true, force: true })
   makeDirectory(staged, 0o755)
   writeHidden(join(staged, 'mount-id'), mount.mountId, 0o644)
@@ -142,7 +142,11 @@ export function containerOverlay(at: ImagePaths, containerId: string): Result<Co
 
 /** Whether there is anything of a container's layers, also of a creation that was cut off. */
 export const hasContainerLayers = (at: ImagePaths, containerId: string): boolean =>
-  [mountDir(at, containerId), ...ownLayers(containerId).map(id => join(at.overlay, id))].some(path => existsSync(path))
+  [
+    mountDir(at, containerId),
+    ...ownLayers(containerId).map(id => join(at.overlay, id)),
+    ...unfinished(at, containerId),
+  ].some(path => existsSync(path))
 
 /** Removes a container's layers, then the entry that names them. Nothing is mounted there. May be repeated after a crash. */
 export async function removeContainerLayers(at: ImagePaths, containerId: string): Promise<Result<void>> {
@@ -159,7 +163,8 @@ export async function removeContainerLayers(at: ImagePaths, containerId: string)
     const retired = join(at.removed, `mount-${containerId}`)
     await removeTree(retired)
     if (mount.value !== null) moveDurably(dir, retired)
-    for (const path of [...ids.map(id => retiredOverlay(at, id)), retired]) await removeTree(path)
+    const left = [...ids.map(id => retiredOverlay(at, id)), retired, ...unfinished(at, containerId)]
+    for (const path of left) await removeTree(path)
   })
 }
 
@@ -167,6 +172,13 @@ const mountIdOf = (containerId: string) => createHash('sha256').update(`containe
 
 /** Those that `createContainerLayers` makes. */
 const ownLayers = (containerId: string) => [mountIdOf(containerId), `${mountIdOf(containerId)}-init`]
+/** What a creation that was cut off has not published. */
+const unfinished = (at: ImagePaths, containerId: string) => [
+  ...ownLayers(containerId).map(id => stagedLayer(at, id)),
+  stagedMount(at, mountIdOf(containerId)),
+]
+const stagedLayer = (at: ImagePaths, layerId: string) => join(at.staging, `container-${layerId}`)
+const stagedMount = (at: ImagePaths, mountId: string) => join(at.layerTemporary, `mount-${mountId}`)
 const layersOf = ({ mountId, initId }: ContainerMount) => [mountId, ...(initId === null ? [] : [initId])]
 
 function mountDir(at: ImagePaths, containerId: string): string {

@@ -64,12 +64,14 @@ function ensureLink(at: ImagePaths, layerId: string): void {
     throw Object.assign(new Error(link.why), { code: 'EINVAL', errno: -22, path: join(at.links, layerId) })
   const path = join(at.links, link.value)
   if (ifPresent(() => readlinkSync(path)) === linkTarget(layerId)) return
-  const temporary = join(at.links, `.tmp-${link.value}`)
+  const temporary = temporaryLink(at, link.value)
   rmSync(temporary, { force: true })
   symlinkSync(linkTarget(layerId), temporary)
   renameSync(temporary, path)
   syncDirectory(at.links)
 }
+
+const temporaryLink = (at: ImagePaths, link: string) => join(at.links, `.tmp-${link}`)
 
 /** An engine mounts a layer that others lie on read-only. */
 function markCommitted(at: ImagePaths, layerId: string): void {
@@ -86,6 +88,7 @@ export function retireOverlay(at: ImagePaths, layerId: string): void {
   if (link.known && ifPresent(() => readlinkSync(join(at.links, link.value))) === linkTarget(layerId)) {
     unlinkSync(join(at.links, link.value))
   }
+  if (link.known) rmSync(temporaryLink(at, link.value), { force: true })
   // content that an earlier removal left there is on its way out as well
   rmSync(retiredOverlay(at, layerId), { recursive: true, force: true })
   moveDurably(dir, retiredOverlay(at, layerId))

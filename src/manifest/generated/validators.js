@@ -30,145 +30,145 @@ data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}
 type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data2};if(vErrors===null){vErrors=[err7]}else{
 vErrors.push(err7)}errors++}}}else{const err8={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema34.type,
 parentSchema:schema34,data};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}validate22.errors=vErrors;return errors===0}validate22.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};var schema38={"type":"object","additionalProperties":false,"properties":{"image":{"description":"As `do\
-cker run` takes it: nginx:1.27, registry.example:5000/app@sha256:\u2026","type":"string"},"pull":{"description":"missing: when the image is not here. always: as\
-k the registry first, once a process. never: it must be here.","enum":["always","missing","never"]},"rootfs":{"description":"Instead of an image: an absolute pa\
-th, or `host`: a read-only view of the host's programs and libraries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$defs/words"},"command":{"$ref":"\
-#/$defs/words"},"env":{"$ref":"#/$defs/texts"},"envFiles":{"description":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"description":"uid, uid:gid\
-, name or name:group.","type":"string"},"workingDir":{"type":"string"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","s\
-topped"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"obje\
-ct","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"\
-#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},
-"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"t\
-ype":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"type":"object",
-"additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer",
-"minimum":0,"maximum":1e6}}},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},
-"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"inte\
-ger","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema54={"enum":["private","host"]};var schema64={"description":"\
-As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
-prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$re\
-f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
-ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"t\
-ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema47={
-"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or r\
-elative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rpriv\
-ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"}}};var schema44={
-"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"\
-boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'b\
-e three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
-dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/requir\
-ed",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===
-null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(
-err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,
-data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+
-"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema44.
-properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!==
-"string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
-properties.target.type,parentSchema:schema44.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==
-void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"\
-type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data2};if(vErrors===
-null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
-data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"\
-must be integer,string",schema:schema45.type,parentSchema:schema45,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==
-void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pa\
-ttern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema44.properties.
-mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties\
-/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.mode.type,parentSchema:schema44.properties.mode,data:data4};
-if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate26.errors=vErrors;return errors===
-0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
-evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=
-[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have \
-required property 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
-void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"must have required prop\
-erty 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0===
-"type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){
-vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"\
-#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema46.
-properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
-ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
-e string",schema:schema46.properties.name.type,parentSchema:schema46.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
-if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
-rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,
-data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
-const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
- be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
-err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
-volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.noCopy.type,parentSchema:schema46.
-properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
-/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
-push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err10={instancePath,
-schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema47.required,
-parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}if(data.source===void 0){const err11={instancePath,schemaPath:"\
-#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema47.required,parentSchema:schema47,
-data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}if(data.target===void 0){const err12={instancePath,schemaPath:"#/$defs/bindMount/requ\
-ired",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===
-null){vErrors=[err12]}else{vErrors.push(err12)}errors++}for(const key1 in data){if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1===
-"recursive"||key1==="propagation"||key1==="createSource")){const err13={instancePath,schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err13]}else{
-vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bind"!==data5){const err14={instancePath:instancePath+"/type",schemaPath:"#/$defs/b\
-indMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema47.properties.
-type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.source!==void 0){let data6=data.source;if(typeof data6!=="string"){
-const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/properties/source/type",keyword:"type",params:{type:"string"},message:"must be st\
-ring",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}
-if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={instancePath:instancePath+"/target",schemaPath:"#/$defs/bindMount/proper\
-ties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.target,
-data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==void 0){let data8=data.readOnly;if(typeof data8!=="boolean"){
-const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must \
-be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(
-err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={instancePath:instancePath+"/recursive",schemaPath:"\
-#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.recursive.type,parentSchema:schema47.
-properties.recursive,data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.propagation!==void 0){let data10=data.propagation;
-if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave"||data10==="rshared"||data10==="shared")){const err19={instancePath:instancePath+
-"/propagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema47.properties.propagation.enum},message:"mu\
-st be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,data:data10};if(vErrors===null){
-vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.createSource!==void 0){let data11=data.createSource;if(typeof data11!=="boolean"){const err20={instancePath:instancePath+
-"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.
-createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}}else{const err21={
-instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
-if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate26(data,{instancePath,parentData,
-parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){
-props0=true}}else{const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'valu\
-e of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}else{
-const err23={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
-schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{const err24={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err24]}else{
-vErrors.push(err24)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
-var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
-"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
-e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
-"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"ulimits":{"type":"object","additionalProperties":{"$ref":"\
-#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that\
- this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema52={"type":"object","additionalProperties":false,"required":["soft","hard"],"p\
-roperties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};function validate29(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.
-dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){
-if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.
-cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/ty\
-pe",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===
-null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
-isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
-err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
-es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema48.properties.cpuPeriod,data:data1};
-if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
-properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema48.properties.cpuPeriod,
-data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
-(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
-type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
-[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
-data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
-eger",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
-cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.properties.cpuShares,
+{"props":true,"dynamicProps":false,"dynamicItems":false};var schema38={"type":"object","additionalProperties":false,"if":{"required":["image"]},"then":{"not":{"\
+required":["rootfs"]}},"else":{"required":["rootfs"]},"properties":{"image":{"description":"As `docker run` takes it: nginx:1.27, registry.example:5000/app@sha2\
+56:\u2026","type":"string"},"pull":{"description":"missing: when the image is not here. always: ask the registry first, once a process. never: it must be here.",
+"enum":["always","missing","never"]},"rootfs":{"description":"Instead of an image: an absolute path, or `host`: a read-only view of the host's programs and libr\
+aries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$defs/words"},"command":{"$ref":"#/$defs/words"},"env":{"$ref":"#/$defs/texts"},"envFiles":{"des\
+cription":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"description":"uid, uid:gid, name or name:group.","type":"string"},"workingDir":{"type":"s\
+tring"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"s\
+tring"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#\
+/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capab\
+ilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object",
+"additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readon\
+lyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"type":"object","additionalProperties":false,"required":["policy"],"properties":{
+"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}},"stop":{"type":"object","additionalP\
+roperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"propert\
+ies":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array",
+"items":{"type":"string"}};var schema54={"enum":["private","host"]};var schema64={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"d\
+escription":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","requir\
+ed":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={
+"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous vo\
+lume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, ins\
+tead of filling it with what the image has at the target.","type":"boolean"}}};var schema47={"type":"object","additionalProperties":false,"required":["type","so\
+urce","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},
+"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"\
+description":"Make a directory where the source is missing.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","\
+target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'O\
+ctal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp(
+"^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;
+const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"\
+must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.
+target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'tar\
+get'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0===
+"type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{
+vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properti\
+es/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema44.properties.type,data:data0};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+
+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.
+properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!==
+"boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boo\
+lean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+
+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data3};
+if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){
+const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pa\
+ttern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema44.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{
+const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
+properties.mode.type,parentSchema:schema44.properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[
+err9]}else{vErrors.push(err9)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
+function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.
+evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
+data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
+operty 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0==
+"string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMo\
+unt/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema46.required,parentSchema:schema46,data};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"\
+required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){
+vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){
+const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT\
+ have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){
+let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{
+allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/name",schemaPath:"#/\
+$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.name.type,parentSchema:schema46.
+properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!==
+"string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/\
+volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.
+properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!==
+"boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"\
+must be boolean",schema:schema46.properties.noCopy.type,parentSchema:schema46.properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.
+type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err10={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}
+errors++}if(data.source===void 0){const err11={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"\
+must have required property 'source'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}
+if(data.target===void 0){const err12={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"target"},message:"must ha\
+ve required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}for(const key1 in data){
+if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1==="recursive"||key1==="propagation"||key1==="createSource")){const err13={instancePath,
+schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",
+schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bi\
+nd"!==data5){const err14={instancePath:instancePath+"/type",schemaPath:"#/$defs/bindMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"\
+must be equal to constant",schema:"bind",parentSchema:schema47.properties.type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
+if(data.source!==void 0){let data6=data.source;if(typeof data6!=="string"){const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/proper\
+ties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,
+data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={
+instancePath:instancePath+"/target",schemaPath:"#/$defs/bindMount/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.
+properties.target.type,parentSchema:schema47.properties.target,data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==
+void 0){let data8=data.readOnly;if(typeof data8!=="boolean"){const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnl\
+y/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};
+if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={
+instancePath:instancePath+"/recursive",schemaPath:"#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
+schema:schema47.properties.recursive.type,parentSchema:schema47.properties.recursive,data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}
+if(data.propagation!==void 0){let data10=data.propagation;if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave"||data10==="rshared"||
+data10==="shared")){const err19={instancePath:instancePath+"/propagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema47.
+properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,
+data:data10};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.createSource!==void 0){let data11=data.createSource;if(typeof data11!==
+"boolean"){const err20={instancePath:instancePath+"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boole\
+an"},message:"must be boolean",schema:schema47.properties.createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=
+[err20]}else{vErrors.push(err20)}errors++}}}else{const err21={instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(props0!==true){props0=true}}else if(tag0===
+"tmpfs"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.
+errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"\
+mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=
+[err22]}else{vErrors.push(err22)}errors++}}else{const err23={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},
+message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{
+const err24={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===
+null){vErrors=[err24]}else{vErrors.push(err24)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,
+"dynamicItems":false};var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"\
+integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},
+"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$\
+ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"ulimits":{"type":"object","additional\
+Properties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"descriptio\
+n":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema52={"type":"object","additionalProperties":false,"require\
+d":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","\
+minimum":-1}}};function validate29(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.
+evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
+data)){for(const key0 in data){if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
+ies",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{
+vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/c\
+pus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.
+properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1==
+"number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"ty\
+pe",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===
+null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+
+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema48.
+properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+
+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema48.
+properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2==
+"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",
+params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.properties.cpuQuota,data:data2};if(vErrors===null){
+vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&
+isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(
+err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/prope\
+rties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.properties.cpuShares,
 data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
 #/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema48.properties.cpuShares,data:data3};
 if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
@@ -239,158 +239,170 @@ yOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:sch
 push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate31.errors=vErrors;evaluated0.items=items0;
 return errors===0}validate31.evaluated={"dynamicProps":false,"dynamicItems":true};function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
-evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err0={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,
-data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="string"){const err1={instancePath:instancePath+
+evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.image===
+void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}var _valid0=_errs2===errors;errors=_errs1;if(vErrors!==
+null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;const _errs4=errors;const _errs5=errors;if(data&&typeof data==
+"object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"not",params:{},message:"must NOT be valid",schema:schema38.
+then.not,parentSchema:schema38.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{errors=_errs4;if(vErrors!==null){if(_errs4){vErrors.
+length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;if(data&&typeof data=="object"&&!Array.isArray(
+data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{missingProperty:"rootfs"},message:"must have re\
+quired property 'rootfs'",schema:schema38.else.required,parentSchema:schema38.else,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}var _valid0=_errs6===
+errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword:ifClause0},message:'must match\
+ "'+ifClause0+'" schema',schema:schema38.if,parentSchema:schema38,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}if(data&&typeof data==
+"object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err5={instancePath,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};if(vErrors===null){
+vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="string"){const err6={instancePath:instancePath+
 "/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.image.type,parentSchema:schema38.
-properties.image,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.pull!==void 0){let data1=data.pull;if(!(data1==="always"||
-data1==="missing"||data1==="never")){const err2={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",keyword:"enum",params:{allowedValues:schema38.
+properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){let data1=data.pull;if(!(data1==="always"||
+data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",keyword:"enum",params:{allowedValues:schema38.
 properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.pull.enum,parentSchema:schema38.properties.pull,data:data1};
-if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!=="string"){const err3={instancePath:instancePath+
+if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!=="string"){const err8={instancePath:instancePath+
 "/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.rootfs.type,parentSchema:schema38.
-properties.rootfs,data:data2};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.entrypoint!==void 0){let data3=data.entrypoint;if(Array.
-isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err4={instancePath:instancePath+"/entry\
+properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==void 0){let data3=data.entrypoint;if(Array.
+isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={instancePath:instancePath+"/entry\
 point/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data4};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}else{const err5={instancePath:instancePath+"/entrypoint",schemaPath:"#/$d\
-efs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};if(vErrors===null){vErrors=[
-err5]}else{vErrors.push(err5)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.length;for(let i1=0;i1<len1;i1++){
-let data6=data5[i1];if(typeof data6!=="string"){const err6={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}}}else{const err7={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.
-type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.env!==void 0){let data7=data.env;if(data7&&typeof data7==
-"object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!=="string"){const err8={instancePath:instancePath+"/env/"+key1.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.
-additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={
-instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,
-data:data7};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.envFiles!==void 0){let data9=data.envFiles;if(Array.isArray(data9)){const len2=data9.
-length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!=="string"){const err10={instancePath:instancePath+"/envFiles/"+i2,schemaPath:"#/$defs/w\
-ords/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data10};if(vErrors===
-null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}else{const err11={instancePath:instancePath+"/envFiles",schemaPath:"#/$defs/words/type",keyword:"type",
-params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data9};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
-errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err12={instancePath:instancePath+"/user",schemaPath:"#/properties/user/\
-type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.user.type,parentSchema:schema38.properties.user,data:data11};if(vErrors===
-null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.workingDir!==void 0){let data12=data.workingDir;if(typeof data12!=="string"){const err13={instancePath:instancePath+
-"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.workingDir.type,
-parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.hostname!==void 0){let data13=data.
-hostname;if(typeof data13!=="string"){const err14={instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string",schema:schema38.properties.hostname.type,parentSchema:schema38.properties.hostname,data:data13};if(vErrors===null){vErrors=[err14]}else{
-vErrors.push(err14)}errors++}}if(data.domainname!==void 0){let data14=data.domainname;if(typeof data14!=="string"){const err15={instancePath:instancePath+"/doma\
-inname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.domainname.type,parentSchema:schema38.
-properties.domainname,data:data14};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.state!==void 0){let data15=data.state;if(!(data15===
-"running"||data15==="stopped")){const err16={instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.
-properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.state.enum,parentSchema:schema38.properties.state,data:data15};
-if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.mounts!==void 0){let data16=data.mounts;if(Array.isArray(data16)){const len3=data16.
-length;for(let i3=0;i3<len3;i3++){let data17=data16[i3];const _errs40=errors;let valid14=false;const _errs41=errors;if(typeof data17!=="string"){const err17={instancePath:instancePath+
-"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.
-items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],data:data17};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}var _valid0=_errs41===
-errors;valid14=valid14||_valid0;const _errs43=errors;if(!validate25(data17,{instancePath:instancePath+"/mounts/"+i3,parentData:data16,parentDataProperty:i3,rootData,
-dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.concat(validate25.errors);errors=vErrors.length}var _valid0=_errs43===errors;valid14=valid14||
-_valid0;if(!valid14){const err18={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must m\
-atch a schema in anyOf",schema:schema38.properties.mounts.items.anyOf,parentSchema:schema38.properties.mounts.items,data:data17};if(vErrors===null){vErrors=[err18]}else{
-vErrors.push(err18)}errors++}else{errors=_errs40;if(vErrors!==null){if(_errs40){vErrors.length=_errs40}else{vErrors=null}}}}}else{const err19={instancePath:instancePath+
-"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.
-properties.mounts,data:data16};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.limits!==void 0){if(!validate29(data.limits,{instancePath:instancePath+
-"/limits",parentData:data,parentDataProperty:"limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate29.errors:vErrors.concat(validate29.errors);errors=
-vErrors.length}}if(data.namespaces!==void 0){let data19=data.namespaces;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(const key2 in data19){if(!(key2===
-"pid"||key2==="ipc"||key2==="uts"||key2==="net"||key2==="cgroup")){const err20={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/addi\
-tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
-properties.namespaces,data:data19};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data19.pid!==void 0){let data20=data19.pid;if(!(data20===
-"private"||data20==="host")){const err21={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.
-enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data20};if(vErrors===null){vErrors=[err21]}else{vErrors.
-push(err21)}errors++}}if(data19.ipc!==void 0){let data21=data19.ipc;if(!(data21==="private"||data21==="host")){const err22={instancePath:instancePath+"/namespac\
-es/ipc",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.
-enum,parentSchema:schema54,data:data21};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data19.uts!==void 0){let data22=data19.uts;if(!(data22===
-"private"||data22==="host")){const err23={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.
-enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data22};if(vErrors===null){vErrors=[err23]}else{vErrors.
-push(err23)}errors++}}if(data19.net!==void 0){let data23=data19.net;if(!(data23==="private"||data23==="host")){const err24={instancePath:instancePath+"/namespac\
-es/net",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.
-enum,parentSchema:schema54,data:data23};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}if(data19.cgroup!==void 0){let data24=data19.cgroup;
-if(!(data24==="private"||data24==="host")){const err25={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{
-allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data24};if(vErrors===null){vErrors=
-[err25]}else{vErrors.push(err25)}errors++}}}else{const err26={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.namespaces,data:data19};if(vErrors===null){vErrors=
-[err26]}else{vErrors.push(err26)}errors++}}if(data.capabilities!==void 0){let data25=data.capabilities;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){
-for(const key3 in data25){if(!(key3==="add"||key3==="drop")){const err27={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
-properties.capabilities,data:data25};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data25.add!==void 0){let data26=data25.add;if(Array.
-isArray(data26)){const len4=data26.length;for(let i4=0;i4<len4;i4++){let data27=data26[i4];if(typeof data27!=="string"){const err28={instancePath:instancePath+"\
-/capabilities/add/"+i4,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data27};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}}else{const err29={instancePath:instancePath+"/capabilities/add",schemaPath:"\
-#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data26};if(vErrors===null){vErrors=
-[err29]}else{vErrors.push(err29)}errors++}}if(data25.drop!==void 0){let data28=data25.drop;if(Array.isArray(data28)){const len5=data28.length;for(let i5=0;i5<len5;i5++){
-let data29=data28[i5];if(typeof data29!=="string"){const err30={instancePath:instancePath+"/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data29};if(vErrors===null){vErrors=[err30]}else{
-vErrors.push(err30)}errors++}}}else{const err31={instancePath:instancePath+"/capabilities/drop",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"arr\
-ay"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data28};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}else{
-const err32={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type:"object"},message:"must be object",
-schema:schema38.properties.capabilities.type,parentSchema:schema38.properties.capabilities,data:data25};if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}
-errors++}}if(data.security!==void 0){let data30=data.security;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(const key4 in data30){if(!(key4===
-"readOnlyRoot"||key4==="noNewPrivileges"||key4==="maskedPaths"||key4==="readonlyPaths")){const err33={instancePath:instancePath+"/security",schemaPath:"#/proper\
-ties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
-properties.security,data:data30};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}if(data30.readOnlyRoot!==void 0){let data31=data30.readOnlyRoot;
-if(typeof data31!=="boolean"){const err34={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"#/properties/security/properties/readOnlyRoot/type",keyword:"\
-type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.readOnlyRoot.type,parentSchema:schema38.properties.security.
-properties.readOnlyRoot,data:data31};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}if(data30.noNewPrivileges!==void 0){let data32=data30.
-noNewPrivileges;if(typeof data32!=="boolean"){const err35={instancePath:instancePath+"/security/noNewPrivileges",schemaPath:"#/properties/security/properties/no\
-NewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.noNewPrivileges.type,parentSchema:schema38.
-properties.security.properties.noNewPrivileges,data:data32};if(vErrors===null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}if(data30.maskedPaths!==void 0){
-if(!validate31(data30.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data30,parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){
-vErrors=vErrors===null?validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data30.readonlyPaths!==void 0){if(!validate31(data30.readonlyPaths,
-{instancePath:instancePath+"/security/readonlyPaths",parentData:data30,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.
-errors:vErrors.concat(validate31.errors);errors=vErrors.length}}}else{const err36={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",
-keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.properties.security,data:data30};if(vErrors===
-null){vErrors=[err36]}else{vErrors.push(err36)}errors++}}if(data.sysctls!==void 0){let data35=data.sysctls;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){
-for(const key5 in data35){let data36=data35[key5];if(typeof data36!=="string"){const err37={instancePath:instancePath+"/sysctls/"+key5.replace(/~/g,"~0").replace(
-/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.
-type,parentSchema:schema37.additionalProperties,data:data36};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}}else{const err38={instancePath:instancePath+
-"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data35};
-if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}errors++}}if(data.restart!==void 0){let data37=data.restart;if(data37&&typeof data37=="object"&&!Array.
-isArray(data37)){if(data37.policy===void 0){const err39={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{
-missingProperty:"policy"},message:"must have required property 'policy'",schema:schema38.properties.restart.required,parentSchema:schema38.properties.restart,data:data37};
-if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}for(const key6 in data37){if(!(key6==="policy"||key6==="maxRetries")){const err40={instancePath:instancePath+
+items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/entrypoint",schemaPath:"#/$\
+defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};if(vErrors===null){vErrors=
+[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.length;for(let i1=0;i1<len1;i1++){
+let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{
+type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(
+err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be a\
+rray",schema:schema39.type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.env!==void 0){let data7=data.
+env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!=="string"){const err13={instancePath:instancePath+
+"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be \
+string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}
+errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.
+type,parentSchema:schema37,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.envFiles!==void 0){let data9=data.envFiles;
+if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!=="string"){const err15={instancePath:instancePath+
+"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
+items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/envFiles",schemaPath:"#/\
+$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data9};if(vErrors===null){vErrors=
+[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={instancePath:instancePath+"/use\
+r",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.user.type,parentSchema:schema38.
+properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){let data12=data.workingDir;if(typeof data12!==
+"string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"type",params:{type:"string"},message:"must be \
+string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===null){vErrors=[err18]}else{vErrors.push(
+err18)}errors++}}if(data.hostname!==void 0){let data13=data.hostname;if(typeof data13!=="string"){const err19={instancePath:instancePath+"/hostname",schemaPath:"\
+#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.hostname.type,parentSchema:schema38.properties.
+hostname,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.domainname!==void 0){let data14=data.domainname;if(typeof data14!==
+"string"){const err20={instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be \
+string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.domainname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(
+err20)}errors++}}if(data.state!==void 0){let data15=data.state;if(!(data15==="running"||data15==="stopped")){const err21={instancePath:instancePath+"/state",schemaPath:"\
+#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.
+properties.state.enum,parentSchema:schema38.properties.state,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.mounts!==
+void 0){let data16=data.mounts;if(Array.isArray(data16)){const len3=data16.length;for(let i3=0;i3<len3;i3++){let data17=data16[i3];const _errs46=errors;let valid16=false;
+const _errs47=errors;if(typeof data17!=="string"){const err22={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],
+data:data17};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}var _valid1=_errs47===errors;valid16=valid16||_valid1;const _errs49=errors;if(!validate25(
+data17,{instancePath:instancePath+"/mounts/"+i3,parentData:data16,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.
+concat(validate25.errors);errors=vErrors.length}var _valid1=_errs49===errors;valid16=valid16||_valid1;if(!valid16){const err23={instancePath:instancePath+"/moun\
+ts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.mounts.items.anyOf,
+parentSchema:schema38.properties.mounts.items,data:data17};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}else{errors=_errs46;if(vErrors!==
+null){if(_errs46){vErrors.length=_errs46}else{vErrors=null}}}}}else{const err24={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"\
+type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,data:data16};if(vErrors===null){
+vErrors=[err24]}else{vErrors.push(err24)}errors++}}if(data.limits!==void 0){if(!validate29(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"\
+limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate29.errors:vErrors.concat(validate29.errors);errors=vErrors.length}}if(data.namespaces!==void 0){
+let data19=data.namespaces;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(const key2 in data19){if(!(key2==="pid"||key2==="ipc"||key2==="uts"||
+key2==="net"||key2==="cgroup")){const err25={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data19};
+if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}}if(data19.pid!==void 0){let data20=data19.pid;if(!(data20==="private"||data20==="host")){const err26={
+instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one \
+of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data20};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data19.ipc!==
+void 0){let data21=data19.ipc;if(!(data21==="private"||data21==="host")){const err27={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/en\
+um",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data21};
+if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data19.uts!==void 0){let data22=data19.uts;if(!(data22==="private"||data22==="host")){const err28={
+instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one \
+of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data19.net!==
+void 0){let data23=data19.net;if(!(data23==="private"||data23==="host")){const err29={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/en\
+um",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data23};
+if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data19.cgroup!==void 0){let data24=data19.cgroup;if(!(data24==="private"||data24==="hos\
+t")){const err30={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"\
+must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}
+errors++}}}else{const err31={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.namespaces,data:data19};if(vErrors===null){vErrors=[err31]}else{vErrors.
+push(err31)}errors++}}if(data.capabilities!==void 0){let data25=data.capabilities;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){for(const key3 in data25){
+if(!(key3==="add"||key3==="drop")){const err32={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.capabilities,data:data25};
+if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}}if(data25.add!==void 0){let data26=data25.add;if(Array.isArray(data26)){const len4=data26.
+length;for(let i4=0;i4<len4;i4++){let data27=data26[i4];if(typeof data27!=="string"){const err33={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"\
+#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data27};if(vErrors===
+null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"\
+type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data26};if(vErrors===null){vErrors=[err34]}else{vErrors.push(
+err34)}errors++}}if(data25.drop!==void 0){let data28=data25.drop;if(Array.isArray(data28)){const len5=data28.length;for(let i5=0;i5<len5;i5++){let data29=data28[i5];
+if(typeof data29!=="string"){const err35={instancePath:instancePath+"/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"\
+string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data29};if(vErrors===null){vErrors=[err35]}else{vErrors.push(err35)}
+errors++}}}else{const err36={instancePath:instancePath+"/capabilities/drop",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must b\
+e array",schema:schema39.type,parentSchema:schema39,data:data28};if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}}}else{const err37={instancePath:instancePath+
+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.
+type,parentSchema:schema38.properties.capabilities,data:data25};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}if(data.security!==void 0){
+let data30=data.security;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(const key4 in data30){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileg\
+es"||key4==="maskedPaths"||key4==="readonlyPaths")){const err38={instancePath:instancePath+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.security,data:data30};
+if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}errors++}}if(data30.readOnlyRoot!==void 0){let data31=data30.readOnlyRoot;if(typeof data31!=="boolea\
+n"){const err39={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"\
+boolean"},message:"must be boolean",schema:schema38.properties.security.properties.readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,
+data:data31};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data30.noNewPrivileges!==void 0){let data32=data30.noNewPrivileges;if(typeof data32!==
+"boolean"){const err40={instancePath:instancePath+"/security/noNewPrivileges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",
+params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.
+properties.noNewPrivileges,data:data32};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data30.maskedPaths!==void 0){if(!validate31(data30.
+maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data30,parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?
+validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data30.readonlyPaths!==void 0){if(!validate31(data30.readonlyPaths,{instancePath:instancePath+
+"/security/readonlyPaths",parentData:data30,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(
+validate31.errors);errors=vErrors.length}}}else{const err41={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
+type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.properties.security,data:data30};if(vErrors===null){vErrors=
+[err41]}else{vErrors.push(err41)}errors++}}if(data.sysctls!==void 0){let data35=data.sysctls;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(const key5 in data35){
+let data36=data35[key5];if(typeof data36!=="string"){const err42={instancePath:instancePath+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.
+additionalProperties,data:data36};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}}else{const err43={instancePath:instancePath+"/sysctls",
+schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data35};if(vErrors===
+null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}if(data.restart!==void 0){let data37=data.restart;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){
+if(data37.policy===void 0){const err44={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty:"\
+policy"},message:"must have required property 'policy'",schema:schema38.properties.restart.required,parentSchema:schema38.properties.restart,data:data37};if(vErrors===
+null){vErrors=[err44]}else{vErrors.push(err44)}errors++}for(const key6 in data37){if(!(key6==="policy"||key6==="maxRetries")){const err45={instancePath:instancePath+
 "/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additio\
-nal properties",schema:false,parentSchema:schema38.properties.restart,data:data37};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data37.
-policy!==void 0){let data38=data37.policy;if(!(data38==="no"||data38==="on-failure"||data38==="always"||data38==="unless-stopped")){const err41={instancePath:instancePath+
+nal properties",schema:false,parentSchema:schema38.properties.restart,data:data37};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data37.
+policy!==void 0){let data38=data37.policy;if(!(data38==="no"||data38==="on-failure"||data38==="always"||data38==="unless-stopped")){const err46={instancePath:instancePath+
 "/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema38.properties.restart.properties.policy.enum},
 message:"must be equal to one of the allowed values",schema:schema38.properties.restart.properties.policy.enum,parentSchema:schema38.properties.restart.properties.
-policy,data:data38};if(vErrors===null){vErrors=[err41]}else{vErrors.push(err41)}errors++}}if(data37.maxRetries!==void 0){let data39=data37.maxRetries;if(!(typeof data39==
-"number"&&(!(data39%1)&&!isNaN(data39))&&isFinite(data39))){const err42={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/proper\
+policy,data:data38};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}if(data37.maxRetries!==void 0){let data39=data37.maxRetries;if(!(typeof data39==
+"number"&&(!(data39%1)&&!isNaN(data39))&&isFinite(data39))){const err47={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/proper\
 ties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema38.properties.restart.properties.maxRetries.type,parentSchema:schema38.
-properties.restart.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}if(typeof data39=="number"&&isFinite(
-data39)){if(data39>1e6||isNaN(data39)){const err43={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/properties/maxRetries/maxim\
+properties.restart.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}if(typeof data39=="number"&&isFinite(
+data39)){if(data39>1e6||isNaN(data39)){const err48={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/properties/maxRetries/maxim\
 um",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema38.properties.restart.properties.maxRetries,
-data:data39};if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}if(data39<0||isNaN(data39)){const err44={instancePath:instancePath+"/restart/m\
+data:data39};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}if(data39<0||isNaN(data39)){const err49={instancePath:instancePath+"/restart/m\
 axRetries",schemaPath:"#/properties/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema38.
-properties.restart.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}}}else{const err45={instancePath:instancePath+
+properties.restart.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}}}else{const err50={instancePath:instancePath+
 "/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.restart.type,parentSchema:schema38.
-properties.restart,data:data37};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data.stop!==void 0){let data40=data.stop;if(data40&&typeof data40==
-"object"&&!Array.isArray(data40)){for(const key7 in data40){if(!(key7==="signal"||key7==="grace")){const err46={instancePath:instancePath+"/stop",schemaPath:"#/\
+properties.restart,data:data37};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}if(data.stop!==void 0){let data40=data.stop;if(data40&&typeof data40==
+"object"&&!Array.isArray(data40)){for(const key7 in data40){if(!(key7==="signal"||key7==="grace")){const err51={instancePath:instancePath+"/stop",schemaPath:"#/\
 properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,
-parentSchema:schema38.properties.stop,data:data40};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}if(data40.signal!==void 0){let data41=data40.
-signal;if(typeof data41!=="string"){const err47={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{
+parentSchema:schema38.properties.stop,data:data40};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data40.signal!==void 0){let data41=data40.
+signal;if(typeof data41!=="string"){const err52={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{
 type:"string"},message:"must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data41};
-if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}if(data40.grace!==void 0){let data42=data40.grace;if(typeof data42!=="string"){const err48={
+if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}if(data40.grace!==void 0){let data42=data40.grace;if(typeof data42!=="string"){const err53={
 instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema64.type,parentSchema:schema64,
-data:data42};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}}else{const err49={instancePath:instancePath+"/stop",schemaPath:"#/properties\
+data:data42};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}}else{const err54={instancePath:instancePath+"/stop",schemaPath:"#/properties\
 /stop/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data40};
-if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}if(data.logging!==void 0){let data43=data.logging;if(data43&&typeof data43=="object"&&!Array.
-isArray(data43)){for(const key8 in data43){if(!(key8==="maxSize"||key8==="maxFile")){const err50={instancePath:instancePath+"/logging",schemaPath:"#/properties/\
+if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}if(data.logging!==void 0){let data43=data.logging;if(data43&&typeof data43=="object"&&!Array.
+isArray(data43)){for(const key8 in data43){if(!(key8==="maxSize"||key8==="maxFile")){const err55={instancePath:instancePath+"/logging",schemaPath:"#/properties/\
 logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
-properties.logging,data:data43};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}if(data43.maxSize!==void 0){let data44=data43.maxSize;if(!(typeof data44==
-"number"&&(!(data44%1)&&!isNaN(data44))&&isFinite(data44))&&typeof data44!=="string"){const err51={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
+properties.logging,data:data43};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data43.maxSize!==void 0){let data44=data43.maxSize;if(!(typeof data44==
+"number"&&(!(data44%1)&&!isNaN(data44))&&isFinite(data44))&&typeof data44!=="string"){const err56={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
 efs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data44};if(vErrors===
-null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data43.maxFile!==void 0){let data45=data43.maxFile;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
-data45))&&isFinite(data45))){const err52={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
+null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}if(data43.maxFile!==void 0){let data45=data43.maxFile;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
+data45))&&isFinite(data45))){const err57={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
 params:{type:"integer"},message:"must be integer",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.
-maxFile,data:data45};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>1e3||isNaN(data45)){
-const err53={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};if(vErrors===null){vErrors=[err53]}else{
-vErrors.push(err53)}errors++}if(data45<1||isNaN(data45)){const err54={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
+maxFile,data:data45};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>1e3||isNaN(data45)){
+const err58={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
+limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};if(vErrors===null){vErrors=[err58]}else{
+vErrors.push(err58)}errors++}if(data45<1||isNaN(data45)){const err59={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
 axFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};
-if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}}}else{const err55={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
+if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}}}else{const err60={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
 type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data43};
-if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}}else{const err56={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
-message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}validate24.errors=
+if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}}}else{const err61={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
+message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}validate24.errors=
 vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate36(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate36.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\

@@ -29,3 +29,20 @@ test('what was over and begins again is told again', () => {
   assert.deepEqual(news.lines(outcome({}), show), [])
   assert.equal(news.lines(outcome(backOff(5000)), show).length, 1)
 })
+
+test('a pull that fails again and again for the same reason is told once', () => {
+  const news = new PassNews()
+  const failed = (attempts: number): Partial<Plan> => ({
+    blocked: [
+      {
+        subject,
+        refusal: { code: 'pull-failed', reference: 'nginx:1', message: 'no route', attempts, untilMs: attempts * 5000 },
+        position: null,
+      },
+    ],
+  })
+  const pulling: Partial<Plan> = { waiting: [{ subject, for: { code: 'pull', reference: 'nginx:1', sinceMs: 0 } }] }
+  assert.equal(news.lines(outcome(failed(1)), show).length, 2)
+  assert.deepEqual(news.lines(outcome(pulling), show), [])
+  assert.deepEqual(news.lines(outcome(failed(2)), show), [])
+})

@@ -14,6 +14,7 @@ test('the least manifest gets the defaults of Docker', () => {
   const { spec, limits, restart, stop, state, declaresRestart, bestEffort, labels } = container('least')
   assert.deepEqual(spec, {
     rootfs: 'host',
+    image: null,
     entrypoint: [],
     command: ['sh'],
     env: {},
@@ -137,5 +138,24 @@ test('a volume keeps its labels and its removal rule', () => {
   assert.deepEqual(
     volumes.map(({ name, labels, removal }) => ({ name, labels, removal })),
     [{ name: 'data', labels: { a: 'b' }, removal: 'delete' }],
+  )
+})
+
+test('an image keeps one text for one reference, and what the manifest leaves out is left to it', () => {
+  const [web, app, tool] = readExample('valid', 'image').containers
+  assert.deepEqual([web?.spec.image, web?.spec.rootfs, web?.pull], ['nginx:latest', null, 'missing'])
+  assert.deepEqual([web?.spec.entrypoint, web?.spec.command, web?.spec.workingDir, web?.spec.user], [[], [], '', ''])
+  assert.deepEqual(
+    [web?.stop, tool?.stop],
+    [
+      { signal: null, graceMs: null },
+      { signal: 'SIGQUIT', graceMs: null },
+    ],
+  )
+  assert.match(app?.spec.image ?? '', /^registry\.example:5000\/team\/app:2\.1@sha256:0123/)
+  assert.deepEqual([app?.pull, app?.spec.entrypoint, app?.spec.command], ['never', [''], ['serve']])
+  assert.deepEqual(
+    app?.spec.mounts.map(mount => mount.type === 'volume' && mount.noCopy),
+    [true, false],
   )
 })

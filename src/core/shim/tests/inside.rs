@@ -238,7 +238,7 @@ fn long_paths_and_paths_with_separators_hold_a_root_as_well() {
             fs::rename(bundle.path(directory), deep.join(directory)).unwrap();
         }
         let path = |directory: &str| deep.join(directory).to_string_lossy().into_owned();
-        (bundle.plan.lower, bundle.plan.upper, bundle.plan.work) = (path("lower"), path("upper"), path("work"));
+        (bundle.plan.lowers[0], bundle.plan.upper, bundle.plan.work) = (path("lower"), path("upper"), path("work"));
         assert_eq!((bundle.run().code, bundle.stdout().as_str()), (Some(0), "box\n"));
         assert_eq!(fs::read_to_string(deep.join("upper/srv/file")).unwrap(), "new\n");
     }

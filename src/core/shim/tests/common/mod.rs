@@ -252,7 +252,7 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         boot_id: boot_id().unwrap(),
         container_run_dir: path("run"),
         container_dir: path("container"),
-        lower: path("lower"),
+        lowers: vec![path("lower")],
         upper: path("upper"),
         work: path("work"),
         args: strings(&["sh", "-c", script]),
