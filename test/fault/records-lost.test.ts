@@ -55,9 +55,11 @@ const statOf = (pid: number) => {
   }
 }
 const empty = (directory: string) => {
-  for (const name of readdirSync(directory)) rmSync(`${directory}/${name}`, { recursive: true })
+  for (const name of readdirSync(directory)) rmSync(`${directory}/${name}`, remaining)
 }
-const remove = (path: string) => rmSync(path, { recursive: true })
+/** A watcher and a shim may be writing there meanwhile. */
+const remaining = { recursive: true, maxRetries: 20, retryDelay: 10 } as const
+const remove = (path: string) => rmSync(path, remaining)
 
 /** What somebody does to the files of a container that runs. */
 const losses: Readonly<Record<string, (it: Running) => void>> = {
