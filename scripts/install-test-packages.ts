@@ -10,6 +10,8 @@ const commands: Readonly<Record<string, string>> = {
   'docker-registry': 'docker-registry',
   openssl: 'openssl',
   dockerd: 'docker.io',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
 }
 
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0
