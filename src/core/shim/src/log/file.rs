@@ -106,9 +106,8 @@ impl LogFile {
         if self.file.metadata().is_ok_and(|file| file.nlink() > 0) {
             return;
         }
-        if let Ok(file) = open_append(&self.path)
-            && let Ok(size_bytes) = cut_half_record(&file)
-        {
+        let begun = open_append(&self.path).and_then(|file| Ok((cut_half_record(&file)?, file)));
+        if let Ok((size_bytes, file)) = begun {
             (self.file, self.size_bytes) = (file, size_bytes);
         }
     }
