@@ -22,6 +22,12 @@ const marks: readonly (readonly [string, string])[] = [
 export function foreignContent(paths: DataRootPaths): string | null {
   // an own directory without identity: the identity was removed on purpose, or a first run was interrupted
   if (existsSync(paths.own)) return null
+  const why = foreignEntry(paths)
+  // another first run may be making the data-root at this moment; its own directory comes before all that could be taken for foreign
+  return existsSync(paths.own) ? null : why
+}
+
+function foreignEntry(paths: DataRootPaths): string | null {
   const other = 'name another place with --root'
   const mark = marks.find(([name]) => existsSync(join(paths.root, name)))
   if (mark !== undefined) return `belongs to another engine, ${mark[1]} (${join(paths.root, mark[0])}); ${other}`
