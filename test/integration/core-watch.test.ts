@@ -39,14 +39,19 @@ test('a shim that dies before its container is lost; the exit that follows is se
   assert.equal(events.filter(each => each.type === 'exit').length, 1)
 })
 
-test('a write to a limit file by anybody is one event, however many writes', async t => {
+test('writes to limit files by anybody are told, and many writes by few events', async t => {
   const { lab, containerId, events, event } = await watchedRun(t)
   const file = join(cgroupDir(lab, 'memory', containerId), 'memory.limit_in_bytes')
   for (let n = 1; n <= 50; n++) writeFileSync(file, String(n * 1024 * 1024 * 64))
   await event({ type: 'limits', containerId })
-  assert.equal(events.filter(each => each.type === 'limits').length, 1)
+  const told = () => events.filter(each => each.type === 'limits').length
+  // the core may look between two of the writes, so there can be more than one
+  const before = told()
+  assert.ok(before <= 5, `50 writes were told by ${before} events`)
+  await quiet(told)
+  const settled = told()
   writeFileSync(join(cgroupDir(lab, 'pids', containerId), 'pids.max'), '77')
-  await until(() => events.filter(each => each.type === 'limits').length === 2, 'the second event')
+  await until(() => told() > settled, 'the next event')
 })
 
 test('watching a run twice changes nothing, and a process that is no more is E_GONE', async t => {
@@ -75,3 +80,11 @@ test('a signal goes to the process that was meant, or to nobody', async t => {
   value(core.signal(run.pid, run.startTicks, 15))
   await until(() => payload.signalCode === 'SIGTERM', 'SIGTERM')
 })
+
+/** Waits until no event has come for a while: what was written before has been told. */
+async function quiet(told: () => number): Promise<void> {
+  for (let last = -1; last !== told(); ) {
+    last = told()
+    await new Promise(resolve => setTimeout(resolve, 300))
+  }
+}
