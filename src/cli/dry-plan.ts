@@ -18,6 +18,20 @@ export function dryPlan(desired: DesiredState, observed: ObservedState): Plan {
   return withLaterDeletions(next, absent, observed)
 }
 
+/** The pulls of a plan, and then what a plan says that was made as if they had ended. */
+export function afterPulls(first: Plan, later: Plan): Plan {
+  const pulls = first.steps.filter(
+    ({ action }) => action.kind === 'begin-pull' && !isWaitedFor(later, action.reference),
+  )
+  const shift = Math.max(0, ...pulls.map(({ id }) => id))
+  const steps = later.steps.map(step => ({ ...step, id: step.id + shift, after: step.after.map(id => id + shift) }))
+  return { ...later, steps: [...pulls, ...steps] }
+}
+
+/** What could not be learned is still to be pulled. */
+const isWaitedFor = ({ steps }: Plan, reference: string): boolean =>
+  steps.some(({ action }) => action.kind === 'begin-pull' && action.reference === reference)
+
 /** What is only planned has no id yet. */
 function unminted(): () => string {
   let count = 0

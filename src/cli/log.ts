@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Logger } from 'winston'
 import { type LogLevel, logLevels } from './options.ts'
 
@@ -7,28 +8,36 @@ export type Log = Readonly<Record<LogLevel, (message: string, fields?: Readonly<
 export type LogOptions = {
   readonly level: LogLevel
   readonly format: 'text' | 'json'
+  readonly write: (line: string) => void
 }
 
-/** Lines go to standard error. winston is loaded with the first one: it takes as long as a small command. */
-export function openLog({ level, format }: LogOptions): Log {
+/** winston is loaded with the first one: it takes as long as a small command. */
+export function openLog({ level, format, write: writeLine }: LogOptions): Log {
   let logger: Promise<Logger> | null = null
   const write =
     (at: LogLevel) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
       if (logLevels.indexOf(at) > logLevels.indexOf(level)) return
-      logger ??= createLogger(level, format)
+      logger ??= createLogger({ level, format, write: writeLine })
       void logger.then(ready => ready.log(at, message, fields))
     }
   return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') }
 }
 
-async function createLogger(level: LogLevel, format: LogOptions['format']): Promise<Logger> {
+async function createLogger({ level, format, write }: LogOptions): Promise<Logger> {
   const { default: winston } = await import('winston')
   const { combine, timestamp, json, printf } = winston.format
+  const lines = new Writable({
+    decodeStrings: false,
+    write: (line: string, _, done) => {
+      write(line)
+      done()
+    },
+  })
   return winston.createLogger({
     level,
     format: combine(timestamp(), format === 'json' ? json() : printf(textLine)),
-    transports: [new winston.transports.Console({ stderrLevels: [...logLevels] })],
+    transports: [new winston.transports.Stream({ stream: lines })],
   })
 }
 

@@ -96,7 +96,12 @@ function addGlobalOptions(program: Command): void {
     .option('--no-color', 'no colours, also on a terminal')
     .option('--show-values', 'print the values of env')
     .option('--allow-empty', 'let an empty or vanished source remove what it declared')
-    .option('--insecure <host>', 'a registry (host, host:port or CIDR) without TLS that can be verified', added, [])
+    .option(
+      '--insecure <host>',
+      'a registry (host, host:port or CIDR) without TLS that can be verified; may be repeated',
+      added,
+      [],
+    )
     .option('--mirror <url>', 'ask here before Docker Hub; may be repeated', added, [])
 }
 
@@ -267,7 +272,7 @@ const asksForJson = (argv: readonly string[]): boolean =>
 
 const globalOptionsText = `
 Global options (\`reconcile --help\` tells more): --root, --run, --source, --output text|json, --log-level, --no-color,
-  --show-values, --allow-empty`
+  --show-values, --allow-empty, --insecure HOST, --mirror URL`
 
 const exitCodesText = `
 Exit codes: 0 done, ready, nothing pending · 1 a step or a container failed · 2 plan, drift: pending · 3 not ready within

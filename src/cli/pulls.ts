@@ -2,14 +2,24 @@ import type { LayerProgress, OnProgress } from '../image/deps.ts'
 import type { Pulled } from '../image/pull.ts'
 import { fail, type Failure, type Result } from '../model/errors.ts'
 import type { ObservedState, PullFailure, PullOperation } from '../model/observed.ts'
+import { pullAgainAtMs } from '../supervise/pull.ts'
 
 export type PullOne = (reference: string, onProgress: OnProgress, signal: AbortSignal) => Promise<Result<Pulled>>
 
-/** What becomes of a pull. `moving` comes now and then while it lasts. */
+/** What becomes of a pull. `layer` comes with every piece, `moving` now and then while it lasts. */
 export type PullNews = { readonly reference: string; readonly ms: number } & (
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'layer'; readonly layer: LayerProgress }
   | { readonly kind: 'moving'; readonly layers: readonly LayerProgress[] }
-  | { readonly kind: 'pulled'; readonly pulled: Pulled }
-  | { readonly kind: 'failed'; readonly error: Failure }
+  | { readonly kind: 'pulled'; readonly pulled: Pulled; readonly layers: readonly LayerProgress[] }
+  | {
+      readonly kind: 'failed'
+      readonly error: Failure
+      /** in a row */
+      readonly attempts: number
+      /** until the next one */
+      readonly nextMs: number
+    }
 )
 
 export type SeenPulls = Pick<ObservedState, 'pullFailures' | 'pullsDone'> & {
@@ -19,7 +29,8 @@ export type SeenPulls = Pick<ObservedState, 'pullFailures' | 'pullsDone'> & {
 type Running = { readonly sinceMs: number; readonly task: Promise<void> }
 type Clock = { readonly nowMs: () => number; readonly every: (ms: number, callback: () => void) => () => void }
 
-const newsMs = 10_000
+/** how often a pull under way is told where no terminal shows it */
+export const pullNewsMs = 10_000
 
 /** The pulls of this process: one a reference at a time, and what became of the last one of each. */
 export class Pulls {
@@ -66,21 +77,27 @@ export class Pulls {
   async #run(reference: string, sinceMs: number): Promise<void> {
     const layers = new Map<string, LayerProgress>()
     const ms = () => this.#clock.nowMs() - sinceMs
-    const quiet = this.#clock.every(newsMs, () =>
+    this.#tell({ kind: 'begun', reference, ms: 0 })
+    const quiet = this.#clock.every(pullNewsMs, () =>
       this.#tell({ kind: 'moving', reference, ms: ms(), layers: [...layers.values()] }),
     )
-    const result = await this.#pull(reference, progress => void layers.set(progress.layer, progress))
+    const result = await this.#pull(reference, layer => {
+      layers.set(layer.layer, layer)
+      this.#tell({ kind: 'layer', reference, ms: ms(), layer })
+    })
     quiet()
     this.#running.delete(reference)
     const atMs = this.#clock.nowMs()
     if (result.ok) {
       this.#failures.delete(reference)
       this.#done.set(reference, { atMs, id: result.value.imageId })
-      return this.#tell({ kind: 'pulled', reference, ms: ms(), pulled: result.value })
+      return this.#tell({ kind: 'pulled', reference, ms: ms(), pulled: result.value, layers: [...layers.values()] })
     }
     const attempts = (this.#failures.get(reference)?.attempts ?? 0) + 1
-    this.#failures.set(reference, { atMs, attempts, message: result.error.message })
-    this.#tell({ kind: 'failed', reference, ms: ms(), error: result.error })
+    const failure = { atMs, attempts, message: result.error.message }
+    this.#failures.set(reference, failure)
+    const nextMs = (pullAgainAtMs(failure, atMs) ?? atMs) - atMs
+    this.#tell({ kind: 'failed', reference, ms: ms(), error: result.error, attempts, nextMs })
   }
 
   /** A pull that throws is a failed pull: nobody awaits the task but `close`. */

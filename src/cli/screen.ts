@@ -7,6 +7,8 @@ export class Screen {
   readonly #closed = new AbortController()
   #color = false
   #isBroken = false
+  #isEnding = false
+  #footer: readonly string[] = []
 
   constructor(out: Stream, err: Stream) {
     this.#out = out
@@ -39,9 +41,15 @@ export class Screen {
     return this.#out.isTTY
   }
 
-  /** lines of the terminal; a usual number where it doesn't know */
-  get rows(): number {
-    return this.#out.rows > 0 ? this.#out.rows : 24
+  /** Whether what stands on it can be written over. */
+  get canRedraw(): boolean {
+    return this.#out.isTTY && process.env['TERM'] !== 'dumb'
+  }
+
+  /** of the terminal; usual numbers where it doesn't know */
+  get size(): { readonly rows: number; readonly columns: number } {
+    const { rows, columns } = this.#out
+    return { rows: rows > 0 ? rows : 24, columns: columns > 0 ? columns : 80 }
   }
 
   useColor(wanted: boolean): void {
@@ -50,7 +58,26 @@ export class Screen {
 
   /** One or more whole lines; a missing last line end is added. */
   out(text: string): void {
-    if (text !== '' && !this.#closed.signal.aborted) this.#out.write(text.endsWith('\n') ? text : `${text}\n`)
+    if (text !== '' && !this.#closed.signal.aborted) this.#aboveFooter(() => this.#out.write(whole(text)))
+  }
+
+  /** Lines that stay below all others of a terminal that can redraw, until the next ones. None may wrap. */
+  footer(lines: readonly string[]): void {
+    if (!this.canRedraw || this.#isEnding || this.#closed.signal.aborted) return
+    if (lines.length + this.#footer.length === 0) return
+    this.#out.write(`${this.#clearing()}${lines.map(whole).join('')}`)
+    this.#footer = lines
+  }
+
+  #aboveFooter(write: () => void): void {
+    const lines = this.#footer
+    if (lines.length > 0) this.footer([])
+    write()
+    if (lines.length > 0) this.footer(lines)
+  }
+
+  #clearing(): string {
+    return this.#footer.length === 0 ? '' : `\u001b[${this.#footer.length}A\u001b[J`
   }
 
   /** Text as it is, for logs. Resolves when the stream takes more. */
@@ -66,13 +93,18 @@ export class Screen {
   }
 
   err(text: string): void {
-    if (text !== '') this.#err.write(text.endsWith('\n') ? text : `${text}\n`)
+    if (text !== '') this.#aboveFooter(() => this.#err.write(whole(text)))
   }
 
+  /** Takes the footer away for good, and resolves when everything is written. */
   async flushed(): Promise<void> {
+    this.footer([])
+    this.#isEnding = true
     await Promise.all([this.#out, this.#err].map(written))
   }
 }
+
+const whole = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
 
 const written = (stream: Stream): Promise<void> =>
   new Promise(resolve => {

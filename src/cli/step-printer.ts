@@ -1,11 +1,9 @@
 import type { ObservedState } from '../model/observed.ts'
 import type { StepOutcome } from '../model/outcome.ts'
 import { jsonLine } from '../status/json-text.ts'
-import { pulledText, pullingText } from '../status/pulls.ts'
 import { stepOutcomeJson } from '../status/json.ts'
 import type { Show } from '../status/show.ts'
-import { noteStop, stepLine, type StopNotes, subjectLine } from '../status/step.ts'
-import type { PullNews } from './pulls.ts'
+import { noteStop, stepLine, type StopNotes } from '../status/step.ts'
 import { sceneOf } from './scene.ts'
 
 export type StepPrinterParts = {
@@ -42,22 +40,6 @@ export class StepPrinter {
       return
     const line = stepLine(outcome, sceneOf(show(), names(), this.#observed, this.#stops))
     if (line !== null) print(output === 'text' ? line : jsonLine(stepOutcomeJson(outcome)))
-  }
-
-  /** A pull as it goes on; why one failed is told with the containers that need it. */
-  pull(news: PullNews): void {
-    const { print, show, names, output } = this.#parts
-    if (output === 'none' || news.kind === 'failed') return
-    const { kind, reference, ms } = news
-    if (output === 'json-lines') {
-      if (kind === 'pulled')
-        print(jsonLine({ pulled: { reference, imageId: news.pulled.imageId, ms: Math.round(ms) } }))
-      return
-    }
-    const scene = sceneOf(show(), names(), this.#observed, this.#stops)
-    const isOld = kind === 'moving' || news.pulled.wasHere
-    const text = kind === 'moving' ? pullingText(news.layers, ms) : pulledText(news.pulled, ms)
-    print(subjectLine(isOld ? '.' : '+', 'image', reference, text, scene))
   }
 
   /** A step that fails as it did before, or is skipped because one of those did. */

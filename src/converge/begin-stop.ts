@@ -8,7 +8,7 @@ import type { ContainerRecord } from '../model/record.ts'
 import { adoptRun } from './adopt-container.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { storedRecord } from './records.ts'
-import { signalNumber } from './signals.ts'
+import { signalName, signalNumber } from './signals.ts'
 
 /**
  * Asks the shim first, then records the stop: a crash between the two makes the next pass ask again, which the shim
@@ -23,10 +23,11 @@ export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
   const sinceMs = deps.now()
   const runBefore = currentRun(deps, record.value)
   const asked = await askToStop(deps, id, signal, graceMs)
-  if (!asked.ok) return hasEnded(deps, runBefore) ? ok({}) : asked
+  const facts = { stop: { signal: signalName(signal), graceMs } }
+  if (!asked.ok) return hasEnded(deps, runBefore) ? ok(facts) : asked
   const run = currentRun(deps, record.value)
   const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs } })
-  return written.ok ? ok({}) : written
+  return written.ok ? ok(facts) : written
 }
 
 /** An image's signal that doesn't exist is left aside: its container must be stoppable. */

@@ -14,4 +14,8 @@ export function signalNumber(text: string): number | null {
   return inRange((realTime[1] === 'MIN' ? realTimeMin : realTimeMax) + distance)
 }
 
+/** `SIGTERM`; `signal 40` where it has no name of its own. */
+export const signalName = (signal: number): string =>
+  Object.keys(names).find(name => names[name] === signal) ?? `signal ${signal}`
+
 const inRange = (signal: number) => (signal >= 1 && signal <= realTimeMax ? signal : null)

@@ -20,6 +20,8 @@ export type LayerProgress = {
   readonly layer: string
   readonly state: 'waiting' | 'moving' | 'done' | 'there'
   readonly doneBytes: number
+  /** those of them that an interrupted transfer had brought before */
+  readonly keptBytes: number
   readonly totalBytes: number | null
 }
 

@@ -58,7 +58,7 @@ type Fetch = {
   readonly descriptor: Descriptor
   readonly diffId: string
   readonly staged: StagedLayer
-  readonly onBytes: (doneBytes: number) => void
+  readonly onBytes: (doneBytes: number, keptBytes: number) => void
 }
 
 /** Bytes that turn out to be wrong after some of them were old are asked for once more, all of them. */
@@ -89,11 +89,12 @@ function attemptFetch(deps: RegistryDeps, fetch: Fetch, resume: Resume | null, s
     sync: true,
   }
   const kept = resume?.bytes ?? 0
-  onBytes(kept)
+  const onMore = (doneBytes: number) => onBytes(doneBytes, kept)
+  onMore(kept)
   return pump(
     deps,
     request,
-    stop => counted(deps.registry.blob(reference, descriptor, resume, stop), kept, onBytes),
+    stop => counted(deps.registry.blob(reference, descriptor, resume, stop), kept, onMore),
     signal,
   )
 }

@@ -5,7 +5,7 @@ import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
 import type { Failure, Result } from '../model/errors.ts'
 import { fail, ok } from '../model/errors.ts'
 import type { Unpacked } from '../runtime/layers.ts'
-import type { ImageDeps, OnProgress } from './deps.ts'
+import type { ImageDeps, LayerProgress, OnProgress } from './deps.ts'
 import { chainLock, withLock, withStores } from './locks.ts'
 import { slots } from './slots.ts'
 
@@ -18,7 +18,7 @@ export type WantedLayer = {
   readonly fill: (
     staged: StagedLayer,
     signal: AbortSignal,
-    onBytes: (doneBytes: number) => void,
+    onBytes: (doneBytes: number, keptBytes?: number) => void,
   ) => Promise<Result<Unpacked>>
   /** after its registration */
   readonly settle: () => Promise<void>
@@ -69,12 +69,17 @@ async function placeOrStop(
   stop.abort()
 }
 
-type Said = (state: 'waiting' | 'moving' | 'done' | 'there', doneBytes?: number) => void
+type Came = Pick<LayerProgress, 'doneBytes' | 'keptBytes'>
+type Said = (state: LayerProgress['state'], came?: Came) => void
 
-const saying =
-  ({ name, totalBytes }: WantedLayer, onProgress: OnProgress): Said =>
-  (state, doneBytes = 0) =>
-    onProgress({ layer: name, state, doneBytes: state === 'done' ? (totalBytes ?? doneBytes) : doneBytes, totalBytes })
+/** What has come of a layer stays told when its state changes. */
+function saying({ name, totalBytes }: WantedLayer, onProgress: OnProgress): Said {
+  let last: Came = { doneBytes: 0, keptBytes: 0 }
+  return (state, came = last) => {
+    last = came
+    onProgress({ layer: name, state, ...came, totalBytes })
+  }
+}
 
 type Placing = {
   readonly layer: WantedLayer
@@ -98,7 +103,9 @@ function placeLayer(deps: ImageDeps, placing: Placing, signal: AbortSignal) {
     try {
       const filled = await transfer(async () => {
         said('moving')
-        return await layer.fill(staged.value, signal, bytes => said('moving', bytes))
+        return await layer.fill(staged.value, signal, (doneBytes, keptBytes = 0) =>
+          said('moving', { doneBytes, keptBytes }),
+        )
       })
       if (!filled.ok) return filled
       await before

@@ -57,7 +57,7 @@ async function pushStored(
   let sentLayers = 0
   for (const layer of layers.value) {
     const said = (state: 'moving' | 'done' | 'there', doneBytes: number) =>
-      onProgress({ layer: layer.diffId, state, doneBytes, totalBytes: null })
+      onProgress({ layer: layer.diffId, state, doneBytes, keptBytes: 0, totalBytes: null })
     said('moving', 0)
     const pushed = await pushLayer(deps, reference, layer, bytes => said('moving', bytes), signal)
     if (!pushed.ok) return fail({ ...pushed.error, message: `layer ${layer.diffId}: ${pushed.error.message}` })

@@ -90,7 +90,7 @@ async function write(
     for (const layer of layers) {
       if (signal.aborted) return fail({ code: 'E_CANCELLED', message: 'cancelled' })
       const said = (state: 'moving' | 'done', doneBytes: number) =>
-        onProgress({ layer: layer.diffId, state, doneBytes, totalBytes: layer.tarSize })
+        onProgress({ layer: layer.diffId, state, doneBytes, keptBytes: 0, totalBytes: layer.tarSize })
       const bytes = untilAborted(layerTar(deps, layer), signal)
       await writer.add(
         blobName(layer.diffId),

@@ -6,6 +6,8 @@ import type { Plan, Step } from './plan.ts'
 /** What an executor reports of a step that was done, for the line on the screen and the history. */
 export type StepFacts = {
   readonly pid?: number
+  /** with what a stop was begun, where the manifest left that to the image */
+  readonly stop?: { readonly signal: string; readonly graceMs: number }
   readonly limitsReadBack?: Readonly<Record<string, number | string | null>>
   readonly warnings?: readonly { readonly field: string; readonly message: string }[]
 }

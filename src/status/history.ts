@@ -6,7 +6,7 @@ import { isPending, recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { notDone } from './step.ts'
 import { durationText } from './units.ts'
-import { changeText, exitText, reasonText, stopSignal } from './words.ts'
+import { changeText, exitText, reasonText } from './words.ts'
 
 /** Which pass, and when. */
 export type PassMoment = { readonly pass: number; readonly atMs: number }
@@ -53,7 +53,10 @@ function whatHappened(outcome: StepOutcome): string {
   const { step } = outcome
   if (outcome.result === 'failed') return `${notDone(step.action)}: ${outcome.error.message}`
   const started = step.action.kind === 'start-container' && outcome.result === 'done' ? outcome.facts.pid : undefined
-  return `${pastText(step)}${started === undefined ? '' : `, pid ${started}`}`
+  const signal = outcome.result === 'done' ? outcome.facts.stop?.signal : undefined
+  return [pastText(step), signal, started === undefined ? undefined : `pid ${started}`]
+    .filter(part => part !== undefined)
+    .join(', ')
 }
 
 function pastText(step: Step): string {
@@ -65,7 +68,7 @@ function pastText(step: Step): string {
     case 'start-container':
       return action.restart ? 'restarted' : 'started'
     case 'begin-stop':
-      return `stop begun, ${stopSignal(action.stop)}`
+      return 'stop begun'
     case 'update-limits':
       return `${changes || 'limits'}, in place`
     case 'update-record':

@@ -3,7 +3,9 @@ import type { ImageLayerRow, ImageRow } from '../model/image-row.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
 import { hiddenValue } from './env.ts'
-import { createdText, shortDigest, sizeText } from './images.ts'
+import { createdText } from './images.ts'
+import { sizeText } from './units.ts'
+import { shortDigest } from './words.ts'
 
 type Details = {
   readonly row: ImageRow

@@ -2,11 +2,8 @@ import type { ImageRow } from '../model/image-row.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
 import { baseName } from './show.ts'
-import { ageText, durationText } from './units.ts'
-import { counted } from './words.ts'
-
-/** `sha256:0123456789abcdef…` → `0123456789ab` */
-export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12)
+import { ageText, durationText, sizeText } from './units.ts'
+import { counted, shortDigest } from './words.ts'
 
 const heading = ['NAME', 'TAG', 'ID', 'CREATED', 'SIZE']
 
@@ -39,26 +36,9 @@ export function createdText(created: string, nowMs: number): string {
   return Number.isNaN(ms) ? '-' : `${ageText(nowMs - ms)} ago`
 }
 
-/** `812`, `4.2Ki`, `77Mi` */
-export function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${bytes}`
-  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10))
-  const value = bytes / 1024 ** power
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)}${['', 'Ki', 'Mi', 'Gi', 'Ti'][power]}`
-}
-
 /** A list of `{ id, tags, digests, created, os, architecture, sizeBytes, layers }` */
 export const imagesJson = (images: readonly ImageRow[]) =>
   images.map(({ imageId, created, ...row }) => ({ id: imageId, created: created === '' ? null : created, ...row }))
-
-type Pulled = { readonly imageId: string; readonly before: string | null; readonly wasHere: boolean }
-
-/** `+ image busybox:1.36  pulled, a1b2c3d4e5f6 (1.2s)` */
-export function pulledLine(name: string, { imageId, before, wasHere }: Pulled, ms: number): string {
-  if (wasHere) return `. image ${clean(name)}  ${shortDigest(imageId)} is up to date`
-  const moved = before === null ? '' : `, tag moved ${shortDigest(before)} -> ${shortDigest(imageId)}`
-  return `+ image ${clean(name)}  ${shortDigest(imageId)} pulled (${durationText(ms)})${moved}`
-}
 
 /** `+ image shop/web:2  pushed, sha256:…, 1 layer sent (1.2s)` */
 export const pushedLine = (
@@ -66,28 +46,6 @@ export const pushedLine = (
   { digest, sentLayers }: { readonly digest: string; readonly sentLayers: number },
   ms: number,
 ): string => `+ image ${clean(name)}  pushed as ${digest}, ${counted(sentLayers, 'layer')} sent (${durationText(ms)})`
-
-type Layer = {
-  readonly layer: string
-  readonly state: 'waiting' | 'moving' | 'done' | 'there'
-  readonly doneBytes: number
-  readonly totalBytes: number | null
-}
-
-/** What a terminal shows while an image comes or goes: the title and a line a layer, no more than fit. */
-export function progressLines(title: string, layers: readonly Layer[], rows: number): string[] {
-  const room = Math.max(1, rows - 3)
-  const open = layers.filter(({ state }) => state === 'moving' || state === 'waiting')
-  const shown = layers.length <= room ? layers : open.slice(0, room)
-  const done = layers.length - open.length
-  return [`${clean(title)}: ${done} of ${layers.length} layers`, ...shown.map(progressLine)]
-}
-
-function progressLine({ layer, state, doneBytes, totalBytes }: Layer): string {
-  const total = totalBytes === null ? '' : ` of ${sizeText(totalBytes)}`
-  const words = { waiting: 'waiting', there: 'already here', done: 'done', moving: `${sizeText(doneBytes)}${total}` }
-  return `  ${shortDigest(layer)}  ${words[state]}`
-}
 
 /** A line an image that `images load` brought. */
 export const loadedLines = (

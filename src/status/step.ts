@@ -1,4 +1,5 @@
 import type { Action } from '../model/action.ts'
+import type { StopRule } from '../model/desired.ts'
 import type { ContainerId } from '../model/identity.ts'
 import { exitCode, type ObservedState } from '../model/observed.ts'
 import type { StepFacts, StepOutcome } from '../model/outcome.ts'
@@ -9,10 +10,10 @@ import { type Mark, paintMark } from './paint.ts'
 import { recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { durationText, limitText } from './units.ts'
-import { changeText, exitText, reasonText, shortName, stopSignal } from './words.ts'
+import { changeText, exitText, reasonText, shortName } from './words.ts'
 
-/** When this process asked which containers to stop, by container id. */
-export type StopNotes = ReadonlyMap<ContainerId, number>
+/** When and how this process asked which containers to stop, by container id. */
+export type StopNotes = ReadonlyMap<ContainerId, { readonly atMs: number } & StopRule>
 
 /** What the lines of one run share. */
 export type Scene = Show & {
@@ -37,7 +38,7 @@ export const nameWidth = (names: readonly string[]): number =>
 export function noteStop(stops: StopNotes, outcome: StepOutcome, atMs: number): StopNotes {
   const { action } = outcome.step
   if (outcome.result !== 'done' || action.kind !== 'begin-stop') return stops
-  return new Map([...stops, [action.id, atMs]])
+  return new Map([...stops, [action.id, { atMs, ...stopOf(action.stop, outcome.facts) }]])
 }
 
 /** The line of a step as it ends, with its warnings below; null for bookkeeping that nobody waits for. */
@@ -98,10 +99,7 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'start-container':
       return startedText(step, action.restart, facts)
     case 'begin-stop':
-      return say(
-        step.class === 'remove' ? '-' : '~',
-        `stopping   ${stopSignal(action.stop)}, ${graceText(action.stop.graceMs)}`,
-      )
+      return say(step.class === 'remove' ? '-' : '~', `stopping   ${stoppingText(stopOf(action.stop, facts))}`)
     case 'begin-pull':
       return step.class === 'bookkeeping' ? null : say('.', `pulling   ${reasonText(step.reason)}`, false)
     case 'update-limits':
@@ -120,8 +118,11 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
   }
 }
 
-const graceText = (graceMs: number | null) =>
-  graceMs === null ? "SIGKILL after the image's grace" : `SIGKILL after ${durationText(graceMs)}`
+/** What the manifest leaves to the image is known once the stop has begun. */
+const stopOf = (declared: StopRule, { stop }: StepFacts): StopRule => stop ?? declared
+
+const stoppingText = ({ signal, graceMs }: StopRule): string =>
+  [signal, graceMs === null ? null : `SIGKILL after ${durationText(graceMs)}`].filter(part => part !== null).join(', ')
 
 /** Of a container that doesn't run, a record's limits are for its next start. */
 function recordText(step: Step): string {
@@ -173,16 +174,14 @@ function endOf(id: ContainerId, scene: Scene): { readonly stopped: boolean; read
   const container = scene.observed?.containers.find(one => one.id === id)
   if (!container?.phase.known || container.phase.value.phase !== 'exited') return null
   const { exit } = container.phase.value
-  const begunMs = scene.stops.get(id)
-  if (begunMs === undefined && container.stopRequested !== true) return { stopped: false, text: exitText(exit) }
-  const { graceMs } = container.declaration.stop
-  const signal = stopSignal(container.declaration.stop)
-  const tookMs = begunMs === undefined ? null : exit.atMs - begunMs
+  const begun = scene.stops.get(id)
+  if (begun === undefined && container.stopRequested !== true) return { stopped: false, text: exitText(exit) }
+  const { signal, graceMs } = begun ?? container.declaration.stop
+  const tookMs = begun === undefined ? null : exit.atMs - begun.atMs
   const isKilled = exit.kind === 'signal' && exit.signal === 9 && !exit.oom && (tookMs ?? Infinity) >= (graceMs ?? 0)
-  const signals = isKilled && signal !== 'SIGKILL' ? `${signal}, then SIGKILL` : signal
-  const facts = [signals, `exit ${exitCode(exit) ?? 'unknown'}`]
-  if (tookMs !== null) facts.push(durationText(tookMs))
-  return { stopped: true, text: `stopped (${facts.join(', ')})` }
+  const signals = isKilled && signal !== null && signal !== 'SIGKILL' ? `${signal}, then SIGKILL` : signal
+  const facts = [signals, `exit ${exitCode(exit) ?? 'unknown'}`, tookMs === null ? null : durationText(tookMs)]
+  return { stopped: true, text: `stopped (${facts.filter(fact => fact !== null).join(', ')})` }
 }
 
 const undone: Readonly<Record<Action['kind'], string>> = {

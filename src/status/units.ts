@@ -18,6 +18,14 @@ export function usageText(bytes: number): string {
   return `${bytes === 0 ? 0 : Math.max(1, Math.round(bytes / 2 ** 20))}Mi`
 }
 
+/** Rounded, of anything: `812B`, `4.2Ki`, `77Mi` */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes}B`
+  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)}${['', 'Ki', 'Mi', 'Gi', 'Ti'][power]}`
+}
+
 const steps = [
   ['d', 86_400],
   ['h', 3600],

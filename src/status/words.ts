@@ -1,4 +1,3 @@
-import type { StopRule } from '../model/desired.ts'
 import { isUnminted } from '../model/identity.ts'
 import { exitCode, type Exit } from '../model/observed.ts'
 import type { Reason, LimitChange } from '../model/plan.ts'
@@ -14,10 +13,8 @@ export function shortName(name: string): string {
   return /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name
 }
 
-/** `sha256:<64 hex digits>` in twelve digits */
-export const shortImageId = (id: string): string => shortName(id.replace(/^sha256:/, ''))
-
-export const stopSignal = ({ signal }: StopRule): string => signal ?? "the image's stop signal"
+/** `sha256:0123456789abcdef…` → `0123456789ab` */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12)
 
 /** `exited (7)`, `exited (137), out of memory`, `exited (unknown)` */
 export function exitText(exit: Exit): string {
@@ -79,6 +76,6 @@ export function reasonText(reason: Reason): string {
     case 'pull-always':
       return `${reason.for} declares pull: always`
     case 'tag-moved':
-      return `tag moved ${shortImageId(reason.from)} -> ${shortImageId(reason.to)}`
+      return `tag moved ${shortDigest(reason.from)} -> ${shortDigest(reason.to)}`
   }
 }

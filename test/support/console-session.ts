@@ -98,13 +98,14 @@ const placeholders: Readonly<Record<string, string>> = {
   '<n>': '\\d+(?:\\.\\d+)?',
   '<time>': '[0-9T:. Z-]+',
   '<version>': '\\S+',
+  '<digest>': 'sha256:[0-9a-f]{64}',
 }
 
 /** Whether a printed line is the expected one; placeholders vary, and so does the padding around them. */
 export function lineMatches(expected: string, printed: string): boolean {
-  const varies = /<(?:id|pid|t|n|time|version)>/.test(expected)
+  const varies = /<(?:id|pid|t|n|time|version|digest)>/.test(expected)
   const pattern = expected
-    .split(/(<(?:id|pid|t|n|time|version)>)/)
+    .split(/(<(?:id|pid|t|n|time|version|digest)>)/)
     .map(part => placeholders[part] ?? escapeLiteral(part, varies))
     .join('')
   return new RegExp(`^${pattern}\\s*$`).test(printed)

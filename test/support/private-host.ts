@@ -3,14 +3,16 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkS
 import { labPrefix } from './leaks.ts'
 
 /**
- * The default places (/var/lib/reconcile, /run/reconcile) without touching those of this host: the script runs again in a
- * mount namespace of its own, where temporary directories lie over them. Returns only in that inner run, with a folder
- * that holds `checkout` (bin/, manifests/ to edit); the outer run ends the process with the inner's code.
+ * The default places (/var/lib/reconcile, /run/reconcile) and all ports of loopback without touching those of this host:
+ * the script runs again in a mount namespace of its own, where temporary directories lie over the places, and in a network
+ * namespace that has only a loopback. Returns only in that inner run, with a folder that holds `checkout` (bin/, manifests/
+ * and examples/ to edit); the outer run ends the process with the inner's code.
  */
 export function enterPrivateHost(script: string): string {
   const inner = process.env['RECONCILE_PRIVATE_HOST']
   if (inner !== undefined) {
     for (const place of places) bind(`${inner}${place}`, place)
+    run('busybox', 'ip', 'link', 'set', 'lo', 'up')
     return inner
   }
   const folder = mkdtempSync(labPrefix)
@@ -19,7 +21,7 @@ export function enterPrivateHost(script: string): string {
   for (const place of made) mkdirSync(place, { recursive: true })
   const result = spawnSync(
     'unshare',
-    ['--mount', '--propagation', 'private', process.execPath, script, ...process.argv.slice(2)],
+    ['--mount', '--net', '--propagation', 'private', process.execPath, script, ...process.argv.slice(2)],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, RECONCILE_PRIVATE_HOST: folder },
@@ -35,15 +37,18 @@ const places = ['/var/lib/reconcile', '/run/reconcile']
 
 function prepare(folder: string): void {
   const checkout = `${folder}/checkout`
-  mkdirSync(`${checkout}/manifests`, { recursive: true })
+  mkdirSync(checkout, { recursive: true })
   for (const name of ['bin', 'src', 'schemas', 'build', 'node_modules', 'package.json']) {
     if (existsSync(name)) symlinkSync(`${process.cwd()}/${name}`, `${checkout}/${name}`)
   }
-  cpSync('manifests/hello.yaml', `${checkout}/manifests/hello.yaml`)
+  for (const name of ['manifests', 'examples']) cpSync(name, `${checkout}/${name}`, { recursive: true })
   for (const place of places) mkdirSync(`${folder}${place}`, { recursive: true })
 }
 
-function bind(source: string, target: string): void {
-  const result = spawnSync('mount', ['--bind', source, target], { encoding: 'utf8' })
-  if (result.status !== 0) throw new Error(`mount --bind over ${target}: ${result.stderr}`)
+const bind = (source: string, target: string) => run('mount', '--bind', source, target)
+
+function run(command: string, ...args: string[]): void {
+  const result = spawnSync(command, args, { encoding: 'utf8' })
+  if (result.status === 0) return
+  throw new Error(`${command} ${args.join(' ')}: ${result.error?.message ?? result.stderr}`)
 }

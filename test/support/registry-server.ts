@@ -18,7 +18,8 @@ export type RegistryServer = {
 }
 
 export type ServerKind =
-  | { readonly kind: 'plain' }
+  /** on any free port, or on this one */
+  | { readonly kind: 'plain'; readonly port?: number }
   /** TLS by a CA of its own, and Basic authentication: `user` with `password` */
   | { readonly kind: 'closed' }
 
@@ -28,25 +29,26 @@ export const password = 'open sesame'
 const passwordFile = `${user}:$2b$04$abcdefghijklmnopqrstuu/LVz6MZlItEy42I2juLihZ66HnQx/cy\n`
 
 /** The CA's certificate lies in `folder/ca.crt`. */
-export async function startRegistry({ kind }: ServerKind): Promise<RegistryServer> {
+export async function startRegistry(server: ServerKind): Promise<RegistryServer> {
   const folder = mkdtempSync(`${labPrefix}registry-`)
-  const host = `127.0.0.1:${await freePort()}`
-  const isClosed = kind === 'closed'
+  const isClosed = server.kind === 'closed'
+  const port = isClosed ? undefined : server.port
+  const host = `127.0.0.1:${port ?? (await freePort())}`
   if (isClosed) makeCertificates(folder)
   if (isClosed) writeFileSync(join(folder, 'htpasswd'), passwordFile)
   writeFileSync(join(folder, 'config.json'), JSON.stringify(configuration(folder, host, isClosed)))
   const env = { PATH: process.env['PATH'] ?? '', OTEL_TRACES_EXPORTER: 'none' }
-  const server = spawn('docker-registry', ['serve', join(folder, 'config.json')], { stdio: 'ignore', env })
+  const child = spawn('docker-registry', ['serve', join(folder, 'config.json')], { stdio: 'ignore', env })
   await Promise.race([
     accepting(host),
-    once(server, 'exit').then(() => Promise.reject(new Error('docker-registry ended at once'))),
-    once(server, 'error').then(([error]) => Promise.reject(error as Error)),
+    once(child, 'exit').then(() => Promise.reject(new Error('docker-registry ended at once'))),
+    once(child, 'error').then(([error]) => Promise.reject(error as Error)),
   ])
   return {
     host,
     folder,
     stop: async () => {
-      if (server.exitCode === null && server.kill('SIGKILL')) await once(server, 'exit')
+      if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
       rmSync(folder, { recursive: true, force: true })
     },
   }

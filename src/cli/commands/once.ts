@@ -15,8 +15,10 @@ import { runOf } from '../run-result.ts'
 import { sayProblems } from '../say-problems.ts'
 import { type Session, withSession } from '../session.ts'
 import { settledPasses } from '../settled.ts'
-import { StepPrinter } from '../step-printer.ts'
+import { StepPrinter, type StepPrinterParts } from '../step-printer.ts'
+import { layerBoard } from '../layer-board.ts'
 import { objectNames } from '../object-names.ts'
+import { pullPrinter } from '../pull-printer.ts'
 
 export type OnceOptions = { readonly timeoutMs: number; readonly detailedExitcode: boolean }
 
@@ -27,8 +29,9 @@ export const once = (context: Context, paths: readonly string[], options: OnceOp
 async function converge(session: Session, options: OnceOptions): Promise<number> {
   const { context, world, history, manifests, show, say } = session
   sayProblems(context, session.reading, 'was', show())
-  const printer = stepPrinter(session)
-  world.pulls.onNews(news => printer.pull(news))
+  const parts = printerParts(session)
+  const printer = new StepPrinter(parts)
+  world.pulls.onNews(pullPrinter({ ...parts, board: layerBoard(context) }))
   let { reading } = session
   const settled = await settledPasses(
     {
@@ -56,14 +59,13 @@ async function converge(session: Session, options: OnceOptions): Promise<number>
   return close(session, runOf(settled, settled.last), settled.ended === 'timeout', options)
 }
 
-const stepPrinter = ({ context, reading, show }: Session): StepPrinter =>
-  new StepPrinter({
-    print: line => context.screen.out(line),
-    show,
-    names: () => objectNames(reading.desired),
-    output: context.options.output === 'text' ? 'text' : 'none',
-    tellsStops: true,
-  })
+const printerParts = ({ context, reading, show }: Session): StepPrinterParts => ({
+  print: line => context.screen.out(line),
+  show,
+  names: () => objectNames(reading.desired),
+  output: context.options.output === 'text' ? 'text' : 'none',
+  tellsStops: true,
+})
 
 function close(session: Session, run: Run, isTimeout: boolean, options: OnceOptions): number {
   const { context, reading, show, say } = session

@@ -1,17 +1,23 @@
+import type { DesiredState } from '../../model/desired.ts'
+import type { ObservedState } from '../../model/observed.ts'
+import type { Plan } from '../../model/plan.ts'
 import { exitCodeOfPlan } from '../../status/exit-code.ts'
 import { planJson } from '../../status/json.ts'
 import { planText } from '../../status/plan.ts'
 import { answer } from '../answer.ts'
 import { type Context, giveUp } from '../context.ts'
 import { openManifests } from '../desired.ts'
-import { dryPlan } from '../dry-plan.ts'
+import { afterPulls, dryPlan } from '../dry-plan.ts'
 import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
 import { sayLostRuns } from '../say-lost-runs.ts'
 import { sayProblems } from '../say-problems.ts'
 import { showOf } from '../show.ts'
 import { openPlanningView } from '../views.ts'
 
-/** What a pass would do, and why; changes nothing, takes no lock, and needs no data-root. */
+/**
+ * What a pass would do, and why; changes nothing, takes no lock, and needs no data-root. Asks registries as a pass would,
+ * for images that it would pull.
+ */
 export async function planCommand(context: Context, paths: readonly string[]): Promise<number> {
   const view = openPlanningView(context)
   if (!view.ok) return giveUp(context, view.error)
@@ -19,15 +25,24 @@ export async function planCommand(context: Context, paths: readonly string[]): P
   const reading = await manifests.read()
   const { desired } = reading
   const observed = await view.value.observe(desired)
-  const planned = dryPlan(desired, observed)
+  const plan = await planned(context, desired, observed)
   const show = showOf(context, manifests.display)
   sayProblems(context, reading, 'would be', show)
   sayLostRuns(observed, line => context.screen.err(line))
   const missing = refuseAllMissing(context, reading)
   if (missing !== null) return missing
   answer(context, {
-    text: () => planText(planned, desired, observed, show),
-    json: () => planJson(planned, desired, observed),
+    text: () => planText(plan, desired, observed, show),
+    json: () => planJson(plan, desired, observed),
   })
-  return sayMissing(context, reading, exitCodeOfPlan(planned, desired.problems))
+  return sayMissing(context, reading, exitCodeOfPlan(plan, desired.problems))
+}
+
+/** Nothing of registries is loaded where no image is pulled. */
+async function planned(context: Context, desired: DesiredState, observed: ObservedState): Promise<Plan> {
+  const first = dryPlan(desired, observed)
+  if (desired.containers.every(({ spec }) => spec.image === null)) return first
+  const { withImagesAsked } = await import('../asked-images.ts')
+  const asked = await withImagesAsked(context, desired, observed)
+  return asked === observed ? first : afterPulls(first, dryPlan(desired, asked))
 }

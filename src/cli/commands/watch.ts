@@ -7,10 +7,12 @@ import type { Trigger } from '../../watch/trigger.ts'
 import { type Context, giveUp, interruptedCode, type Refused, refused } from '../context.ts'
 import { EnvFileWatches } from '../env-file-watches.ts'
 import { openLog } from '../log.ts'
+import { layerBoard } from '../layer-board.ts'
 import { objectNames } from '../object-names.ts'
+import { pullPrinter } from '../pull-printer.ts'
 import { sayReading } from '../say-reading.ts'
 import { type Session, withSession } from '../session.ts'
-import { StepPrinter } from '../step-printer.ts'
+import { StepPrinter, type StepPrinterParts } from '../step-printer.ts'
 import { systemTimers } from '../system-timers.ts'
 import { unwatchedSince } from '../unwatched.ts'
 import { WatchedManifests } from '../watched-manifests.ts'
@@ -81,20 +83,25 @@ function markAll({ context, manifests }: Session): void {
 function watchingOf(session: Session, watched: WatchedManifests, before: ReturnType<typeof unwatchedSince>): Watching {
   const { context, manifests, show } = session
   const isJson = context.options.output === 'json'
-  const printer = new StepPrinter({
+  const parts: StepPrinterParts = {
     print: line => context.screen.out(line),
     show,
     names: () => objectNames(watched.reading.desired),
     output: isJson ? 'json-lines' : 'text',
     tellsStops: true,
-  })
-  session.world.pulls.onNews(news => printer.pull(news))
+  }
+  const printer = new StepPrinter(parts)
+  session.world.pulls.onNews(pullPrinter({ ...parts, board: layerBoard(context) }))
   return new Watching({
     session,
     watched,
     printer,
     before,
-    log: openLog({ level: context.options.logLevel, format: isJson ? 'json' : 'text' }),
+    log: openLog({
+      level: context.options.logLevel,
+      format: isJson ? 'json' : 'text',
+      write: line => context.screen.err(line),
+    }),
     onFirst: () => {
       const { files, desired } = watched.reading
       const sources = manifests.sources.map(({ describe }) => describe)

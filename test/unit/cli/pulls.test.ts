@@ -10,7 +10,7 @@ const pulled: Pulled = { imageId: `sha256:${'a'.repeat(64)}`, digest: 'sha256:d'
 function lab() {
   const asked: { reference: string; signal: AbortSignal; end: (result: Result<Pulled>) => void }[] = []
   const pullOne: PullOne = (reference, onProgress, signal) => {
-    onProgress({ layer: 'sha256:l', state: 'moving', doneBytes: 1, totalBytes: 4 })
+    onProgress({ layer: 'sha256:l', state: 'moving', doneBytes: 1, keptBytes: 0, totalBytes: 4 })
     return new Promise(resolve => asked.push({ reference, signal, end: resolve }))
   }
   const clock = { ms: 1000, ticks: [] as (() => void)[] }
@@ -45,7 +45,7 @@ test('one pull a reference runs at a time, others beside it', () => {
   ])
 })
 
-test('the end of a pull is news, and is known from then on', async () => {
+test('begin, layers, now and then a sign of life, and the end of a pull are news, and is known from then on', async () => {
   const { clock, pulls, news, end } = lab()
   pulls.begin('nginx:1')
   clock.ms = 3500
@@ -54,6 +54,8 @@ test('the end of a pull is news, and is known from then on', async () => {
   assert.deepEqual(
     news.map(({ kind, ms }) => [kind, ms]),
     [
+      ['begun', 0],
+      ['layer', 0],
       ['moving', 2500],
       ['pulled', 2500],
     ],
@@ -66,13 +68,20 @@ test('the end of a pull is news, and is known from then on', async () => {
   assert.deepEqual(clock.ticks, [])
 })
 
-test('failures in a row are counted, and forgotten after a good pull', async () => {
-  const { pulls, end } = lab()
+test('failures in a row are counted, tell when the next try is, and are forgotten after a good pull', async () => {
+  const { pulls, news, end } = lab()
   for (const index of [0, 1]) {
     pulls.begin('nginx:1')
     await end(index, failure)
   }
   assert.deepEqual(pulls.seen().pullFailures, { 'nginx:1': { atMs: 1000, attempts: 2, message: 'no route to host' } })
+  assert.deepEqual(
+    news.flatMap(one => (one.kind === 'failed' ? [[one.attempts, one.nextMs]] : [])),
+    [
+      [1, 5000],
+      [2, 10_000],
+    ],
+  )
   pulls.begin('nginx:1')
   await end(2, { ok: true, value: pulled })
   assert.deepEqual(pulls.seen().pullFailures, {})
@@ -95,5 +104,5 @@ test('closing breaks off what runs, waits for its end, and begins nothing more',
   await end(0, failure)
   await closed
   pulls.begin('redis:7')
-  assert.deepEqual([asked.length, news], [1, []])
+  assert.deepEqual([asked.length, news.map(({ kind }) => kind)], [1, ['begun', 'layer']])
 })

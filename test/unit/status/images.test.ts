@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  imagesTable,
-  progressLines,
-  pulledLine,
-  removedLines,
-  sizeText,
-  unneededLines,
-} from '../../../src/status/images.ts'
+import { imagesTable, removedLines, unneededLines } from '../../../src/status/images.ts'
+import { sizeText } from '../../../src/status/units.ts'
 
 const id = (digit: string) => `sha256:${digit.repeat(64)}`
 const nowMs = Date.parse('2026-01-02T03:00:00Z')
@@ -35,31 +29,7 @@ test('images are listed by name; one without a tag shows that it has none', () =
 })
 
 test('sizes are in binary units', () => {
-  assert.deepEqual([0, 1023, 1024, 10 * 1024, 5 * 2 ** 30].map(sizeText), ['0', '1023', '1.0Ki', '10Ki', '5.0Gi'])
-})
-
-test('a pull says whether a tag has moved, and where nothing has changed', () => {
-  const imageId = id('a')
-  assert.equal(
-    pulledLine('app:1', { imageId, before: null, wasHere: true }, 5),
-    '. image app:1  aaaaaaaaaaaa is up to date',
-  )
-  assert.match(
-    pulledLine('app:1', { imageId, before: id('b'), wasHere: false }, 5),
-    /tag moved bbbbbbbbbbbb -> aaaaaaaaaaaa$/,
-  )
-})
-
-test('progress shows no more lines than the terminal has, those that move first', () => {
-  const layers = Array.from({ length: 20 }, (_, i) => ({
-    layer: id(i.toString(16).slice(-1)),
-    state: i < 10 ? ('done' as const) : ('moving' as const),
-    doneBytes: 1024,
-    totalBytes: 2048,
-  }))
-  const lines = progressLines('app:1', layers, 8)
-  assert.deepEqual([lines.length, lines[0]], [6, 'app:1: 10 of 20 layers'])
-  assert.ok(lines.slice(1).every(line => line.endsWith('1.0Ki of 2.0Ki')))
+  assert.deepEqual([0, 1023, 1024, 10 * 1024, 5 * 2 ** 30].map(sizeText), ['0B', '1023B', '1.0Ki', '10Ki', '5.0Gi'])
 })
 
 test('a removal names what went, and what stays for a while', () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { planText } from '../../../src/status/plan.ts'
-import { pulledText, pullingText } from '../../../src/status/pulls.ts'
+import { failedAgainText, pulledText, pullingText } from '../../../src/status/pulls.ts'
 import { stepLine } from '../../../src/status/step.ts'
 import { verdictOf } from '../../../src/status/verdict.ts'
 import { refusalText, waitingText } from '../../../src/status/waiting.ts'
@@ -16,6 +16,10 @@ const pull = facts.step(1, {
   class: 'create',
   position: facts.at(6, 10),
 })
+const mib = 2 ** 20
+const layer = (state: 'moving' | 'done' | 'there', doneBytes: number, totalBytes = doneBytes, keptBytes = 0) => {
+  return { state, doneBytes, totalBytes, keptBytes }
+}
 const failed = {
   code: 'pull-failed',
   reference: 'nginx:1.27',
@@ -84,26 +88,40 @@ test('a run whose pull failed has failed', () => {
 test('a moved tag is named by both images', () => {
   equal(reasonText({ code: 'tag-moved', from, to }), 'tag moved a1b200000000 -> c3d400000000')
   equal(
-    pulledText({ imageId: to, before: from, wasHere: false }, 1200),
-    'c3d400000000 pulled (1.2s), tag moved a1b200000000 -> c3d400000000',
+    pulledText({ imageId: to, before: from, wasHere: false }, [layer('done', 3 * mib)], 1200),
+    'c3d400000000 pulled: 3.0Mi in 1 layer (1.2s), tag moved a1b200000000 -> c3d400000000',
   )
-  equal(pulledText({ imageId: to, before: null, wasHere: true }, 1200), 'c3d400000000 is up to date')
+  equal(pulledText({ imageId: to, before: null, wasHere: true }, [], 1200), 'c3d400000000 is up to date')
+})
+
+test('a pull that is over says what had to come, and what an interrupted one had brought', () => {
+  const pulled = { imageId: to, before: null, wasHere: false }
+  const layers = [
+    layer('there', 0, 9 * mib),
+    layer('done', 20 * mib, 20 * mib),
+    layer('done', 30 * mib, 30 * mib, 12 * mib),
+  ]
+  equal(
+    pulledText(pulled, layers, 1200),
+    'c3d400000000 pulled: 50Mi in 2 of 3 layers, 12Mi of it from an interrupted pull (1.2s)',
+  )
+  equal(pulledText(pulled, [layer('there', 0)], 90), 'c3d400000000 pulled: its layers were here (90ms)')
 })
 
 test('a pull under way tells its share, as soon as it is known', () => {
-  const layer = (state: 'moving' | 'done' | 'there', doneBytes: number, totalBytes: number | null) => ({
-    state,
-    doneBytes,
-    totalBytes,
-  })
-  const mib = 2 ** 20
   equal(pullingText([], 10_000), 'pulling   10s')
+  const layers = [layer('there', 0, 9 * mib), layer('done', 10 * mib, 10 * mib), layer('moving', 15 * mib, 40 * mib)]
+  equal(pullingText(layers, 1), 'pulling   50% of 50Mi, 2 of 3 layers')
   equal(
-    pullingText(
-      [layer('there', 0, 9 * mib), layer('done', 10 * mib, 10 * mib), layer('moving', 15 * mib, 40 * mib)],
-      1,
-    ),
-    'pulling   50% of 50Mi, 2 of 3 layers',
+    pullingText([layer('moving', 15 * mib, 60 * mib, 10 * mib)], 1),
+    'pulling   25% of 60Mi, 0 of 1 layer, 10Mi of it from an interrupted pull',
+  )
+})
+
+test('a pull that fails again says how often, why, and when it is tried next', () => {
+  equal(
+    failedAgainText('host: no route to host', 3, 20_000),
+    'not pulled, 3 times now: host: no route to host; next try in 20s',
   )
 })
 

@@ -5,7 +5,7 @@ import { loadedLines } from '../../../status/images.ts'
 import { jsonText } from '../../../status/json-text.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
 import { withImages } from '../../image-world.ts'
-import { layerScreen } from '../../layer-screen.ts'
+import { layerScreen } from '../../layer-board.ts'
 
 /** Loads an archive: a file, a directory, or, with null, the standard input. */
 export async function load(context: Context, input: string | null, repository: string | null): Promise<number> {

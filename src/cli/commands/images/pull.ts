@@ -1,14 +1,19 @@
-import type { RegistryDeps } from '../../../image/deps.ts'
+import type { LayerProgress, RegistryDeps } from '../../../image/deps.ts'
 import { hostPlatform } from '../../../image/host-platform.ts'
 import { pullImage } from '../../../image/pull.ts'
+import type { Pulled } from '../../../image/pull.ts'
+import { ok } from '../../../model/errors.ts'
+import type { Result } from '../../../model/errors.ts'
 import type { Platform, Reference } from '../../../model/image.ts'
 import { familiarText, parseReference } from '../../../model/reference.ts'
 import { parsePlatform } from '../../../registry/platform.ts'
-import { pulledLine } from '../../../status/images.ts'
+import { clean } from '../../../status/clean.ts'
 import { jsonText } from '../../../status/json-text.ts'
+import { pulledText, pullingText } from '../../../status/pulls.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
 import { withRegistry } from '../../image-world.ts'
-import { layerScreen } from '../../layer-screen.ts'
+import { layerScreen } from '../../layer-board.ts'
+import { pullNewsMs } from '../../pulls.ts'
 
 /** Pulls each reference; one that fails doesn't keep the others from arriving. */
 export async function pull(context: Context, texts: readonly string[], platformText: string | null): Promise<number> {
@@ -33,11 +38,8 @@ async function pullEach(
   const pulled: object[] = []
   let code: number = exitCodes.done
   for (const reference of references) {
-    const begunMs = deps.nowMs()
     const name = familiarText(reference)
-    const layers = layerScreen(context, name)
-    const result = await pullImage(deps, reference, { platform }, layers.progress, signal)
-    layers.end()
+    const result = await pullOne(context, deps, reference, platform)
     if (!result.ok) {
       pulled.push({ reference: name, error: result.error.message })
       screen.err(`x ${result.error.message}`)
@@ -45,9 +47,38 @@ async function pullEach(
       code = exitCodes.failed
       continue
     }
-    pulled.push({ reference: name, ...result.value })
-    if (options.output === 'text') screen.out(pulledLine(name, result.value, deps.nowMs() - begunMs))
+    const { text, ...facts } = result.value
+    pulled.push({ reference: name, ...facts })
+    if (options.output === 'text') screen.out(text)
   }
   if (options.output === 'json') screen.out(jsonText({ pulled }))
   return code
+}
+
+/** The layers on a terminal; elsewhere a line now and then, so that a long pull does not look like a stuck one. */
+async function pullOne(
+  context: Context,
+  deps: RegistryDeps,
+  reference: Reference,
+  platform: Platform,
+): Promise<Result<Pulled & { readonly text: string }>> {
+  const { screen, signal, options } = context
+  const begunMs = deps.nowMs()
+  const ms = () => deps.nowMs() - begunMs
+  const name = familiarText(reference)
+  const line = (mark: string, text: string) => `${mark} image ${clean(name)}  ${text}`
+  const board = layerScreen(context, name)
+  const layers = new Map<string, LayerProgress>()
+  const tell = () => screen.out(line('.', pullingText([...layers.values()], ms())))
+  const timer = screen.canRedraw || options.output === 'json' ? null : setInterval(tell, pullNewsMs)
+  const onProgress = (layer: LayerProgress) => {
+    layers.set(layer.layer, layer)
+    board.progress(layer)
+  }
+  const result = await pullImage(deps, reference, { platform }, onProgress, signal)
+  if (timer !== null) clearInterval(timer)
+  board.end()
+  if (!result.ok) return result
+  const text = line(result.value.wasHere ? '.' : '+', pulledText(result.value, [...layers.values()], ms()))
+  return ok({ ...result.value, text })
 }

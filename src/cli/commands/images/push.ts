@@ -5,7 +5,7 @@ import { pushedLine } from '../../../status/images.ts'
 import { jsonText } from '../../../status/json-text.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
 import { withRegistry } from '../../image-world.ts'
-import { layerScreen } from '../../layer-screen.ts'
+import { layerScreen } from '../../layer-board.ts'
 
 /** Pushes each name; one that fails doesn't keep the others from leaving. */
 export async function push(context: Context, texts: readonly string[]): Promise<number> {

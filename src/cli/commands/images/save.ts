@@ -9,7 +9,7 @@ import { fail, ok } from '../../../model/errors.ts'
 import type { Result } from '../../../model/errors.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
 import { withImages } from '../../image-world.ts'
-import { layerScreen } from '../../layer-screen.ts'
+import { layerScreen } from '../../layer-board.ts'
 
 type Target = { readonly output: string | null; readonly isDirectory: boolean }
 

@@ -1,7 +1,7 @@
 import { tagImage } from '../../../image/tag.ts'
 import { clean } from '../../../status/clean.ts'
-import { shortDigest } from '../../../status/images.ts'
 import { jsonText } from '../../../status/json-text.ts'
+import { shortDigest } from '../../../status/words.ts'
 import { type Context, exitCodes, giveUp } from '../../context.ts'
 import { withImages } from '../../image-world.ts'
 
