@@ -5,6 +5,7 @@ const commands: Readonly<Record<string, string>> = {
   nft: 'nftables',
   ip: 'iproute2',
   unshare: 'util-linux',
+  script: 'bsdutils',
   busybox: 'busybox-static',
   getfattr: 'attr',
   'docker-registry': 'docker-registry',
