@@ -1,8 +1,8 @@
 import type { DesiredContainer, DesiredSource, DesiredState } from '../model/desired.ts'
 import { secondLookMs } from '../model/desired.ts'
-import type { Subject } from '../model/identity.ts'
+import { fullName, type Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedVolume } from '../model/observed.ts'
-import { isReadable, isTorn, phaseOf } from './candidates.ts'
+import { compareKeys, isReadable, isTorn, phaseOf } from './candidates.ts'
 import { blockUnreadable } from './containers.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, volumeSubject } from './draft.ts'
@@ -12,7 +12,7 @@ import { recordKey } from './wanted.ts'
 
 /** Removes the containers that their source no longer declares. `declared`: names of their sources, as `ownKey`. */
 export function pruneContainers(draft: Draft, desired: DesiredState, declared: ReadonlySet<string>): void {
-  for (const container of draft.observed.containers) {
+  for (const container of byName(draft.observed.containers)) {
     if (gripOn(container.origin, desired) === 'untouched' || declared.has(recordKey(container))) continue
     if (!isReadable(container)) blockUnreadable(draft, container)
     else if (isTorn(container)) deleteTorn(draft, container)
@@ -21,6 +21,11 @@ export function pruneContainers(draft: Draft, desired: DesiredState, declared: R
     else if (absentLongEnough(draft, desired, containerSubject(container))) prune(draft, container)
   }
 }
+
+/** As the screen shows them: ids are random. */
+const byName = (containers: readonly ObservedContainer[]): readonly ObservedContainer[] =>
+  containers.toSorted((a, b) => compareKeys(nameKey(a), nameKey(b)))
+const nameKey = ({ declaration, id }: ObservedContainer) => [fullName(declaration.name), id]
 
 function prune(draft: Draft, container: Parameters<typeof stopRunning>[1]): void {
   const cause = { reason: { code: 'undeclared' }, class: 'remove', position: null } as const

@@ -16,6 +16,14 @@ import { bootId, minting } from './specs.ts'
 
 const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, failedStarts: 0 }
 
+/** What others do to a running container of this name; nothing happens to one that does not run. */
+export type Deed = {
+  readonly name: string
+  readonly what: 'kill the payload' | 'kill the shim' | 'write the pids limit'
+}
+/** what somebody writes into pids.max by hand */
+export const foreignPids = 99
+
 export type Touch = { readonly atMs: number; readonly action: Action['kind']; readonly id: string }
 
 /**
@@ -28,6 +36,7 @@ export type ModelHost = {
   /** null, or why it failed */
   readonly execute: (action: Action) => string | null
   readonly tear: (action: Action, how: 0 | 1) => void
+  readonly disturb: (deed: Deed) => void
   /** the process that carries out steps dies: only what is on the host stays */
   readonly die: () => void
   readonly arrivedAtMs: (reference: string) => number | undefined
@@ -67,6 +76,7 @@ export function modelHost(
       const all = [...times, ...nextPullEndMs(world.pulls)]
       return all.length === 0 ? null : Math.min(...all)
     },
+    disturb: deed => disturb(world, deed),
     die: () => forgetPulls(world.pulls),
     arrivedAtMs: reference => world.pulls.arrivedAtMs.get(reference),
     advanceTo: ms => advance(world, ms),
@@ -100,6 +110,17 @@ function advance(world: World, ms: number): void {
     if (container.startingUntilMs !== null && container.startingUntilMs <= world.nowMs) container.startingUntilMs = null
     const { run } = container
     if (run !== null && run.endsAtMs !== null && run.endsAtMs <= world.nowMs) end(container, run, run.endsAtMs)
+  }
+}
+
+function disturb(world: World, { name, what }: Deed): void {
+  const hit = [...world.containers.values()].find(({ declaration }) => fullName(declaration.name) === name)
+  if (!hit?.run) return
+  if (what === 'write the pids limit') hit.run.limits = { ...hit.run.limits, pids: foreignPids }
+  else if (what === 'kill the shim') hit.run.shim = 'lost'
+  else {
+    hit.run.exit = { kind: 'signal', signal: 9, oom: false, atMs: world.nowMs }
+    end(hit, hit.run, world.nowMs)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ActionKind } from '../../src/model/action.ts'
 import type { ContainerDeclaration, DesiredSource, DesiredState, PullPolicy } from '../../src/model/desired.ts'
 import { differingLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
@@ -142,6 +143,10 @@ export const mutants: Readonly<Record<string, Planner>> = {
     ),
   })),
   'starts first and makes later': withSteps(steps => steps.toReversed()),
+  'makes volumes after nothing': hasty('create-volume'),
+  'makes containers after nothing': hasty('create-container'),
+  'starts after nothing': hasty('start-container'),
+  'deletes volumes after nothing': hasty('delete-volume'),
   'waits for a stop that nobody was asked for': withObserved(observed => ({
     ...observed,
     operations: observed.operations.map(one => (one.kind === 'stop' ? { ...one, sinceMs: observed.nowMs } : one)),
@@ -153,6 +158,10 @@ function withSteps(change: (steps: readonly Step[]) => readonly Step[]): Planner
     const planned = plan(desired, observed, mint)
     return { ...planned, steps: change(planned.steps) }
   }
+}
+
+function hasty(kind: ActionKind): Planner {
+  return withSteps(steps => steps.map(step => (step.action.kind === kind ? { ...step, after: [] } : step)))
 }
 
 function withActions(change: (step: Step) => Step['action']): Planner {

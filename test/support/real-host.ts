@@ -8,6 +8,7 @@ import { readHeldCapabilities } from '../../src/converge/held-capabilities.ts'
 import { dataRootPaths } from '../../src/dataroot/paths.ts'
 import { openRoot } from '../../src/dataroot/root.ts'
 import type { DesiredState } from '../../src/model/desired.ts'
+import type { ObservedState } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { observe } from '../../src/observe/observe.ts'
 import { type Host, reconcile } from '../../src/reconcile.ts'
@@ -16,6 +17,7 @@ import { type Core, openCore } from '../../src/runtime/core.ts'
 /** Passes on this kernel, in a data-root below `folder`; without command line, locks or sources. */
 export type RealHost = {
   readonly deps: ConvergeDeps
+  readonly observe: (desired: DesiredState) => Promise<ObservedState>
   readonly pass: (desired: DesiredState) => Promise<Outcome>
   /** Passes until one finds nothing to do and nothing to wait for. */
   readonly converge: (desired: DesiredState, limitMs?: number) => Promise<Outcome>
@@ -51,6 +53,7 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
   const pass = (desired: DesiredState) => reconcile(desired, host, new AbortController().signal)
   return {
     deps,
+    observe: host.observe,
     pass,
     converge: (desired, limitMs) => untilQuiet(pass, desired, limitMs),
     close: () => core.value.close(),
