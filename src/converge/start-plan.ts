@@ -1,11 +1,11 @@
 import type { ContainerPaths } from '../dataroot/paths.ts'
 import { fullName } from '../model/identity.ts'
+import { maskedPathsOf, readonlyPathsOf } from '../model/security-paths.ts'
 import type { Settings } from '../model/settings.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { PlanMount, StartPlan } from '../runtime/plan.ts'
 import { finalCapabilities } from './capabilities.ts'
 import { processEnvironment } from './environment.ts'
-import { defaultMaskedPaths, defaultReadonlyPaths } from './security-paths.ts'
 
 /** What the record doesn't say: where things are on this host; paths absolute. */
 export type StartPlaces = {
@@ -51,8 +51,8 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     capabilities: finalCapabilities(spec.capabilities, places.heldCapabilities),
     noNewPrivileges: security.noNewPrivileges,
     readOnlyRoot: security.readOnlyRoot,
-    maskedPaths: security.maskedPaths === 'default' ? defaultMaskedPaths : security.maskedPaths,
-    readonlyPaths: security.readonlyPaths === 'default' ? defaultReadonlyPaths : security.readonlyPaths,
+    maskedPaths: maskedPathsOf(security),
+    readonlyPaths: readonlyPathsOf(security),
     sysctls: spec.sysctls,
     rlimits: Object.entries(spec.ulimits).map(([resource, limit]) => ({ resource, ...limit })),
     oomScoreAdj: spec.oomScoreAdj,

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { ImageConfig, ImageHealthcheck } from '../model/image-config.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { fullName } from '../model/identity.ts'
@@ -89,7 +90,7 @@ function portableConfig(record: ContainerRecord, { settings, image }: RecordedSe
   const { spec } = record.declaration
   const { healthcheck = null, shell = null, onBuild = [] } = image?.defaults ?? {}
   return {
-    Hostname: spec.hostname ?? record.id.slice(0, 12),
+    Hostname: recordedHostname(record),
     Domainname: spec.domainname,
     User: settings.user,
     AttachStdin: false,
@@ -113,6 +114,10 @@ function portableConfig(record: ContainerRecord, { settings, image }: RecordedSe
     ...(shell === null ? {} : { Shell: shell }),
   }
 }
+
+/** In the host's network namespace Docker names a container like the host. */
+const recordedHostname = ({ id, declaration: { spec } }: ContainerRecord): string =>
+  spec.hostname ?? (spec.namespaces.net === 'host' ? hostname() : id.slice(0, 12))
 
 const setOf = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, {}]))
 const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)

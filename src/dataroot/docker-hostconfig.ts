@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../model/record.ts'
+import { maskedPathsOf, readonlyPathsOf } from '../model/security-paths.ts'
 import { mountSpec } from './docker-mounts.ts'
 import { goJson } from './go-json.ts'
 
@@ -35,7 +36,7 @@ export function hostConfigText(record: ContainerRecord): string {
     Privileged: false,
     PublishAllPorts: false,
     ReadonlyRootfs: security.readOnlyRoot,
-    SecurityOpt: security.noNewPrivileges ? ['no-new-privileges'] : null,
+    SecurityOpt: securityOptions(record),
     UTSMode: hostOrEmpty(namespaces.uts),
     UsernsMode: '',
     ShmSize: spec.shmSizeBytes,
@@ -45,8 +46,8 @@ export function hostConfigText(record: ContainerRecord): string {
     Isolation: '',
     ...resources(record),
     Mounts: spec.mounts.map(mountSpec),
-    MaskedPaths: security.maskedPaths === 'default' ? null : security.maskedPaths,
-    ReadonlyPaths: security.readonlyPaths === 'default' ? null : security.readonlyPaths,
+    MaskedPaths: maskedPathsOf(security),
+    ReadonlyPaths: readonlyPathsOf(security),
   })
 }
 
@@ -95,6 +96,16 @@ function resources(record: ContainerRecord) {
 function logOptions(record: ContainerRecord): Record<string, string> {
   const { maxSizeBytes, maxFile } = record.declaration.spec.logging
   return maxSizeBytes === null ? {} : { 'max-file': `${maxFile}`, 'max-size': `${maxSizeBytes}` }
+}
+
+/** As an engine notes what we do: no filter of system calls, and no SELinux label of its own beside the host's processes. */
+function securityOptions({ declaration: { spec } }: ContainerRecord): string[] {
+  const { namespaces, security } = spec
+  return [
+    ...(security.noNewPrivileges ? ['no-new-privileges'] : []),
+    'seccomp=unconfined',
+    ...(namespaces.pid === 'host' || namespaces.ipc === 'host' ? ['label=disable'] : []),
+  ]
 }
 
 const hostOrEmpty = (sharing: 'private' | 'host') => (sharing === 'host' ? 'host' : '')

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
-import { containerOverlay } from './images/container-layers.ts'
-import { field, fieldsOf, flagField, numberField, parseJson, parsed, textField } from './images/json-fields.ts'
+import { startObstacle } from './handover-obstacle.ts'
+import { restartWish } from './handover-policy.ts'
+import { readMount } from './images/container-layers.ts'
+import { field, fieldsOf, flagField, parseJson, parsed, textField } from './images/json-fields.ts'
 import type { Fields } from './images/json-fields.ts'
+import { readChain } from './images/layer-entry.ts'
 import { readBytes } from './images/read-bytes.ts'
 import type { DataRootPaths, ImagePaths } from './paths.ts'
 
@@ -9,7 +12,7 @@ import type { DataRootPaths, ImagePaths } from './paths.ts'
 export type ForeignContainer = {
   readonly id: string
   readonly name: string
-  /** `starts`: at once, by its policy. `removes`: AutoRemove. `lists`: it can be started by hand. */
+  /** `starts`: at once, by its policy. `removes`: AutoRemove. `lists`: it is left as it is. `skips`: it isn't seen. */
   readonly fate: 'starts' | 'lists' | 'removes' | 'skips'
   readonly why: string
   /** why dockerd would end because of it; null: it would not */
@@ -26,17 +29,28 @@ export function readForeign(paths: DataRootPaths, at: ImagePaths, id: string, na
   if (config === null) return skips('it has no config.v2.json')
   const hostConfig = readFields(join(dir, 'hostconfig.json'))
   if (typeof hostConfig === 'string') return skips(hostConfig)
-  const read = parsed(() => fateOf(config, hostConfig))
-  if ('why' in read) return skips(read.why)
-  const { name, blocker, driver, fate } = read.value
-  if (blocker !== null) return { ...skips(blocker, name), blocker: `${join(dir, 'config.v2.json')}: ${blocker}` }
-  if (driver !== 'overlay2') return skips(driverText(driver), name)
-  if (field(config, 'ID') !== null && field(config, 'ID') !== id) return skips('its ID is of another container', name)
-  const layers = containerOverlay(at, id)
-  if (!layers.ok) return skips(layers.error.message, name)
-  if (names.has(name)) return skips('another container has its name', name)
-  names.add(name)
-  return { id, name, ...fate, blocker: null }
+  const read = parsed(() => {
+    const name = textField(config, 'Name').replace(/^\//, '')
+    const blocker = blockerOf(config)
+    if (blocker !== null) return { ...skips(blocker, name), blocker: `${join(dir, 'config.v2.json')}: ${blocker}` }
+    const why = unseen(at, id, config) ?? (names.has(name) ? 'another container has its name' : null)
+    if (why !== null) return skips(why, name)
+    names.add(name)
+    return { id, name, ...fateOf({ paths, at }, id, config, hostConfig), blocker: null }
+  })
+  return 'value' in read ? read.value : skips(read.why)
+}
+
+/** Why dockerd would not take it for a container of its own; null: it would. */
+function unseen(at: ImagePaths, id: string, config: Fields): string | null {
+  const driver = textField(config, 'Driver')
+  if (driver !== 'overlay2') return driverText(driver)
+  if (field(config, 'ID') !== null && field(config, 'ID') !== id) return 'its ID is of another container'
+  const mount = readMount(at, id)
+  if (!mount.known) return mount.why
+  if (mount.value === null) return 'it has no layers'
+  const chain = readChain(at, mount.value.parent)
+  return chain.ok ? null : chain.error.message
 }
 
 /** Ours that an engine could only start wrongly have a driver of their own. */
@@ -53,35 +67,20 @@ function readFields(path: string): Fields | string | null {
   return 'value' in read ? read.value : `${path}: ${read.why}`
 }
 
-function fateOf(config: Fields, hostConfig: Fields | null) {
-  const name = textField(config, 'Name').replace(/^\//, '')
-  const driver = textField(config, 'Driver')
-  const isNull = (key: string) => Object.hasOwn(config.values, key) && config.values[key] === null
-  const blocker = isNull('State') ? 'State is null' : field(config, 'Config') === null ? 'Config is missing' : null
-  return { name, driver, blocker, fate: blocker === null ? startFate(config, hostConfig) : notLoaded }
+function blockerOf(config: Fields): string | null {
+  if (Object.hasOwn(config.values, 'State') && config.values['State'] === null) return 'State is null'
+  return field(config, 'Config') === null ? 'Config is missing' : null
 }
 
+type Place = { readonly paths: DataRootPaths; readonly at: ImagePaths }
 type Fate = Pick<ForeignContainer, 'fate' | 'why'>
 
-const notLoaded: Fate = { fate: 'skips', why: '' }
-
-function startFate(config: Fields, hostConfig: Fields | null): Fate {
-  const state = fieldsOf(field(config, 'State') ?? {}, 'State')
-  if (hostConfig !== null && flagField(hostConfig, 'AutoRemove')) {
+function fateOf(place: Place, id: string, config: Fields, hostConfig: Fields | null): Fate {
+  const { isWanted, why } = restartWish(config, hostConfig)
+  if (!isWanted && hostConfig !== null && flagField(hostConfig, 'AutoRemove')) {
     return { fate: 'removes', why: 'AutoRemove: it goes with its anonymous volumes' }
   }
-  if (flagField(state, 'Dead')) return { fate: 'lists', why: 'dead: it can only be removed' }
-  const policy = hostConfig === null ? null : field(hostConfig, 'RestartPolicy')
-  const restart = textField(fieldsOf(policy ?? {}, 'RestartPolicy'), 'Name')
-  const isStopped = flagField(config, 'HasBeenManuallyStopped')
-  const exitCode = flagField(state, 'Running') ? 0 : numberField(state, 'ExitCode')
-  const starts =
-    flagField(config, 'HasBeenStartedBefore') &&
-    (restart === 'always' ||
-      (restart === 'unless-stopped' && !isStopped) ||
-      (restart === 'on-failure' && exitCode !== 0))
-  if (!starts) return { fate: 'lists', why: `restart policy ${restart || 'no'}` }
-  const network = hostConfig === null ? '' : textField(hostConfig, 'NetworkMode')
-  const isKnown = ['', 'default', 'none', 'host', 'bridge'].includes(network)
-  return { fate: 'starts', why: `restart policy ${restart}${isKnown ? '' : `; it must know the network ${network}`}` }
+  const obstacle = startObstacle(place, id, config, hostConfig)
+  if (obstacle !== null) return { fate: 'lists', why: `${why}, but it can't start: ${obstacle}` }
+  return { fate: isWanted ? 'starts' : 'lists', why }
 }

@@ -1,22 +1,30 @@
 import { statSync } from 'node:fs'
 import { readText } from './files.ts'
 
-/** Whether anybody holds an exclusive flock on a file, told by /proc/locks: `1: FLOCK ADVISORY WRITE 77 00:19:1234 0 EOF`. */
-export function isFlocked(procRoot: string, path: string): boolean {
+/** Who holds a file's flock(2): several shared, or one exclusively. */
+export type FlockHolder = { readonly pid: number; readonly isExclusive: boolean }
+
+/** The holders, told by /proc/locks: `1: FLOCK ADVISORY WRITE 77 00:19:1234 0 EOF`; none where that can't be read. */
+export function flockHolders(procRoot: string, path: string): readonly FlockHolder[] {
   try {
     const { dev, ino } = statSync(path)
     const file = readText(`${procRoot}/locks`)
-    return file.ok && hasFlock(file.text, dev, ino)
+    return file.ok ? holdersIn(file.text, dev, ino) : []
   } catch {
-    return false
+    return []
   }
 }
 
-export function hasFlock(locks: string, dev: number, ino: number): boolean {
+/** Whether anybody holds it exclusively. */
+export const isFlocked = (procRoot: string, path: string): boolean =>
+  flockHolders(procRoot, path).some(({ isExclusive }) => isExclusive)
+
+export function holdersIn(locks: string, dev: number, ino: number): FlockHolder[] {
   const key = `${hexByte(major(dev))}:${hexByte(minor(dev))}:${ino}`
-  return locks.split('\n').some(line => {
-    const fields = line.trim().split(/\s+/)
-    return fields.includes('FLOCK') && fields.includes('WRITE') && fields.includes(key)
+  return locks.split('\n').flatMap(line => {
+    // one that only waits is marked by an arrow in the second place
+    const [, kind, , mode, pid, file] = line.trim().split(/\s+/)
+    return kind === 'FLOCK' && file === key ? [{ pid: Number(pid), isExclusive: mode === 'WRITE' }] : []
   })
 }
 

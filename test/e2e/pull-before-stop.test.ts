@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
+import { busybox } from '../support/busybox-layer.ts'
 import { openShop, randomLayer, realImage, type Shop } from '../support/image-shop.ts'
 import type { SmallImage } from '../support/registry-image.ts'
 import { eventually, type Lab, makeLab } from '../support/lab.ts'
-import { dir, file, link, tar } from '../support/tar.ts'
+import { dir, file, tar } from '../support/tar.ts'
 
 const programs = tar(
-  dir('bin/'),
-  { name: 'bin/busybox', content: readFileSync('/usr/bin/busybox'), mode: 0o755 },
-  ...['sh', 'sleep', 'cat', 'true'].map(name => link(`bin/${name}`, 'busybox')),
+  ...busybox('sh', 'sleep', 'cat', 'true'),
   dir('etc/'),
   file('etc/passwd', 'root:x:0:0::/:/bin/sh\n'),
 )

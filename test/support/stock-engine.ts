@@ -2,57 +2,96 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { labPrefix } from './leaks.ts'
+import { removeCgroups } from './engine-cgroups.ts'
 
-/** A dockerd and its containerd, with sockets, state and network of their own, on a data-root that they may write to. */
+/** A dockerd and its containerd, with sockets, state, mounts, cgroups and network of their own, on a data-root that they may write to. */
 export type StockEngine = {
   /** Runs the command-line client; gives its output, throws when it fails. */
   readonly docker: (...args: readonly string[]) => string
-  /** Ends both; gives the lines of the engine's log that warn, but for those about this kernel. */
+  /** The same, whatever comes of it. */
+  readonly attempt: (...args: readonly string[]) => { readonly code: number | null; readonly output: string }
+  /** Ends both; gives the lines of the engine's log that warn, but for those that it writes on an empty data-root too. */
   readonly stop: () => Promise<readonly string[]>
 }
 
 const patienceMs = 30_000
 
 export async function startEngine(root: string): Promise<StockEngine> {
+  const usual = await usualWarnings()
+  const engine = await launchEngine(root)
+  return { ...engine, stop: async () => (await engine.stop()).filter(line => !usual.has(line)) }
+}
+
+/** Of this kernel, and of how the engine is started here. */
+const usualWarnings = onceMade(async (): Promise<ReadonlySet<string>> => {
+  const root = mkdtempSync(`${labPrefix}engine-root-`)
+  try {
+    return new Set(await (await launchEngine(root)).stop())
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+async function launchEngine(root: string): Promise<StockEngine> {
   // unix sockets have short names
   const run = mkdtempSync(`${labPrefix}engine-`)
+  const cgroup = `reconcile-${basename(run)}`
   const children: ChildProcess[] = []
   const env = { ...process.env, DOCKER_HOST: `unix://${run}/d.sock`, DOCKER_CONFIG: join(run, 'client') }
+  const client = (args: readonly string[]) =>
+    spawnSync('docker', args, { encoding: 'utf8', env, timeout: patienceMs, maxBuffer: 1 << 26 })
+  const attempt = (...args: readonly string[]) => {
+    const { status, stdout, stderr } = client(args)
+    return { code: status, output: `${stdout}${stderr}` }
+  }
   const docker = (...args: readonly string[]) => {
-    const result = spawnSync('docker', args, { encoding: 'utf8', env, timeout: patienceMs, maxBuffer: 1 << 26 })
+    const result = client(args)
     if (result.status !== 0) throw new Error(`docker ${args.join(' ')}: ${result.stderr || result.error?.message}`)
     return result.stdout
   }
   const stop = async () => {
     for (const child of [...children].reverse()) await end(child)
     const log = existsSync(`${run}/dockerd.log`) ? readFileSync(`${run}/dockerd.log`, 'utf8') : ''
+    removeCgroups(cgroup)
     rmSync(run, { recursive: true, force: true })
-    return log.split('\n').filter(isWarning)
+    return warningsIn(log).map(line => withoutPlaces(line, { root, run }))
   }
   try {
     mkdirSync(env.DOCKER_CONFIG)
     writeFileSync(`${run}/containerd.toml`, containerdConfig(run))
-    children.push(launch(run, 'containerd', ['--config', `${run}/containerd.toml`]))
-    await until(() => existsSync(`${run}/c.sock`), 'containerd')
-    children.push(launch(run, 'dockerd', engineArguments(root, run)))
+    const containerd = launch(run, 'containerd', [...isolated, 'containerd', '--config', `${run}/containerd.toml`])
+    children.push(containerd)
+    await until(() => containerd.exitCode !== null || existsSync(`${run}/c.sock`), 'containerd')
+    // containerd's children mount what dockerd has mounted
+    const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', '--net']
+    children.push(
+      launch(run, 'dockerd', [...beside, 'dockerd', ...engineArguments(root, run), `--cgroup-parent=/${cgroup}`]),
+    )
     const answers = () => spawnSync('docker', ['version'], { env, stdio: 'ignore', timeout: patienceMs }).status === 0
     await until(() => children[1]?.exitCode !== null || answers(), 'dockerd')
     if (children[1]?.exitCode !== null) throw new Error(readFileSync(`${run}/dockerd.log`, 'utf8').slice(-2000))
-    return { docker, stop }
+    return { docker, attempt, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-/** What it mounts, its data-root onto itself for one, is in a mount namespace that ends with it: no clean-up is needed. */
-function launch(run: string, command: string, args: readonly string[]): ChildProcess {
-  const log = openSync(`${run}/${command}.log`, 'a')
-  const isolated = ['--mount', '--net', '--propagation', 'private', command, ...args]
-  return spawn('unshare', isolated, { stdio: ['ignore', log, log] })
+/**
+ * What they mount, dockerd its data-root onto itself for one, is in a mount namespace that ends with them: no clean-up is
+ * needed. So it is with what they make in places of /run that no option changes.
+ */
+const isolated = [
+  ...['unshare', '--mount', '--net', '--propagation', 'private'],
+  ...['sh', '-c', 'mount -t tmpfs tmpfs /run && exec "$@"', 'sh'],
+]
+
+function launch(run: string, name: string, [command = '', ...args]: readonly string[]): ChildProcess {
+  const log = openSync(`${run}/${name}.log`, 'a')
+  return spawn(command, args, { stdio: ['ignore', log, log] })
 }
 
 function engineArguments(root: string, run: string): string[] {
@@ -103,6 +142,26 @@ async function end(child: ChildProcess): Promise<void> {
   await gone
 }
 
-const isWarning = (line: string) =>
-  /level=(warning|error|fatal|panic)|^panic/.test(line) &&
-  !/Your kernel does not support|WARNING: No|API is accessible/.test(line)
+/** Once it is told to end, an engine complains of its own connection to containerd, or not: that is a race in it. */
+function warningsIn(log: string): string[] {
+  const lines = log.split('\n')
+  const told = lines.findIndex(line => line.includes('Processing signal'))
+  return lines.filter(
+    (line, i) =>
+      /level=(warning|error|fatal|panic)|^panic/.test(line) &&
+      !(told >= 0 && i > told && /module=libcontainerd|client connection is closing/.test(line)),
+  )
+}
+
+/** What a line says of any engine: without its time, ids, and the places of this one. */
+const withoutPlaces = (line: string, { root, run }: { readonly root: string; readonly run: string }) =>
+  line
+    .replace(/^time="[^"]*" /, '')
+    .replaceAll(run, '<run>')
+    .replaceAll(root, '<root>')
+    .replaceAll(/[0-9a-f]{64}/g, '<id>')
+
+function onceMade<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
+}

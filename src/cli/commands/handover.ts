@@ -1,5 +1,7 @@
 import { checkHandover } from '../../dataroot/handover.ts'
 import { fullName } from '../../model/identity.ts'
+import { lostRuns, type ObservedContainer, type ObservedState } from '../../model/observed.ts'
+import { flockHolders } from '../../observe/flocks.ts'
 import { handoverText } from '../../status/handover.ts'
 import { answer } from '../answer.ts'
 import { type Context, exitCodes, giveUp } from '../context.ts'
@@ -10,18 +12,31 @@ import { openView } from '../wire.ts'
 export async function checkHandoverCommand(context: Context): Promise<number> {
   const view = openView(context)
   if (!view.ok) return giveUp(context, view.error)
-  const checked = checkHandover(context.paths)
+  const { paths } = context
+  const checked = checkHandover(paths)
   if (!checked.ok) return giveUp(context, { exit: exitCodes.failed, message: checked.error.message })
   const observed = await view.value.observe(nothingDesired)
-  const running = observed.containers
-    .filter(({ phase }) => !phase.known || phase.value.phase === 'running')
-    .map(({ declaration }) => fullName(declaration.name))
-    .sort()
+  const running = runningNames(observed)
   const { blockers, containers } = checked.value
-  const isReady = blockers.length === 0 && running.length === 0
+  const listed = new Set(containers.filter(({ fate }) => fate !== 'skips').map(({ id }) => id))
+  const unwrittenExits = observed.containers.filter(one => listed.has(one.id) && !one.exitRecorded).map(nameOf)
+  // a dockerd that runs here holds it alone; whoever of ours lives shares it
+  const heldBy = flockHolders('/proc', paths.metadataDb)
+  const isReady = blockers.length === 0 && running.length === 0 && heldBy.length === 0
   answer(context, {
-    text: () => handoverText({ blockers, running, containers }, context.paths.root),
-    json: () => ({ ready: isReady, blockers, running, containers }),
+    text: () => handoverText({ blockers, running, heldBy, unwrittenExits, containers }, paths.root),
+    json: () => ({ ready: isReady, blockers, running, heldBy, unwrittenExits, containers }),
   })
   return isReady ? exitCodes.done : exitCodes.refused
 }
+
+const nameOf = ({ declaration }: ObservedContainer) => fullName(declaration.name)
+
+/** What runs, or may run, of ours. */
+const runningNames = (observed: ObservedState): string[] =>
+  [
+    ...observed.containers
+      .filter(({ phase }) => !phase.known || phase.value.phase === 'running' || phase.value.phase === 'starting')
+      .map(nameOf),
+    ...lostRuns(observed).map(({ id }) => id),
+  ].sort()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseCgroupMounts } from '../../../src/observe/cgroup-mounts.ts'
-import { hasFlock } from '../../../src/observe/flocks.ts'
+import { holdersIn } from '../../../src/observe/flocks.ts'
 import { parseLimit } from '../../../src/observe/kernel-limits.ts'
 import { limitFilePath } from '../../../src/observe/limit-files.ts'
 import { liveness, parseStat } from '../../../src/observe/processes.ts'
@@ -75,10 +75,19 @@ test('a process whose first thread ended alone is alive', t => {
   assert.deepEqual([look(1), look(2)], ['zombie', 'alive'])
 })
 
-test('an exclusive flock is told by device and inode', () => {
-  const locks = '1: FLOCK  ADVISORY  WRITE 77 00:19:1234 0 EOF\n2: FLOCK  ADVISORY  READ 78 00:19:99 0 EOF\n'
-  assert.equal(hasFlock(locks, 0x19, 1234), true)
-  assert.equal(hasFlock(locks, 0x19, 99), false)
-  assert.equal(hasFlock(locks, 0x1a, 1234), false)
-  assert.equal(hasFlock('1: FLOCK ADVISORY WRITE 7 fd:101:5 0 EOF', 0xfd01 + 0x100000, 5), true)
+test('who holds a flock is told by device and inode; who waits for one holds nothing', () => {
+  const locks = `1: FLOCK  ADVISORY  WRITE 77 00:19:1234 0 EOF
+1: -> FLOCK  ADVISORY  WRITE 80 00:19:1234 0 EOF
+2: FLOCK  ADVISORY  READ 78 00:19:99 0 EOF
+3: FLOCK  ADVISORY  READ 79 00:19:99 0 EOF
+4: POSIX  ADVISORY  WRITE 81 00:19:99 0 EOF
+`
+  assert.deepEqual(holdersIn(locks, 0x19, 1234), [{ pid: 77, isExclusive: true }])
+  assert.deepEqual(
+    holdersIn(locks, 0x19, 99),
+    [78, 79].map(pid => ({ pid, isExclusive: false })),
+  )
+  assert.deepEqual(holdersIn(locks, 0x1a, 1234), [])
+  const large = '1: FLOCK ADVISORY WRITE 7 fd:101:5 0 EOF'
+  assert.deepEqual(holdersIn(large, 0xfd01 + 0x100000, 5), [{ pid: 7, isExclusive: true }])
 })

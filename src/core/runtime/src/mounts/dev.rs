@@ -1,6 +1,7 @@
 //! `/dev`: filled while it is detached, attached complete. The image's own `/dev` is never written through.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, makedev, mkdirat, mknodat, openat, symlinkat};
 use rustix::io::Errno;
@@ -33,7 +34,9 @@ pub fn build() -> Outcome<OwnedFd> {
         let mode = Mode::from_raw_mode(0o666);
         mknodat(&dev, name, FileType::CharacterDevice, mode, makedev(major, minor)).map_err(failed("mknodat", name))?;
     }
-    for (name, target) in LINKS {
+    // A kernel may be built without it, and a link to nothing confuses who lists devices.
+    let has_core = Path::new("/proc/kcore").exists();
+    for (name, target) in LINKS.into_iter().filter(|(name, _)| has_core || *name != "core") {
         symlinkat(target, &dev, name).map_err(failed("symlinkat", name))?;
     }
     for name in ["pts", "shm", "mqueue"] {
