@@ -7,7 +7,14 @@ type Json = Record<string, unknown>
 export function comparable(inspected: Json): Json {
   const { Path, Args, Image, Name, Driver, Platform, AppArmorProfile, ExecIDs } = inspected
   return {
-    ...{ Path, Args, Image, Name, Driver, Platform, AppArmorProfile, ExecIDs },
+    Path,
+    Args,
+    Image,
+    Name,
+    Driver,
+    Platform,
+    AppArmorProfile,
+    ExecIDs,
     Config: config(inspected['Config'] as Json, inspected['Id'] as string),
     HostConfig: hostConfig(inspected['HostConfig'] as Json),
     Mounts: mounts(inspected['Mounts'] as Json[]),

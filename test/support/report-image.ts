@@ -121,26 +121,32 @@ spec:
   restart: { policy: "no" }
 `
 
-const unconfined = ['--security-opt', 'seccomp=unconfined']
-const logged = (size: number, files: number) => ['--log-opt', `max-size=${size}`, '--log-opt', `max-file=${files}`]
-
 /** By Docker's name. */
 export const reportCreations = (image: string, site: string): Readonly<Record<string, readonly string[]>> => ({
-  plain: [...logged(10485760, 3), ...unconfined, '--network=none', '--cgroupns=private', image],
+  plain: [
+    ...words(`${always} --log-opt=max-size=10485760 --log-opt=max-file=3 --network=none --cgroupns=private`),
+    image,
+  ],
   'shop-full': [
-    ...['--entrypoint=/bin/report', '--env=PLACE=here', '--env=CODE=3', '--user=7:8', '--workdir=/srv'],
-    ...['--hostname=full', '--domainname=example.test', '--label=team=shop'],
-    ...['--mount=type=volume,source=named,target=/named', '--mount=type=volume,target=/cache'],
-    `--mount=type=bind,source=${site},target=/site,readonly,bind-propagation=rprivate`,
-    ...['--mount=type=tmpfs,target=/run,tmpfs-size=1m,tmpfs-mode=1777', '--mount=type=tmpfs,target=/tmp'],
-    ...['--memory=64m', '--pids-limit=50', '--cpu-shares=512', '--cpu-period=100000', '--cpu-quota=50000'],
-    ...['--cpuset-cpus=0', '--ulimit=nofile=256:512', '--oom-score-adj=100', '--shm-size=1m'],
-    ...['--cap-add=SYS_TIME', '--cap-drop=MKNOD', '--read-only', '--security-opt=no-new-privileges', ...unconfined],
-    ...['--sysctl=net.core.somaxconn=512', '--stop-signal=SIGQUIT', '--stop-timeout=7'],
-    ...[...logged(1048576, 2), '--network=none', '--cgroupns=private', image, 'two', 'words here'],
+    ...words(`--security-opt=no-new-privileges ${always} --log-opt=max-size=1048576 --log-opt=max-file=2 --network=none --cgroupns=private
+      --entrypoint=/bin/report --env=PLACE=here --env=CODE=3 --user=7:8 --workdir=/srv --label=team=shop
+      --hostname=full --domainname=example.test --stop-signal=SIGQUIT --stop-timeout=7
+      --mount=type=volume,source=named,target=/named --mount=type=volume,target=/cache
+      --mount=type=bind,source=${site},target=/site,readonly,bind-propagation=rprivate
+      --mount=type=tmpfs,target=/run,tmpfs-size=1m,tmpfs-mode=1777 --mount=type=tmpfs,target=/tmp
+      --memory=64m --pids-limit=50 --cpu-shares=512 --cpu-period=100000 --cpu-quota=50000 --cpuset-cpus=0
+      --ulimit=nofile=256:512 --oom-score-adj=100 --shm-size=1m --sysctl=net.core.somaxconn=512
+      --cap-add=SYS_TIME --cap-drop=MKNOD --read-only`),
+    image,
+    'two',
+    'words here',
   ],
   host: [
-    ...[...logged(10485760, 3), ...unconfined, '--user=0', '--pid=host', '--ipc=host', '--uts=host'],
-    ...['--network=host', '--cgroupns=host', image],
+    ...words(`${always} --log-opt=max-size=10485760 --log-opt=max-file=3 --user=0
+      --pid=host --ipc=host --uts=host --network=host --cgroupns=host`),
+    image,
   ],
 })
+
+const always = '--restart=no --security-opt=seccomp=unconfined'
+const words = (text: string) => text.trim().split(/\s+/)

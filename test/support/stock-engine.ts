@@ -85,8 +85,14 @@ async function launchEngine(root: string): Promise<StockEngine> {
  * needed. So it is with what they make in places of /run that no option changes.
  */
 const isolated = [
-  ...['unshare', '--mount', '--net', '--propagation', 'private'],
-  ...['sh', '-c', 'mount -t tmpfs tmpfs /run && exec "$@"', 'sh'],
+  'unshare',
+  '--mount',
+  '--net',
+  '--propagation=private',
+  'sh',
+  '-c',
+  'mount -t tmpfs tmpfs /run && exec "$@"',
+  'sh',
 ]
 
 function launch(run: string, name: string, [command = '', ...args]: readonly string[]): ChildProcess {
