@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 import type { Context } from './context.ts'
+import { listCommand } from './list-command.ts'
 
 type Act = (run: (context: Context) => Promise<number>) => Promise<void>
 
@@ -9,8 +10,7 @@ const name = 'a name, an id, or at least 4 digits of the beginning of an id'
 /** `images …`, `fsck` and `handover`. */
 export function describeImageCommands(program: Command, act: Act): void {
   const images = program.command('images').description('list, bring, send, name and remove images')
-  images
-    .command('ls', { isDefault: true })
+  listCommand(images)
     .description('list the images that are here')
     .action(async () => act(async context => (await import('./commands/images/ls.ts')).listImages(context)))
   images

@@ -9,6 +9,7 @@ import { exitCodes } from './context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
 import type { GlobalOptions, LogLevel } from './options.ts'
 import { defaultManifests, logLevels } from './options.ts'
+import { listCommand } from './list-command.ts'
 import { describeImageCommands } from './program-images.ts'
 import type { Screen } from './screen.ts'
 
@@ -21,8 +22,8 @@ type RootOptions = {
   color: boolean
   showValues?: true
   allowEmpty?: true
-  insecure: string[]
-  mirror: string[]
+  insecure?: string[]
+  mirror?: string[]
   once?: true
   timeout?: number
   detailedExitcode?: true
@@ -96,13 +97,8 @@ function addGlobalOptions(program: Command): void {
     .option('--no-color', 'no colours, also on a terminal')
     .option('--show-values', 'print the values of env')
     .option('--allow-empty', 'let an empty or vanished source remove what it declared')
-    .option(
-      '--insecure <host>',
-      'a registry (host, host:port or CIDR) without TLS that can be verified; may be repeated',
-      added,
-      [],
-    )
-    .option('--mirror <url>', 'ask here before Docker Hub; may be repeated', added, [])
+    .option('--insecure <host>', 'a registry (host, host:port, CIDR) without verified TLS; may be repeated', added)
+    .option('--mirror <url>', 'ask here before Docker Hub; may be repeated', added)
 }
 
 function describeRoot(program: Command, act: (run: Run) => Promise<void>): void {
@@ -129,7 +125,11 @@ function describeRoot(program: Command, act: (run: Run) => Promise<void>): void 
 }
 
 function describeSourceCommands(program: Command, act: (run: Run) => Promise<void>): void {
-  const command = (name: string, says: string) => program.command(name).description(says).argument('[paths...]')
+  const command = (name: string, says: string) =>
+    program
+      .command(name)
+      .description(says)
+      .argument('[paths...]', `directories or files (default: ${defaultManifests})`)
   command('watch', 'converge now, then on every change of a manifest, the host or the clock').action(async paths =>
     act(async context => (await import('./commands/watch.ts')).watch(context, manifestPaths(paths))),
   )
@@ -189,10 +189,9 @@ function describeHostCommands(program: Command, act: (run: Run) => Promise<void>
     .command('ps')
     .description('the containers of this data-root and how they are')
     .action(async () => act(async context => (await import('./commands/ps.ts')).ps(context)))
-  const volumes = program.command('volumes').description('the volumes of this data-root')
-  volumes
-    .command('ls', { isDefault: true })
-    .description('list them')
+  const volumes = program.command('volumes').description('list and remove volumes')
+  listCommand(volumes)
+    .description('list the volumes of this data-root')
     .action(async () => act(async context => (await import('./commands/volumes.ts')).listVolumes(context)))
   volumes
     .command('rm')
@@ -216,8 +215,8 @@ function contextOf(program: Command, screen: Screen, signal: AbortSignal): Conte
     color: given.color,
     showValues: given.showValues === true,
     allowEmpty: given.allowEmpty === true,
-    insecure: given.insecure,
-    mirrors: given.mirror,
+    insecure: given.insecure ?? [],
+    mirrors: given.mirror ?? [],
   }
   screen.useColor(options.color && options.output === 'text')
   const paths = dataRootPaths(resolve(options.root), resolve(options.run))
@@ -292,7 +291,7 @@ const since = argument(
 )
 const count = argument(text => (/^\d{1,9}$/.test(text) ? Number(text) : null), 'A number of lines is needed.')
 
-const added = (text: string, before: string[]): string[] => [...before, text]
+const added = (text: string, before: string[] = []): string[] => [...before, text]
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

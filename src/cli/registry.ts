@@ -1,5 +1,6 @@
 import { fail } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
+import { ourCertificates } from '../registry/certificates.ts'
 import { openRegistry } from '../registry/client.ts'
 import type { Registry } from '../registry/client.ts'
 import { dockerCredentials } from '../registry/credentials.ts'
@@ -12,7 +13,7 @@ export function openRegistries({ insecure, mirrors }: GlobalOptions): Result<Reg
   const registry = openRegistry({
     mirrors,
     insecure,
-    certificateDirectories: ['/etc/reconcile/certs.d', '/etc/docker/certs.d'],
+    certificateDirectories: [ourCertificates, '/etc/docker/certs.d'],
     credentials: dockerCredentials(process.env),
     userAgent: 'reconcile',
     environment: process.env,

@@ -21,7 +21,24 @@ export function findImage(stores: Stores, text: string): Result<FoundImage> {
   if (image !== undefined) return ok({ image, reference: null })
   const bad = stores.bad.find(({ kind, name }) => kind === 'image' && digits !== undefined && name.includes(digits))
   if (bad !== undefined) return refuse(`image ${bad.name} can't be used: ${bad.why}`)
-  return refuse(`${text} is no image of this data-root; \`reconcile images ls\` lists them`)
+  return refuse(
+    `${text} is no image of this data-root; ${otherTags(stores, text) ?? '`reconcile images ls` lists them'}`,
+  )
+}
+
+const mostTags = 5
+
+/** `app has the tags 1.2, 1.3`: who left the tag away, or mistyped it, sees which there are. */
+function otherTags({ references }: Stores, text: string): string | null {
+  const reference = parseReference(text)
+  if (!reference.ok) return null
+  const { repository } = storedName(reference.value)
+  const tags = references
+    .filter(one => one.repository === repository && !one.reference.includes('@'))
+    .map(one => one.reference.slice(repository.length + 1))
+  if (tags.length === 0) return null
+  const more = tags.length > mostTags ? ', …' : ''
+  return `${repository} has the tag${tags.length === 1 ? '' : 's'} ${tags.slice(0, mostTags).join(', ')}${more}`
 }
 
 const refuse = (message: string) => fail({ code: 'E_STATE' as const, message })

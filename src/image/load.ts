@@ -43,7 +43,10 @@ export function loadArchive(
       const archive = await openArchive(from, scratch.value.dir, signal)
       if (!archive.ok) return archive
       try {
-        return await loadImages(deps, archive.value, options, onProgress, signal)
+        return await loadImages(deps, archive.value, 'path' in from ? from.path : 'the input', options, {
+          onProgress,
+          signal,
+        })
       } finally {
         await archive.value.close()
       }
@@ -56,12 +59,12 @@ export function loadArchive(
 async function loadImages(
   deps: ImageDeps,
   archive: Archive,
+  from: string,
   options: LayoutOptions,
-  onProgress: OnProgress,
-  signal: AbortSignal,
+  { onProgress, signal }: { readonly onProgress: OnProgress; readonly signal: AbortSignal },
 ): Promise<Result<readonly Loaded[]>> {
   const images = await describe(archive, options)
-  if (!images.ok) return images
+  if (!images.ok) return fail({ ...images.error, message: `${from}: ${images.error.message}` })
   const loaded: Loaded[] = []
   for (const image of images.value) {
     const one = await loadImage(deps, archive, image, onProgress, signal)
@@ -77,7 +80,10 @@ async function describe(archive: Archive, options: LayoutOptions): Promise<Resul
   if ((await archive.sizeBytes('index.json')) !== null && (await archive.sizeBytes(layoutFile)) !== null) {
     return await readOciLayout(archive, options)
   }
-  return fail({ code: 'E_SPEC', message: 'neither manifest.json nor index.json with oci-layout: no archive of images' })
+  return fail({
+    code: 'E_SPEC',
+    message: 'no archive of images: it holds neither manifest.json (`docker save`) nor index.json with oci-layout',
+  })
 }
 
 const ofImage = (error: Failure, { tags, configName }: ArchivedImage): Failure => {

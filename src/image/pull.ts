@@ -5,7 +5,7 @@ import type { Failure, Result } from '../model/errors.ts'
 import { fail, ok } from '../model/errors.ts'
 import type { Platform, Reference, ResolvedImage } from '../model/image.ts'
 import { familiarText } from '../model/reference.ts'
-import { notForHere, notStorable } from './check-config.ts'
+import { notForHere, notOfPlatform, notStorable } from './check-config.ts'
 import type { OnProgress, RegistryDeps } from './deps.ts'
 import { remoteLayer } from './fetch-layer.ts'
 import { usingLayers } from './layers-in-use.ts'
@@ -23,11 +23,11 @@ export type Pulled = {
   readonly wasHere: boolean
 }
 
-/** Brings an image here and names it. Nothing can be seen of it before all of it is here and verified. */
+/** Brings an image here and names it. `isAsked`: no other platform will do, also where there is no index to choose from. Nothing can be seen of it before all of it is here and verified. */
 export async function pullImage(
   deps: RegistryDeps,
   reference: Reference,
-  { platform }: { readonly platform: Platform },
+  { platform, isAsked = false }: { readonly platform: Platform; readonly isAsked?: boolean },
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Result<Pulled>> {
@@ -36,7 +36,13 @@ export async function pullImage(
   const pulled = await usingLayers(deps, signal, async () => {
     const resolved = await deps.registry.resolve(reference, platform, signal)
     if (!resolved.ok) return resolved
-    return await pullResolved(deps, reference, resolved.value, onProgress, signal)
+    return await pullResolved(
+      deps,
+      reference,
+      { image: resolved.value, asked: isAsked ? platform : null },
+      onProgress,
+      signal,
+    )
   })
   return pulled.ok ? pulled : fail(ofImage(pulled.error, reference))
 }
@@ -50,7 +56,7 @@ function ofImage(error: Failure, reference: Reference): Failure {
 async function pullResolved(
   deps: RegistryDeps,
   reference: Reference,
-  image: ResolvedImage,
+  { image, asked }: { readonly image: ResolvedImage; readonly asked: Platform | null },
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Result<Pulled>> {
@@ -58,7 +64,8 @@ async function pullResolved(
   if (!config.ok) return config
   const parsed = parseImageConfig(config.value)
   if (!parsed.ok) return parsed
-  const problem = notForHere(parsed.value, image.layers.length) ?? notStorable(image.layers)
+  const problem =
+    notForHere(parsed.value, image.layers.length) ?? notStorable(image.layers) ?? notOfPlatform(parsed.value, asked)
   if (problem !== null) return fail(problem)
   const wanted = image.layers.map((descriptor, i) =>
     remoteLayer(deps, reference, descriptor, parsed.value.diffIds[i] ?? ''),

@@ -44,6 +44,14 @@ function ofImage(error: Failure, reference: Reference): Failure {
   return error.message.includes(name) ? error : { ...error, message: `${name}: ${error.message}` }
 }
 
+/** Who may not push, or can't reach the registry, needs no layer's name to know. */
+function inLayer(error: Failure, reference: Reference, diffId: string): Failure {
+  if (error.code === 'E_REGISTRY_DENIED' || error.code === 'E_REGISTRY_UNREACHABLE') return error
+  const name = `${familiarText(reference)}: `
+  const rest = error.message.startsWith(name) ? error.message.slice(name.length) : error.message
+  return { ...error, message: `${name}layer ${diffId}: ${rest}` }
+}
+
 async function pushStored(
   deps: RegistryDeps,
   reference: Reference,
@@ -60,7 +68,7 @@ async function pushStored(
       onProgress({ layer: layer.diffId, state, doneBytes, keptBytes: 0, totalBytes: null })
     said('moving', 0)
     const pushed = await pushLayer(deps, reference, layer, bytes => said('moving', bytes), signal)
-    if (!pushed.ok) return fail({ ...pushed.error, message: `layer ${layer.diffId}: ${pushed.error.message}` })
+    if (!pushed.ok) return fail(inLayer(pushed.error, reference, layer.diffId))
     said(pushed.value.wasThere ? 'there' : 'done', 0)
     descriptors.push(pushed.value.descriptor)
     sentLayers += pushed.value.wasThere ? 0 : 1

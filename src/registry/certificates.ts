@@ -10,6 +10,9 @@ export type HostCertificates = {
   readonly client: { readonly certificate: string; readonly key: string } | null
 }
 
+/** where ours lie; Docker's are read too */
+export const ourCertificates = '/etc/reconcile/certs.d'
+
 const noCertificates: HostCertificates = { authorities: [], client: null }
 
 /**

@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import type { CredentialSource } from './account.ts'
 import { parseMirror } from './endpoints.ts'
 import { hostRules } from './hosts.ts'
+import { tellingWho } from './denied.ts'
 import { knownBlob } from './known-blob.ts'
 import { pushTrouble } from './pull-trouble.ts'
 import { pushBlob } from './push-blob.ts'
@@ -106,17 +107,26 @@ function client(context: Context, close: () => void): Registry {
     currentDigest: (reference, signal) => currentDigest(context, reference, signal),
     blob: (reference, descriptor, resume, signal) => blob(context, { reference, descriptor, resume }, signal),
     smallBlob: (reference, descriptor, signal) => smallBlob(context, reference, descriptor, signal),
-    pushBlob: (reference, source, signal) => pushing(reference, () => pushBlob(context, reference, source, signal)),
-    knownBlob: (reference, blob, signal) => pushing(reference, () => knownBlob(context, reference, blob, signal)),
-    pushStream: (reference, bytes, signal) => pushing(reference, () => pushStream(context, reference, bytes, signal)),
+    pushBlob: (reference, source, signal) =>
+      pushing(context, reference, signal, () => pushBlob(context, reference, source, signal)),
+    knownBlob: (reference, blob, signal) =>
+      pushing(context, reference, signal, () => knownBlob(context, reference, blob, signal)),
+    pushStream: (reference, bytes, signal) =>
+      pushing(context, reference, signal, () => pushStream(context, reference, bytes, signal)),
     pushManifest: (reference, manifest, signal) =>
-      pushing(reference, () => pushManifest(context, reference, manifest, signal)),
+      pushing(context, reference, signal, () => pushManifest(context, reference, manifest, signal)),
     close,
   }
 }
 
-async function pushing<T>(reference: Reference, act: () => Promise<Tried<T>>): Promise<Tried<T>> {
+async function pushing<T>(
+  { credentials }: Context,
+  reference: Reference,
+  signal: AbortSignal,
+  act: () => Promise<Tried<T>>,
+): Promise<Tried<T>> {
   if (familiarName(reference) === 'scratch') return fail(trouble('E_REFERENCE', "'scratch' is a reserved name"))
   const pushed = await act()
-  return pushed.ok ? pushed : fail(pushTrouble(pushed.error, reference))
+  if (pushed.ok) return pushed
+  return await tellingWho(fail(pushTrouble(pushed.error, reference)), credentials, reference.domain, signal)
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Bounds } from './bounds.ts'
 import { wholeBody } from './body.ts'
 import { shown } from './exchange.ts'
@@ -34,7 +35,10 @@ export async function answerTrouble(
     : denied
       ? 'E_REGISTRY_DENIED'
       : (codeOfStatus[status] ?? 'E_REGISTRY_ANSWER')
-  const words = complaint === null ? `received unexpected HTTP status: ${status}` : wordsOf(complaint)
+  const words =
+    complaint === null
+      ? `received unexpected HTTP status: ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()
+      : wordsOf(complaint)
   return trouble(code, complaint === null ? `${shown(answer.url)}: ${words}` : words, {
     status,
     retryAfterMs: wait,
@@ -43,10 +47,10 @@ export async function answerTrouble(
   })
 }
 
-/** `manifest unknown: manifest unknown to registry`, as distribution's errcode prints it. */
+/** `denied: requested access to the resource is denied`, as distribution's errcode prints it. */
 function wordsOf({ code, message }: Complaint): string {
   const kind = code.toLowerCase().replaceAll('_', ' ')
-  return message === '' ? kind : `${kind}: ${message}`
+  return message === '' || message.toLowerCase() === kind ? kind : `${kind}: ${message}`
 }
 
 function firstComplaint(body: Buffer): Complaint | null {

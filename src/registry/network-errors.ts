@@ -1,3 +1,4 @@
+import { certificateText } from './certificate-trouble.ts'
 import { transferFailure, trouble } from './trouble.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -22,7 +23,7 @@ export function networkTrouble(error: unknown, where: string): Trouble {
   if (code === 'ABORT_ERR') return trouble('E_CANCELLED', 'cancelled')
   const text = error instanceof Error ? error.message : String(error)
   if (certificateCodes.test(code)) {
-    const message = `${where}: tls: failed to verify certificate: ${text} (${code}): its CA belongs into certs.d`
+    const message = `${where}: tls: failed to verify certificate: ${certificateText(code, text, where)}`
     return trouble('E_REGISTRY_UNREACHABLE', message, { unreachable: true, tls: 'untrusted', errno: code })
   }
   if (notTlsCodes.test(code) && where.startsWith('https:')) {

@@ -1,6 +1,7 @@
 import { fail, ok } from '../model/errors.ts'
 import type { Platform, Reference, ResolvedImage } from '../model/image.ts'
 import { familiarName, familiarText } from '../model/reference.ts'
+import { tellingWho } from './denied.ts'
 import type { Context } from './context.ts'
 import { atEndpoints } from './endpoints.ts'
 import type { Endpoint } from './endpoints.ts'
@@ -24,7 +25,18 @@ export async function resolve(
   const found = await atEndpoints(context, reference.domain, 'read', signal, endpoint =>
     resolveAt(context, endpoint, reference, platform, signal),
   )
-  return found.ok ? found : fail(pullTrouble(found.error, reference))
+  return await asked(context, reference, found, signal)
+}
+
+/** A failure in the words of `docker pull`. */
+async function asked<T>(
+  context: Context,
+  reference: Reference,
+  found: Tried<T>,
+  signal: AbortSignal,
+): Promise<Tried<T>> {
+  if (found.ok) return found
+  return await tellingWho(fail(pullTrouble(found.error, reference)), context.credentials, reference.domain, signal)
 }
 
 /** The digest that the reference's tag names now: an index's or a manifest's. Fetches a document only where it must. */
@@ -40,7 +52,7 @@ export async function currentDigest(
     const fetched = await fetchManifest(context, endpoint, reference, null, signal)
     return fetched.ok ? ok(fetched.value.digest) : fetched
   })
-  return found.ok ? found : fail(pullTrouble(found.error, reference))
+  return await asked(context, reference, found, signal)
 }
 
 async function resolveAt(

@@ -120,7 +120,7 @@ group('a plain registry on this machine', () => {
     await push(registry, `${server.host}/shop/web:1`, image)
     const tag = refusal(await registry.resolve(reference(`${server.host}/shop/web:9`), amd64, never))
     assert.equal(tag.code, 'E_REGISTRY_NOT_FOUND')
-    assert.equal(tag.message, `manifest for ${server.host}/shop/web:9 not found: manifest unknown: manifest unknown`)
+    assert.equal(tag.message, `manifest for ${server.host}/shop/web:9 not found: manifest unknown`)
     const [, layer] = image.blobs
     assert.ok(layer)
     const changed = { ...layer.descriptor, digest: `sha256:${'0'.repeat(64)}` }
@@ -158,7 +158,8 @@ group('a registry with a CA of its own and a password', () => {
   test('a CA that nobody trusts is refused, and plain HTTP is not tried instead', async () => {
     const registry = client()
     const refused = refusal(await registry.resolve(reference(`${server.host}/shop/web`), amd64, never))
-    assert.match(refused.message, /tls: failed to verify certificate/)
+    assert.match(refused.message, /tls: failed to verify certificate: it is signed by an unknown authority/)
+    assert.ok(refused.message.endsWith(`put its CA into /etc/reconcile/certs.d/${server.host}/ca.crt`), refused.message)
     registry.close()
   })
 
@@ -176,13 +177,14 @@ group('a registry with a CA of its own and a password', () => {
     const denied = refusal(await nobody.resolve(name, amd64, never))
     assert.equal(denied.code, 'E_REGISTRY_DENIED')
     const expected = `pull access denied for ${server.host}/shop/web, repository does not exist or may require 'docker login': `
-    assert.equal(denied.message, `${expected}no basic auth credentials`)
+    const nobodysLogin = `there is no login for ${server.host} in config.json`
+    assert.equal(denied.message, `${expected}no basic auth credentials (${nobodysLogin})`)
     nobody.close()
     const wrongAuth = Buffer.from(`${user}:wrong`).toString('base64')
     const credentials = login('wrong', { auths: { [server.host]: { auth: wrongAuth } } })
     const wrong = client({ certificateDirectories, credentials })
     const refused = refusal(await wrong.resolve(name, amd64, never))
-    assert.equal(refused.message, `${expected}unauthorized: authentication required`)
+    assert.equal(refused.message, `${expected}unauthorized: authentication required (asked as ${user})`)
     wrong.close()
   })
 })

@@ -134,7 +134,10 @@ test('a wrong password is said, and no token server is asked for ever', async ()
     ),
   )
   const found = refusal(await as(ali).resolve(reference(`${host}/shop/web:1`), amd64, never))
-  assert.match(found.message, /^pull access denied for .*: unauthorized: incorrect username or password$/)
+  assert.match(
+    found.message,
+    /^pull access denied for .*: unauthorized: incorrect username or password \(asked as ali\)$/,
+  )
   const refusing = await serve((_, response) => void response.end(JSON.stringify({ token: 'other' })))
   const second = await serve(
     guarded(
@@ -143,7 +146,7 @@ test('a wrong password is said, and no token server is asked for ever', async ()
     ),
   )
   const denied = refusal(await as(ali).resolve(reference(`${second.host}/shop/web:1`), amd64, never))
-  assert.match(denied.message, /^pull access denied for .*: unauthorized: authentication required$/)
+  assert.match(denied.message, /^pull access denied for .*: unauthorized: authentication required \(asked as ali\)$/)
   assert.ok(asked.length <= 2 && second.asked.length <= 4 && refusing.asked.length <= 3)
 })
 

@@ -186,7 +186,7 @@ test('an error of megabytes with control characters is told in one short line', 
   )
   assert.match(found.message, /^127[^\n\u001b]{1,600}$/)
   const large = await resolving(fake((_, response) => refuse(response, 400, 'BAD', 'x'.repeat(1_000_000))))
-  assert.match(large.message, /received unexpected HTTP status: 400$/)
+  assert.match(large.message, /received unexpected HTTP status: 400 Bad Request$/)
 })
 
 const blobs: readonly (readonly [what: string, handler: Handler, message: RegExp])[] = [

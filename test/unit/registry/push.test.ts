@@ -136,7 +136,7 @@ test('who may not push is told so in the words of docker', async () => {
   assert.equal(
     found.message,
     `${host}/shop/web:1: push access denied, repository does not exist or may require authorization: ` +
-      'denied: requested access to the resource is denied',
+      `denied: requested access to the resource is denied (there is no login for ${host} in config.json)`,
   )
 })
 

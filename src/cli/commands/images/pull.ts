@@ -25,21 +25,25 @@ export async function pull(context: Context, texts: readonly string[], platformT
     if (!reference.ok) return giveUp(context, { exit: exitCodes.usage, message: reference.error.message })
     references.push(reference.value)
   }
-  return await withRegistry(context, deps => pullEach(context, deps, references, platform.value))
+  return await withRegistry(context, deps =>
+    pullEach(context, deps, references, { platform: platform.value, isAsked: platformText !== null }),
+  )
 }
+
+type Which = { readonly platform: Platform; readonly isAsked: boolean }
 
 async function pullEach(
   context: Context,
   deps: RegistryDeps,
   references: readonly Reference[],
-  platform: Platform,
+  which: Which,
 ): Promise<number> {
   const { screen, signal, options } = context
   const pulled: object[] = []
   let code: number = exitCodes.done
   for (const reference of references) {
     const name = familiarText(reference)
-    const result = await pullOne(context, deps, reference, platform)
+    const result = await pullOne(context, deps, reference, which)
     if (!result.ok) {
       pulled.push({ reference: name, error: result.error.message })
       screen.err(`x ${result.error.message}`)
@@ -60,7 +64,7 @@ async function pullOne(
   context: Context,
   deps: RegistryDeps,
   reference: Reference,
-  platform: Platform,
+  which: Which,
 ): Promise<Result<Pulled & { readonly text: string }>> {
   const { screen, signal, options } = context
   const begunMs = deps.nowMs()
@@ -75,7 +79,7 @@ async function pullOne(
     layers.set(layer.layer, layer)
     board.progress(layer)
   }
-  const result = await pullImage(deps, reference, { platform }, onProgress, signal)
+  const result = await pullImage(deps, reference, which, onProgress, signal)
   if (timer !== null) clearInterval(timer)
   board.end()
   if (!result.ok) return result

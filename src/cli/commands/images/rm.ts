@@ -18,7 +18,7 @@ export async function remove(context: Context, names: readonly string[]): Promis
         if (options.output === 'text') screen.out(removedLines(result.value))
         continue
       }
-      screen.err(result.error.message)
+      screen.err(`x ${result.error.message}`)
       code = Math.max(code, result.error.code === 'E_BUSY' ? exitCodes.refused : exitCodes.failed)
     }
     if (options.output === 'json') screen.out(jsonText({ removed }))

@@ -7,6 +7,8 @@ import type { ImageDeps } from '../../../image/deps.ts'
 import { saveArchive } from '../../../image/save.ts'
 import { fail, ok } from '../../../model/errors.ts'
 import type { Result } from '../../../model/errors.ts'
+import { clean } from '../../../status/clean.ts'
+import { jsonText } from '../../../status/json-text.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
 import { withImages } from '../../image-world.ts'
 import { layerScreen } from '../../layer-board.ts'
@@ -17,7 +19,8 @@ type Target = { readonly output: string | null; readonly isDirectory: boolean }
 export async function save(context: Context, names: readonly string[], target: Target): Promise<number> {
   const { output, isDirectory } = target
   if (output === null && (isDirectory || context.screen.isTerminal)) {
-    return giveUp(context, { exit: exitCodes.usage, message: 'name a file with --to, or redirect the output' })
+    const message = isDirectory ? 'name the directory with --to' : 'name a file with --to, or redirect the output'
+    return giveUp(context, { exit: exitCodes.usage, message })
   }
   return await withImages(context, async deps => {
     const path = output === null ? null : resolve(context.workingDir, output)
@@ -27,10 +30,20 @@ export async function save(context: Context, names: readonly string[], target: T
         : isDirectory
           ? await intoDirectory(context, deps, names, path)
           : await intoFile(context, deps, names, path)
-    if (saved.ok) return exitCodes.done
+    if (saved.ok) {
+      if (output !== null) tellSaved(context, names, output)
+      return exitCodes.done
+    }
     context.screen.err(saved.error.message)
     return context.signal.aborted ? interruptedCode(context.signal) : exitCodes.failed
   })
+}
+
+/** Nothing where the archive itself goes to the standard output. */
+function tellSaved({ screen, options }: Context, names: readonly string[], path: string): void {
+  const saved = [...new Set(names)]
+  if (options.output === 'json') screen.out(jsonText({ saved, path }))
+  else screen.out(`+ archive ${clean(path)}  holds ${saved.map(clean).join(', ')}`)
 }
 
 async function run(context: Context, deps: ImageDeps, names: readonly string[], writer: ArchiveWriter) {
@@ -59,7 +72,8 @@ async function intoFile(
     return saved
   }
   rmSync(temporary, { force: true })
-  return saved.ok ? fail({ code: 'E_IO', message: `write ${path}: ${closed}` }) : saved
+  if (saved.ok) return fail({ code: 'E_IO', message: `write ${path}: ${closed}` })
+  return fail({ ...saved.error, message: saved.error.message.replaceAll(temporary, path) })
 }
 
 async function intoDirectory(

@@ -8,7 +8,10 @@ import { withImages } from '../../image-world.ts'
 export async function tag(context: Context, image: string, name: string): Promise<number> {
   return await withImages(context, async deps => {
     const tagged = await tagImage(deps, image, name, context.signal)
-    if (!tagged.ok) return giveUp(context, { exit: exitCodes.failed, message: tagged.error.message })
+    if (!tagged.ok) {
+      const exit = tagged.error.code === 'E_REFERENCE' ? exitCodes.usage : exitCodes.failed
+      return giveUp(context, { exit, message: tagged.error.message })
+    }
     const { value } = tagged
     const text = `+ image ${clean(value.name)}  names ${shortDigest(value.imageId)}`
     context.screen.out(context.options.output === 'json' ? jsonText(value) : text)
