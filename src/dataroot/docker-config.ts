@@ -44,7 +44,8 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
     ProcessLabel: '',
     RestartCount: record.restarts.count,
     HasBeenStartedBefore: started,
-    HasBeenManuallyStopped: record.stop !== null,
+    // also one that had ended by itself before it was declared as stopped
+    HasBeenManuallyStopped: record.stop !== null || record.declaration.state === 'stopped',
     MountPoints: mountPoints(paths, record),
     SecretReferences: null,
     ConfigReferences: null,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
 import { test } from 'node:test'
 import { configText } from '../../../src/dataroot/docker-config.ts'
 import { hostConfigText } from '../../../src/dataroot/docker-hostconfig.ts'
@@ -67,6 +68,21 @@ test('a network always has fields, since an empty object crashes dockerd', () =>
   const host = withSpec({ namespaces: { ...sampleRecord.declaration.spec.namespaces, net: 'host' } })
   assert.deepEqual(Object.keys(config(host).NetworkSettings.Networks), ['host'])
   assert.equal(hostConfig(host).NetworkMode, 'host')
+})
+
+test('a container that was stopped, or is declared as stopped, is one that Docker must not start by unless-stopped', () => {
+  const { declaration } = sampleRecord
+  const stopped = (state: 'running' | 'stopped', stop: typeof sampleRecord.stop) =>
+    config({ ...sampleRecord, stop, declaration: { ...declaration, state } }).HasBeenManuallyStopped
+  assert.deepEqual(
+    [stopped('running', null), stopped('stopped', null), stopped('running', { sinceMs: 1, graceMs: 1 })],
+    [false, true, true],
+  )
+})
+
+test("in the host's network a container is named like the host", () => {
+  const host = withSpec({ namespaces: { ...sampleRecord.declaration.spec.namespaces, net: 'host' } })
+  assert.equal(config(host).Config.Hostname, hostname())
 })
 
 test('hostconfig.json keeps the limits as they were declared, memory and swap together twice the memory', () => {
