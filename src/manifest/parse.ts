@@ -13,15 +13,16 @@ export type ParsedDocument = {
   readonly places: ReadonlyMap<string, Place>
 }
 
-const maxDocuments = 1000
+const maxDocuments = 10_000
 const maxDepth = 32
 /** a level of a document is up to three of the parser's */
 const maxParserDepth = 3 * maxDepth + 10
 /** words, blanks and marks of one file */
 const maxLexemes = 1_000_000
 const maxDirectives = 100
-/** values of one file, with what aliases stand for counted each time */
-const maxValues = 100_000
+/** values of one file, and of what its aliases stand for, counted each time */
+const maxValues = 500_000
+const maxAliasedValues = 100_000
 
 /**
  * The documents of a file. Stops at the first document with a YAML error: what follows it can't be trusted. Documents
@@ -30,7 +31,7 @@ const maxValues = 100_000
 export function parseDocuments(source: SourceText): { documents: ParsedDocument[]; problems: Problem[] } {
   const documents: ParsedDocument[] = []
   const problems: Problem[] = []
-  const budget = { values: 0 }
+  const budget = { values: 0, aliased: 0 }
   let composed = 0
   try {
     for (const document of compose(source.text)) {
@@ -99,7 +100,7 @@ function* boundedTokens(text: string): Generator<CST.Token> {
 function parseDocument(
   source: SourceText,
   document: Composed,
-  budget: { values: number },
+  budget: Budget,
 ): { problems: Problem[]; parsed: ParsedDocument | null } {
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault !== undefined) {
@@ -122,22 +123,26 @@ function parseDocument(
 
 type Reader = {
   readonly source: SourceText
-  readonly budget: { values: number }
+  readonly budget: Budget
   readonly places: Map<string, Place>
   readonly anchors: Map<string, Node>
   /** collections that are being read, to find aliases to themselves */
   readonly open: Set<Node>
   readonly problems: Problem[]
 }
+type Budget = { values: number; aliased: number }
 /** `alias`: the span of the alias through which a value is read, where its places are */
 type Spot = { readonly pointer: string; readonly key: Span | null; readonly depth: number; readonly alias?: Span }
 
 function readNode(reader: Reader, node: Node | null, spot: Spot): unknown {
-  reader.budget.values += 1
+  const { budget } = reader
+  budget.values += 1
+  if (spot.alias !== undefined) budget.aliased += 1
   const span = spot.alias ?? (node === null ? (spot.key ?? { offset: 0, length: 1 }) : nodeSpan(node))
   reader.places.set(spot.pointer, { key: spot.key, value: span, shown: isBlock(node) ? (spot.key ?? span) : span })
-  if (reader.budget.values > maxValues)
-    throw new Excess(span.offset, `more than ${maxValues} values, aliases followed; split the file`)
+  if (budget.aliased > maxAliasedValues)
+    throw new Excess(span.offset, `more than ${maxAliasedValues} values, aliases followed; split the file`)
+  if (budget.values > maxValues) throw new Excess(span.offset, `more than ${maxValues} values; split the file`)
   if (spot.depth > maxDepth) throw new Excess(span.offset, tooDeep)
   if (node === null) return null
   if (isAlias(node)) return readAlias(reader, node.source, { ...spot, alias: span })

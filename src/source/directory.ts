@@ -36,7 +36,7 @@ function readDirectory(path: string, real: string, identity: Identity): SourceRe
     return { ...vanished(identity), problems }
   }
   const files = names.value.map((name, index): FileReading => {
-    const full = index < maxFiles ? readRegularFile(join(path, name), maxManifestBytes) : fail(tooMany)
+    const full = index < maxFiles ? readRegularFile(join(path, name), maxManifestBytes, real) : fail(tooMany)
     return { file: join(path, name), path: join(real, name), bytes: full }
   })
   return readingOf(identity, withoutGone(path, files))

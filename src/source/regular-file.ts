@@ -1,18 +1,18 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs'
 import { fail, ok, type Result } from '../model/errors.ts'
 
 /**
- * The bytes of a regular file, or why not, without its path: `no such file (ENOENT)`. Symbolic links are followed; a
- * FIFO or a device is not even opened, so nothing here can block or wake a driver.
+ * The bytes of a regular file, or why not, without its path: `no such file (ENOENT)`. Symbolic links are followed, but
+ * not out of `within` (a real path); a FIFO or a device is not even opened, so nothing here can block or wake a driver.
  */
-export function readRegularFile(path: string, maxBytes: number): Result<Uint8Array, string> {
+export function readRegularFile(path: string, maxBytes: number, within = '/'): Result<Uint8Array, string> {
   let fd: number | null = null
   try {
     const before = kindFault(statSync(path))
     if (before !== null) return fail(before)
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     const stats = fstatSync(fd)
-    const fault = kindFault(stats) ?? sizeFault(stats.size, maxBytes)
+    const fault = kindFault(stats) ?? placeFault(fd, within) ?? sizeFault(stats.size, maxBytes)
     return fault === null ? readAll(fd, maxBytes) : fail(fault)
   } catch (error) {
     return fail(errnoText(error))
@@ -45,6 +45,15 @@ function kindFault(stats: Stats): string | null {
         ? 'a socket'
         : 'a device'
   return `${kind}, not a regular file`
+}
+
+/** Asks what was opened, not its name: a link may have changed since. */
+function placeFault(fd: number, within: string): string | null {
+  if (within === '/') return null
+  const opened = readlinkSync(`/proc/self/fd/${fd}`)
+  return opened.startsWith(`${within}/`)
+    ? null
+    : `a link to ${opened}, out of the directory; put the file here, or name it in the command`
 }
 
 const sizeFault = (bytes: number, maxBytes: number): string | null =>

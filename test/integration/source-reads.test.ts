@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  linkSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,10 +114,20 @@ test('a file over 4 MiB is refused without reading it', async context => {
   )
 })
 
+test('of more than 10,000 files the last are refused, not left out', async context => {
+  const path = directory(context, { '0.yaml': volume })
+  for (let index = 1; index <= 10_000; index++) linkSync(join(path, '0.yaml'), join(path, `${index}.yaml`))
+  const { texts, problems } = await readDirectory(path)
+  assert.equal(texts.length, 10_000)
+  assert.deepEqual(
+    problems.map(({ file, message }) => [file, message]),
+    [[join(path, '9999.yaml'), "the file can't be read: the directory has more than 10000 manifests"]],
+  )
+})
+
 test('a link to a regular file is read, under its own name', async context => {
-  const elsewhere = directory(context, { 'web.yaml': volume })
-  const path = directory(context)
-  symlinkSync(join(elsewhere, 'web.yaml'), join(path, 'linked.yaml'))
+  const path = directory(context, { 'web.yaml.example': volume })
+  symlinkSync('web.yaml.example', join(path, 'linked.yaml'))
   const { texts } = await readDirectory(path)
   assert.deepEqual(
     texts.map(text => [text.path, Buffer.from(text.text).toString()]),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { labPrefix } from './leaks.ts'
 import { removeLab } from './remove-lab.ts'
@@ -105,7 +105,7 @@ export function makeLab(t: TestContext): Lab {
 async function runCommand(places: readonly string[], args: readonly string[], cwd: string): Promise<Ran> {
   const begun = performance.now()
   const child = spawn(command, [...places, ...args], {
-    cwd: existsSync(cwd) ? cwd : '/',
+    cwd: statSync(cwd, { throwIfNoEntry: false })?.isDirectory() ? cwd : '/',
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
