@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Lab, makeLab } from '../support/lab.ts'
+import { makeLab } from '../support/lab.ts'
 
 const container = (name: string): string =>
   `apiVersion: reconcile/v1\nkind: Container\nmetadata: { name: ${name} }\nspec: { rootfs: host, command: [sleep, "1000"], stop: { grace: 200ms } }\n`
@@ -120,11 +120,6 @@ test('a watched directory that is unmounted takes nothing along', async t => {
   await sleep(2500)
   assert.equal(await lab.pid('web'), pid)
 })
-
-async function refusal(lab: Lab, path: string): Promise<string> {
-  const { stdout, stderr } = await lab.expect(5, 'validate', path)
-  return stdout + stderr
-}
 
 function replaceByFile(path: string): void {
   renameSync(path, `${path}-away`)
