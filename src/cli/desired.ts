@@ -1,12 +1,13 @@
 import { relative } from 'node:path'
-import { maxEnvFileBytes } from '../manifest/environment.ts'
-import { readManifests } from '../manifest/read.ts'
 import type { DesiredSource, DesiredState, Problem } from '../model/desired.ts'
+import type { RevisionState } from '../model/repository.ts'
 import { openSources } from '../source/open.ts'
-import { readRegularFile } from '../source/regular-file.ts'
-import type { Source, SourceReading } from '../source/source.ts'
+import type { Source } from '../source/source.ts'
 import type { Context } from './context.ts'
 import { duplicateProblems } from './duplicates.ts'
+import type { Use } from './git-source.ts'
+import { type Part, partOf } from './parts.ts'
+import { displayRepositoryFile } from './repository-names.ts'
 
 /** The manifests of a command: where they come from, and how their paths are shown. */
 export type Manifests = {
@@ -24,24 +25,31 @@ export type Reading = {
   readonly missing: readonly string[]
   /** absolute paths of the env files that the manifests name */
   readonly envFiles: readonly string[]
+  /** of the sources that are read commit by commit */
+  readonly revisions: readonly RevisionState[]
 }
 
-export function openManifests({ options, workingDir }: Context, paths: readonly string[]): Manifests {
-  const sources = openSources(paths, { name: options.source ?? undefined, allowEmpty: options.allowEmpty })
+/** `use`: what the command wants of a repository. */
+export async function openManifests(context: Context, paths: readonly string[], use: Use): Promise<Manifests> {
+  const { options, workingDir } = context
+  const local = openSources(paths, { name: options.source ?? undefined, allowEmpty: options.allowEmpty })
+  const git = options.git === null ? [] : [(await import('./git-source.ts')).openGit(context, options.git, use)]
+  const sources = [...git, ...local]
   const typed = new Map<string, string>()
-  const display = (file: string) => typed.get(file) ?? displayPath(file, workingDir)
+  const display = (file: string) =>
+    typed.get(file) ?? (file.startsWith('/') ? displayPath(file, workingDir) : displayRepositoryFile(file))
   const read = async () => {
-    const readings = await Promise.all(sources.map(source => source.read()))
-    for (const { texts } of readings) for (const { path, file } of texts) typed.set(path, file)
-    const missing = sources.filter((source, i) => source.kind === 'directory' && isAbsent(readings[i]))
-    return { ...together(readings, display), missing: missing.map(({ describe }) => describe) }
+    const parts = await Promise.all(sources.map(async source => partOf(source, await source.read())))
+    if (use === 'look' || use === 'recall') for (const source of git) await source.close?.()
+    for (const { texts } of parts) for (const { path, file } of texts) typed.set(path, file)
+    const missing = sources.filter((source, i) => source.kind === 'directory' && isAbsent(parts[i]))
+    return { ...together(parts, display), missing: missing.map(({ describe }) => describe) }
   }
   return { sources, read, display }
 }
 
 /** Not one that is there and can't be read: that is a problem of its own. */
-const isAbsent = (reading: SourceReading | undefined): boolean =>
-  reading?.source.read === 'vanished' && reading.problems.length === 0
+const isAbsent = (part: Part | undefined): boolean => part?.source.read === 'vanished' && part.problems.length === 0
 
 /** Paths outside the working directory are clearer when they are absolute. */
 export function displayPath(file: string, workingDir: string): string {
@@ -49,19 +57,7 @@ export function displayPath(file: string, workingDir: string): string {
   return path === '' || path.startsWith('..') ? file : path
 }
 
-function together(
-  readings: ReadonlyArray<Awaited<ReturnType<Source['read']>>>,
-  display: (file: string) => string,
-): Omit<Reading, 'missing'> {
-  const envFiles = new Set<string>()
-  const readFile = (path: string) => {
-    envFiles.add(path)
-    return readRegularFile(path, maxEnvFileBytes)
-  }
-  const parts = readings.map(({ source, texts, problems }) => {
-    const manifests = readManifests(texts, source.name, { readFile })
-    return { source, texts, manifests, problems: [...problems, ...manifests.problems] }
-  })
+function together(parts: readonly Part[], display: (file: string) => string): Omit<Reading, 'missing'> {
   const containers = parts.flatMap(part => part.manifests.containers)
   const volumes = parts.flatMap(part => part.manifests.volumes)
   const texts = new Map(parts.flatMap(part => part.texts.map(({ path, text }) => [path, text] as const)))
@@ -74,7 +70,8 @@ function together(
   const isKept = ({ origin }: { origin: { file: string } }) => !doubled.has(origin.file)
   return {
     files: texts.size,
-    envFiles: [...envFiles],
+    envFiles: [...new Set(parts.flatMap(part => part.envFiles))],
+    revisions: parts.flatMap(({ revision }) => revision ?? []),
     desired: {
       sources: mergeSources(
         parts.map(part => sourceWithBadFiles(part.source, [...part.manifests.badFiles, ...doubled])),
@@ -109,6 +106,7 @@ export function mergeSources(sources: readonly DesiredSource[]): DesiredSource[]
 }
 
 function readTogether(a: DesiredSource, b: DesiredSource): DesiredSource['read'] {
+  if ([a, b].some(({ read }) => read === 'unread')) return 'unread'
   if ([a, b].some(({ read, scope }) => read === 'vanished' && scope === 'all')) return 'vanished'
   if (a.read === b.read) return a.read
   return a.read === 'ok' || b.read === 'ok' ? 'ok' : 'empty'

@@ -8,6 +8,7 @@ import { plan } from '../plan/plan.ts'
 import type { PsEntry } from '../status/state-word.ts'
 import { mintContainerId } from './mint.ts'
 import { recordedState } from './recorded.ts'
+import { goodCommit } from './repository-names.ts'
 import type { View } from './wire.ts'
 
 /** Each container with its use of the host, who watches it, and what it waits for. */
@@ -22,6 +23,7 @@ export function psEntries({ paths, rootId }: View, observed: ObservedState): PsE
       memoryUsedBytes: usage?.memoryBytes ?? null,
       pidsUsed: usage?.pids ?? null,
       watch: watchOf(paths, container),
+      commit: goodCommit(paths, container.origin.file),
       stopping: observed.operations.some(one => one.kind === 'stop' && one.containerId === container.id),
       waiting: waiting.find(({ subject }) => subject.id === container.id) ?? null,
     }

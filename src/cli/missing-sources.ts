@@ -1,4 +1,5 @@
-import { type Context, type Refused, giveUp, refused } from './context.ts'
+import { unreadLine } from '../status/revisions.ts'
+import { type Context, exitCodes, type Refused, giveUp, refused } from './context.ts'
 import type { Reading } from './desired.ts'
 
 /** Directories that aren't there: a mistyped name must not look like success. Null: all are, or it is on purpose. */
@@ -8,17 +9,27 @@ function missingSources({ options }: Context, { missing }: Reading): Refused | n
   return refused(missing.map(directory => `${directory}: ${advice}`).join('\n'))
 }
 
-/** The exit code of a command that has answered, or that of the missing directories, which are said beside it. */
+/** Repositories that can't be read, and of which nothing is known from before. */
+function unreadSources({ revisions }: Reading): Refused | null {
+  const unread = revisions.filter(({ trouble, seen }) => trouble !== null && seen === null)
+  return unread.length === 0 ? null : { exit: exitCodes.failed, message: unread.map(unreadLine).join('\n') }
+}
+
+/**
+ * The exit code of a command that has answered, or that of the missing directories, which are said beside it, or of
+ * repositories that were not asked.
+ */
 export function sayMissing(context: Context, reading: Reading, code: number): number {
   const missing = missingSources(context, reading)
-  if (missing === null) return code
-  context.screen.err(missing.message)
-  return code === 0 || code === 2 ? missing.exit : code
+  if (missing !== null) context.screen.err(missing.message)
+  const isUnread = reading.revisions.some(({ trouble }) => trouble !== null)
+  if (code !== exitCodes.done && code !== exitCodes.pending) return code
+  return missing?.exit ?? (isUnread ? exitCodes.failed : code)
 }
 
 /** The exit code when nothing could be read at all, so that no answer would mean anything; else null. */
 export function refuseAllMissing(context: Context, reading: Reading): number | null {
-  const missing = missingSources(context, reading)
+  const missing = missingSources(context, reading) ?? unreadSources(reading)
   const isNothing = reading.files === 0 && reading.desired.problems.length === 0
   return missing !== null && isNothing ? giveUp(context, missing) : null
 }

@@ -1,33 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { CommanderError, Command as CommanderCommand, InvalidArgumentError, Option } from 'commander'
-import { dataRootPaths } from '../dataroot/paths.ts'
 import { closest } from '../manifest/suggest.ts'
 import type { Context } from './context.ts'
 import { exitCodes } from './context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
-import type { GlobalOptions, LogLevel } from './options.ts'
 import { defaultManifests, logLevels } from './options.ts'
 import { listCommand } from './list-command.ts'
 import { describeImageCommands } from './program-images.ts'
+import { contextOf, givenTo, manifestPaths, refuseStrayOptions } from './program-options.ts'
 import type { Screen } from './screen.ts'
-
-type RootOptions = {
-  root: string
-  run: string
-  source?: string
-  output: string
-  logLevel: string
-  color: boolean
-  showValues?: true
-  allowEmpty?: true
-  insecure?: string[]
-  mirror?: string[]
-  once?: true
-  timeout?: number
-  detailedExitcode?: true
-}
 
 /** Parses the command line and runs what it names; usage errors are 64, whatever the command. */
 export async function runProgram(argv: readonly string[], screen: Screen, signal: AbortSignal): Promise<number> {
@@ -74,7 +56,7 @@ function describeProgram(
     .addHelpText('afterAll', exitCodesText)
   addGlobalOptions(program)
   const act = async (run: Run) => {
-    end(await run(contextOf(program, screen, signal)))
+    end(await run(await contextOf(program, screen, signal)))
   }
   describeRoot(program, act)
   describeSourceCommands(program, act)
@@ -92,13 +74,17 @@ function addGlobalOptions(program: Command): void {
     .option('--root <dir>', 'the state directory, in the layout of a Docker data-root', '/var/lib/reconcile')
     .option('--run <dir>', 'the run directory', '/run/reconcile')
     .option('--source <name>', 'own the manifests under this name instead of their real path')
-    .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json', 'github']).default('text'))
     .addOption(new Option('--log-level <level>', 'what a watcher logs').choices([...logLevels]).default('warn'))
     .option('--no-color', 'no colours, also on a terminal')
     .option('--show-values', 'print the values of env')
     .option('--allow-empty', 'let an empty or vanished source remove what it declared')
     .option('--insecure <host>', 'a registry (host, host:port, CIDR) without verified TLS; may be repeated', added)
     .option('--mirror <url>', 'ask here before Docker Hub; may be repeated', added)
+    .option('--git <url>', 'take manifests from a Git repository: https, ssh, or an absolute path')
+    .option('--ref <name>', "its branch, tag or commit (default: the repository's own)")
+    .option('--path <dir>', 'the directory of it that has the manifests (default: its top)')
+    .option('--interval <duration>', 'how often a watcher looks for new commits (default 1m)', duration)
 }
 
 function describeRoot(program: Command, act: (run: Run) => Promise<void>): void {
@@ -107,15 +93,17 @@ function describeRoot(program: Command, act: (run: Run) => Promise<void>): void 
     .option('--once', 'make passes until everything is ready, then end')
     .option('--timeout <duration>', 'how long --once tries (default 5m)', duration)
     .option('--detailed-exitcode', 'with --once: 2 when something was changed')
-    .hook('preAction', (_, acting) => refuseOnceOptions(program, acting))
+    .hook('preAction', (_, acting) => refuseStrayOptions(program, acting))
     .action(async (paths: string[]) => {
       const { once, timeout, detailedExitcode } = givenTo(program)
       if (once) {
         const options = { timeoutMs: timeout ?? 300_000, detailedExitcode: detailedExitcode === true }
-        await act(async context => (await import('./commands/once.ts')).once(context, manifestPaths(paths), options))
+        await act(async context =>
+          (await import('./commands/once.ts')).once(context, manifestPaths(context, paths), options),
+        )
       } else if (timeout !== undefined || detailedExitcode) {
         program.error('error: --timeout and --detailed-exitcode belong to --once', { exitCode: exitCodes.usage })
-      } else if (paths.length > 0) {
+      } else if (paths.length > 0 || givenTo(program).git !== undefined) {
         refuseMistypedCommand(program, paths)
         await act(async context => (await import('./commands/watch.ts')).watch(context, paths))
       } else {
@@ -131,21 +119,21 @@ function describeSourceCommands(program: Command, act: (run: Run) => Promise<voi
       .description(says)
       .argument('[paths...]', `directories or files (default: ${defaultManifests})`)
   command('watch', 'converge now, then on every change of a manifest, the host or the clock').action(async paths =>
-    act(async context => (await import('./commands/watch.ts')).watch(context, manifestPaths(paths))),
+    act(async context => (await import('./commands/watch.ts')).watch(context, manifestPaths(context, paths))),
   )
   command('plan', 'what a pass would do, and why; changes nothing')
     .alias('diff')
     .action(async paths =>
-      act(async context => (await import('./commands/plan.ts')).planCommand(context, manifestPaths(paths))),
+      act(async context => (await import('./commands/plan.ts')).planCommand(context, manifestPaths(context, paths))),
     )
   command('drift', 'where the kernel differs from what was last applied').action(async paths =>
-    act(async context => (await import('./commands/drift.ts')).drift(context, manifestPaths(paths))),
+    act(async context => (await import('./commands/drift.ts')).drift(context, manifestPaths(context, paths))),
   )
   command('validate', 'errors of manifests with file:line:column; needs no root').action(async paths =>
-    act(async context => (await import('./commands/validate.ts')).validate(context, manifestPaths(paths))),
+    act(async context => (await import('./commands/validate.ts')).validate(context, manifestPaths(context, paths))),
   )
   command('down', 'remove what these manifests declared; named volumes stay').action(async paths =>
-    act(async context => (await import('./commands/down.ts')).down(context, manifestPaths(paths))),
+    act(async context => (await import('./commands/down.ts')).down(context, manifestPaths(context, paths))),
   )
 }
 
@@ -204,50 +192,10 @@ function describeHostCommands(program: Command, act: (run: Run) => Promise<void>
     .action(async () => act(async context => (await import('./commands/doctor.ts')).doctor(context)))
 }
 
-function contextOf(program: Command, screen: Screen, signal: AbortSignal): Context {
-  const given = givenTo(program)
-  const options: GlobalOptions = {
-    root: given.root,
-    run: given.run,
-    source: given.source ?? null,
-    output: given.output === 'json' ? 'json' : 'text',
-    logLevel: given.logLevel as LogLevel,
-    color: given.color,
-    showValues: given.showValues === true,
-    allowEmpty: given.allowEmpty === true,
-    insecure: given.insecure ?? [],
-    mirrors: given.mirror ?? [],
-  }
-  screen.useColor(options.color && options.output === 'text')
-  const paths = dataRootPaths(resolve(options.root), resolve(options.run))
-  return { options, screen, signal, paths, workingDir: workingDir() }
-}
-
-/** Many commands need none, so one that was removed is no reason to give up. */
-function workingDir(): string {
-  try {
-    return process.cwd()
-  } catch {
-    return '/'
-  }
-}
-
 /** What no command expects: a broken file system, or a mistake of ours. */
 function unexpectedText(error: unknown, withStack: boolean): string {
   if (!(error instanceof Error)) return `reconcile: ${String(error)}`
   return withStack ? `reconcile: ${error.stack}` : `reconcile: ${error.message} (\`--log-level debug\` tells where)`
-}
-
-const givenTo = (program: Command): RootOptions => program.opts() as unknown as RootOptions
-
-function refuseOnceOptions(program: Command, acting: { name: () => string }): void {
-  const { once, timeout, detailedExitcode } = givenTo(program)
-  const name = acting.name()
-  if (name === program.name()) return
-  if (once) program.error(`error: --once and the command '${name}' exclude each other`, { exitCode: exitCodes.usage })
-  if (detailedExitcode || (timeout !== undefined && name !== 'restart')) {
-    program.error(`error: '${name}' takes no --timeout or --detailed-exitcode`, { exitCode: exitCodes.usage })
-  }
 }
 
 /** `reconcile pln`: a word that is no path was most likely meant as a command. */
@@ -260,8 +208,6 @@ function refuseMistypedCommand(program: Command, paths: readonly string[]): void
   program.error(`error: '${word}' is neither a command nor a directory${hint}`, { exitCode: exitCodes.usage })
 }
 
-const manifestPaths = (paths: readonly string[]): readonly string[] => (paths.length === 0 ? [defaultManifests] : paths)
-
 /** commander's `error: …` without that word. */
 const usageText = (text: string): string => text.trimEnd().replace(/^error: /, '')
 
@@ -271,7 +217,7 @@ const asksForJson = (argv: readonly string[]): boolean =>
 
 const globalOptionsText = `
 Global options (\`reconcile --help\` tells more): --root, --run, --source, --output text|json, --log-level, --no-color,
-  --show-values, --allow-empty, --insecure HOST, --mirror URL`
+  --show-values, --allow-empty, --insecure HOST, --mirror URL; where manifests are read also --git, --ref, --path`
 
 const exitCodesText = `
 Exit codes: 0 done, ready, nothing pending · 1 a step or a container failed · 2 plan, drift: pending · 3 not ready within

@@ -1,3 +1,4 @@
+import { annotation } from '../status/annotations.ts'
 import { problemsText } from '../status/problems.ts'
 import type { Show } from '../status/show.ts'
 import type { Context } from './context.ts'
@@ -10,5 +11,7 @@ export function sayProblems(
   tense: 'would be' | 'was',
   show: Show,
 ): void {
-  if (problems.length > 0 && options.output === 'text') screen.err(problemsText(problems, files, tense, show))
+  if (problems.length === 0 || options.output === 'json') return
+  if (options.annotates) screen.out(problems.map(problem => annotation(problem, show)).join('\n'))
+  else screen.err(problemsText(problems, files, tense, show))
 }

@@ -24,11 +24,12 @@ export type Session = {
 export async function withSession(
   context: Context,
   paths: readonly string[],
+  use: 'watch' | 'once',
   act: (session: Session) => Promise<number>,
 ): Promise<number> {
   const unprivileged = rootRefusal()
   if (unprivileged !== null) return giveUp(context, unprivileged)
-  const manifests = openManifests(context, paths)
+  const manifests = await openManifests(context, paths, use)
   const reading = await manifests.read()
   const missing = refuseAllMissing(context, reading)
   if (missing !== null) return missing

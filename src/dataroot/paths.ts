@@ -17,6 +17,8 @@ export type DataRootPaths = {
   readonly layers: string
   readonly hostRootfs: string
   readonly watchers: string
+  /** what is known of Git sources, and their objects */
+  readonly git: string
   /** second copies of the records, for a record that became unreadable */
   readonly recordCopies: string
   /** what is being made; a crash leaves nothing but litter here */
@@ -93,6 +95,7 @@ export function dataRootPaths(root: string, run: string): DataRootPaths {
     layers: join(own, 'layers'),
     hostRootfs: join(own, 'host-rootfs'),
     watchers: join(own, 'watchers'),
+    git: join(own, 'git'),
     recordCopies: join(own, 'records'),
     staging: join(own, 'staging'),
     removed: join(own, 'removed'),

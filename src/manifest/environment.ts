@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Result } from '../model/errors.ts'
 import { decodeText } from './decode.ts'
-import { hostPath } from './paths.ts'
+import { besidePath } from './paths.ts'
 import type { Report } from './report.ts'
 import { quote } from './text.ts'
 
@@ -25,7 +25,7 @@ export function resolveEnv(
   const merged = new Map<string, string>()
   for (const [index, file] of (envFiles ?? []).entries()) {
     const where = ['spec', 'envFiles', index]
-    const path = hostPath(file, directory)
+    const path = besidePath(file, directory)
     if ('fault' in path) {
       report(where, `spec.envFiles.${index}: ${path.fault}`)
       continue

@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import type { ContainerSpec, DesiredContainer, NamespaceKind, Origin, Sharing } from '../model/desired.ts'
 import type { Position } from '../model/identity.ts'
 import { resolveArguments } from './arguments.ts'
@@ -9,7 +8,7 @@ import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
 import { resolveMounts } from './mounts.ts'
 import { resolveBase } from './base.ts'
 import { hostnameFault, userFault } from './names.ts'
-import { pathFault } from './paths.ts'
+import { manifestDirectory, pathFault } from './paths.ts'
 import { parseSignal, resolveCapabilities } from './privileges.ts'
 import { orReport, type Report } from './report.ts'
 import { resolveSysctls } from './sysctls.ts'
@@ -27,7 +26,7 @@ export function resolveContainer(
   readFile: ReadFile,
   report: Report,
 ): DesiredContainer {
-  const resolved = resolveSpec(spec, posix.dirname(origin.file), readFile, report)
+  const resolved = resolveSpec(spec, manifestDirectory(origin.file), readFile, report)
   return {
     name: { project: metadata.project ?? null, name: metadata.name },
     labels: { ...metadata.labels },

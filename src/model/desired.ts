@@ -130,8 +130,11 @@ export type Problem = {
 /** One source as it was read: what it may prune, and what must be left as it is. */
 export type DesiredSource = {
   readonly name: SourceName
-  /** `empty` and `vanished` prune nothing unless allowEmpty */
-  readonly read: 'ok' | 'empty' | 'vanished'
+  /**
+   * `empty` and `vanished` prune nothing unless allowEmpty. `unread`: what it says is not known, so all that it declared
+   * earlier stays as it is
+   */
+  readonly read: 'ok' | 'empty' | 'vanished' | 'unread'
   /** `all`: everything that this source declared earlier; else only what these files (as in Position.file) declared */
   readonly scope: 'all' | readonly string[]
   /** files with problems: what they declared earlier stays as it is (last good state) */

@@ -58,7 +58,7 @@ export function reportGuarded(draft: Draft, desired: DesiredState, declared: rea
 
 function report(draft: Draft, source: DesiredSource, subjects: readonly Subject[]): void {
   const [first] = subjects
-  if (first === undefined || source.read === 'ok') return
+  if (first === undefined || source.read === 'ok' || source.read === 'unread') return
   const { name, read } = source
   const refusal = { code: 'empty-source', source: name, read, objects: subjects.length } as const
   draft.blocked.push({ subject: first, refusal, position: null })

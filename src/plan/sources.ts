@@ -19,5 +19,6 @@ export function gripOn(origin: Origin | null, desired: DesiredState): Grip {
 const sourceOf = (origin: Origin, desired: DesiredState): DesiredSource | undefined =>
   desired.sources.find(source => source.name === origin.source)
 
-/** An empty or vanished source prunes nothing, unless its owner says that this is meant. */
-export const isGuarded = (source: DesiredSource): boolean => source.read !== 'ok' && !source.allowEmpty
+/** An empty or vanished source prunes nothing, unless its owner says that this is meant; an unread one never does. */
+export const isGuarded = ({ read, allowEmpty }: DesiredSource): boolean =>
+  read === 'unread' || (read !== 'ok' && !allowEmpty)

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { DesiredSource } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import { debounce } from './debounce.ts'
+import { isManifestName } from './manifest-names.ts'
 import { type FileReading, fileProblem, readingOf, vanished } from './reading.ts'
 import { realDirectory } from './real-path.ts'
 import { errnoText, readRegularFile } from './regular-file.ts'
@@ -46,7 +47,7 @@ const tooMany = `the directory has more than ${maxFiles} manifests`
 
 function manifestNames(path: string): Result<string[], string> {
   try {
-    const names = readdirSync(path).filter(name => /^[^.].*\.ya?ml$/.test(name))
+    const names = readdirSync(path).filter(isManifestName)
     return ok(names.sort())
   } catch (error) {
     return fail(errnoText(error))

@@ -6,7 +6,7 @@ import { realDirectory, realFile } from './real-path.ts'
 import type { Source, SourceOptions } from './source.ts'
 
 /** One kind of source at given paths: a directory, or files of one directory. */
-export function openSource(kind: Source['kind'], paths: readonly string[], options: SourceOptions = {}): Source {
+export function openSource(kind: 'directory' | 'files', paths: readonly string[], options: SourceOptions = {}): Source {
   return kind === 'directory' ? directorySource(paths[0] ?? '.', options) : filesSource(paths, options)
 }
 

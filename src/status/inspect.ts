@@ -24,7 +24,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * All facts of one container, for `reconcile inspect`. Stable names; bytes, µs and counts as numbers, null = unlimited:
- * `id name state pid startedAt exit phase createdAt source image declared desired recorded kernel drift usage mounts
+ * `id name state pid startedAt exit phase createdAt source commit image declared desired recorded kernel drift usage mounts
  * restarts watch logPath history`. `kernel.<limit>` is `{ value, file }`.
  */
 export function inspectObject(facts: InspectFacts, show: Show): { readonly [key: string]: Json } {
@@ -43,6 +43,7 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
     exit: phase?.phase === 'exited' ? { ...phase.exit, at: isoTime(phase.exit.atMs) } : null,
     createdAt: isoTime(container.createdAtMs),
     source: container.origin,
+    commit: entry.commit,
     image: container.image,
     declared: declaredObject(container.declaration, show.showValues),
     desired: facts.desiredLimits === null ? null : limitsObject(facts.desiredLimits),

@@ -5,6 +5,7 @@ import type { ObservedState } from '../model/observed.ts'
 import type { StepOutcome } from '../model/outcome.ts'
 import type { LimitChange, Plan, Reason, Step } from '../model/plan.ts'
 import type { HistoryEntry } from '../model/record.ts'
+import type { RevisionState } from '../model/repository.ts'
 import { driftedFields } from './drifted.ts'
 import { isoTime, limitsObject } from './inspect.ts'
 import type { Run } from './run.ts'
@@ -98,7 +99,10 @@ export function runJson(run: Run) {
   }
 }
 
-/** A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, image, source }` */
+/**
+ * A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, image, source,
+ * commit }`
+ */
 export function psJson(entries: readonly PsEntry[], nowMs: number) {
   return entries.map(entry => {
     const { container } = entry
@@ -121,11 +125,12 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
       restarts: container.restarts.count,
       image: container.image?.reference ?? null,
       source: container.origin,
+      commit: entry.commit,
     }
   })
 }
 
-/** `{ name, state, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object }` */
+/** `{ name, state, commit, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object }` */
 export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: Plan | null, nowMs: number) {
   const name = fullName(entry.container.declaration.name)
   const isMine = (item: { readonly subject: Step['subject'] }) =>
@@ -133,6 +138,7 @@ export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: 
   return {
     name,
     state: stateText(entry, nowMs),
+    commit: entry.commit,
     history: history.map(({ atMs, ...line }) => ({ at: isoTime(atMs), ...line })),
     plan: plan === null ? null : planPartJson(plan, isMine, nowMs),
   }
@@ -147,6 +153,11 @@ function planPartJson(plan: Plan, isMine: (item: { readonly subject: Step['subje
   }
   return { steps: mine.steps.map(stepJson), ...restJson(mine, nowMs) }
 }
+
+/** `{ revisions: [{ source, describe, seen, applied, forced, trouble }] }`, where a source is a Git repository */
+export const revisionsJson = (
+  revisions: readonly RevisionState[],
+): { readonly revisions?: readonly RevisionState[] } => (revisions.length === 0 ? {} : { revisions })
 
 /** `{ files, containers, volumes, problems }` of `validate` */
 export const validateJson = (

@@ -45,9 +45,13 @@ export function problemsText(
   tense: 'would be' | 'was',
   show: Pick<Show, 'display' | 'paint'>,
 ): string {
+  return [...problems.map(problem => problemText(problem, show)), problemsClosing(problems, files, tense)].join('\n')
+}
+
+/** `1 of 3 files, 2 errors; nothing of it was applied` */
+export function problemsClosing(problems: readonly Problem[], files: number, tense: 'would be' | 'was'): string {
   const bad = new Set(problems.map(problem => problem.file)).size
   const of = files > bad ? `${bad} of ` : ''
   const count = `${of}${counted(Math.max(files, bad), 'file')}, ${counted(problems.length, 'error')}`
-  const closing = `${count}; nothing of ${bad === 1 ? 'it' : 'them'} ${tense} applied`
-  return [...problems.map(problem => problemText(problem, show)), closing].join('\n')
+  return `${count}; nothing of ${bad === 1 ? 'it' : 'them'} ${tense} applied`
 }

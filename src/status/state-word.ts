@@ -14,6 +14,8 @@ export type PsEntry = {
   readonly memoryUsedBytes: number | null
   readonly pidsUsed: number | null
   readonly watch: Watch
+  /** the last good commit of the repository that declares it; null: no repository does */
+  readonly commit: string | null
   /** a stop was begun and has not ended */
   readonly stopping: boolean
   /** what a plan from the records says that it waits for, or null */

@@ -1,6 +1,7 @@
 import type { Origin } from '../model/desired.ts'
 import type { Blocked, Refusal, Waiting } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
+import { parseRepositoryFile, placeOfFile } from '../model/repository.ts'
 import { lostRunText, lostRunWayOut } from './lost-run.ts'
 import { place, type Show } from './show.ts'
 import { ageText } from './units.ts'
@@ -95,6 +96,12 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
 
 /** `down` of a file gives up its volumes without their data, so that another source may declare them. */
 function ownedElsewhere(origin: Origin, show: Show): string {
+  const inside = parseRepositoryFile(origin.file)
+  if (inside !== null) {
+    const place = placeOfFile(inside)
+    const path = place === inside.repository ? '' : ` --path ${place.slice(inside.repository.length + 2)}`
+    return `declared at ${show.display(origin.file)}: rename one of the two, or \`reconcile down --git ${inside.repository}${path}\`, which keeps named volumes`
+  }
   const source = origin.file.startsWith(`${origin.source}/`) ? '' : `--source ${origin.source} `
   const down = `reconcile ${source}down ${show.display(origin.file)}`
   return `declared at ${place(origin, show)}: rename one of the two, or \`${down}\`, which keeps named volumes`

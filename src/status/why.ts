@@ -2,6 +2,7 @@ import { fullName } from '../model/identity.ts'
 import { limitNames } from '../model/limits.ts'
 import type { Plan } from '../model/plan.ts'
 import type { HistoryEntry } from '../model/record.ts'
+import { parseRepositoryFile, shortCommit } from '../model/repository.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
 import { driftedFields } from './drifted.ts'
@@ -28,8 +29,16 @@ export function whyText(facts: WhyFacts, show: Show): string {
     { least: 32, gap: 3 },
     { least: 25, gap: 3 },
   ])
-  const lines = [headline(facts, show), ...past.map(line => `  ${line}`), ...pending(facts, show)]
+  const lines = [headline(facts, show), ...atCommit(facts), ...past.map(line => `  ${line}`), ...pending(facts, show)]
   return lines.join('\n')
+}
+
+/** Where its manifest comes from, when that is a repository. */
+function atCommit({ entry: { commit, container } }: WhyFacts): string[] {
+  const inside = parseRepositoryFile(container.origin.file)
+  if (inside === null) return []
+  const at = commit === null ? 'no commit is known to be good' : `commit ${shortCommit(commit)}`
+  return [`  from ${clean(inside.repository)}: ${clean(inside.path)}, ${at}`]
 }
 
 const historyCells = (entry: HistoryEntry): string[] => [

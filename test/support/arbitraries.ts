@@ -190,7 +190,7 @@ const declaredVolume = (name: string): fc.Arbitrary<DesiredVolume[]> =>
 
 const source: fc.Arbitrary<DesiredSource> = fc
   .record({
-    read: usually<DesiredSource['read']>('ok', fc.constantFrom('empty', 'vanished'), 8),
+    read: usually<DesiredSource['read']>('ok', fc.constantFrom('empty', 'vanished', 'unread'), 8),
     scope: usually<DesiredSource['scope']>('all', fc.constant([firstFile])),
     badFiles: usually<string[]>([], fc.constant([secondFile])),
     allowEmpty: fc.boolean(),

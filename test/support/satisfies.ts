@@ -229,7 +229,7 @@ const isDeclared = (container: ObservedContainer, desired: DesiredState) =>
       fullName(name) === fullName(container.declaration.name) && origin.source === container.origin.source,
   )
 const mustStay = (source: DesiredSource, origin: Origin) =>
-  (source.read !== 'ok' && !source.allowEmpty) || source.badFiles.includes(origin.file)
+  source.read === 'unread' || (source.read !== 'ok' && !source.allowEmpty) || source.badFiles.includes(origin.file)
 const isOutOfScope = (source: DesiredSource, origin: Origin) =>
   source.scope !== 'all' && !source.scope.includes(origin.file) && !mustStay(source, origin)
 const lacksSource = (container: DesiredContainer, state: ObservedState) =>

@@ -1,6 +1,8 @@
+import { forgetRepository } from '../../dataroot/git-sources.ts'
 import { forgetWatcher } from '../../dataroot/watcher-traces.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ObservedState } from '../../model/observed.ts'
+import { repositoryPlace } from '../../model/repository.ts'
 import { exitCodeOfRun } from '../../status/exit-code.ts'
 import { runJson } from '../../status/json.ts'
 import { outcomeLines } from '../../status/outcome.ts'
@@ -31,7 +33,8 @@ const noTimeoutMs = 7 * 24 * 3_600_000
 export async function down(context: Context, paths: readonly string[]): Promise<number> {
   const unprivileged = rootRefusal()
   if (unprivileged !== null) return giveUp(context, unprivileged)
-  const manifests = openManifests({ ...context, options: { ...context.options, allowEmpty: true } }, paths)
+  const allowed = { ...context, options: { ...context.options, allowEmpty: true } }
+  const manifests = await openManifests(allowed, paths, 'recall')
   const watcher = liveWatcher(
     context.paths,
     manifests.sources.map(({ name }) => name),
@@ -84,8 +87,12 @@ async function removeAll(
     return giveUp(context, { exit: interruptedCode(context.signal), message })
   }
   for (const { name } of desired.sources) forgetWatcher(context.paths, name)
+  const { git } = context.options
   const run = runOf(settled, settled.last)
-  if (exitCodeOfRun(run, false) === exitCodes.done) await giveUpVolumes(context, world, desired.sources)
+  if (exitCodeOfRun(run, false) === exitCodes.done) {
+    await giveUpVolumes(context, world, desired.sources)
+    if (git !== null) await forgetRepository(context.paths, repositoryPlace(git.address.repository, git.path))
+  }
   answer(context, { text: () => closingText(context, before, run), json: () => runJson(run) })
   return exitCodeOfRun(run, false)
 }

@@ -7,6 +7,7 @@ import { openManifests } from '../desired.ts'
 import { dryPlan } from '../dry-plan.ts'
 import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
 import { sayProblems } from '../say-problems.ts'
+import { sayRevisions } from '../say-revisions.ts'
 import { showOf } from '../show.ts'
 import { openView } from '../wire.ts'
 
@@ -14,7 +15,7 @@ import { openView } from '../wire.ts'
 export async function drift(context: Context, paths: readonly string[]): Promise<number> {
   const view = openView(context)
   if (!view.ok) return giveUp(context, view.error)
-  const manifests = openManifests(context, paths)
+  const manifests = await openManifests(context, paths, 'look')
   const reading = await manifests.read()
   const { desired } = reading
   const observed = await view.value.observe(desired)
@@ -22,6 +23,7 @@ export async function drift(context: Context, paths: readonly string[]): Promise
   const containers = wantedContainers(desired, observed)
   const report = driftReport({ containers }, observed, dryPlan(desired, observed).blocked)
   const show = showOf(context, manifests.display)
+  sayRevisions(context, reading, null)
   sayProblems(context, reading, 'would be', show)
   const missing = refuseAllMissing(context, reading)
   if (missing !== null) return missing

@@ -1,8 +1,9 @@
 import type { DesiredState } from '../../model/desired.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ObservedContainer } from '../../model/observed.ts'
+import { outcomeAnnotations } from '../../status/annotations.ts'
 import { exitCodeOfRun } from '../../status/exit-code.ts'
-import { runJson } from '../../status/json.ts'
+import { revisionsJson, runJson } from '../../status/json.ts'
 import { needsWatcherLine } from '../../status/lines.ts'
 import { outcomeLines } from '../../status/outcome.ts'
 import type { Run } from '../../status/run.ts'
@@ -13,6 +14,7 @@ import { sayMissing } from '../missing-sources.ts'
 import { nextLookMs } from '../readiness-time.ts'
 import { runOf } from '../run-result.ts'
 import { sayProblems } from '../say-problems.ts'
+import { sayRevisions } from '../say-revisions.ts'
 import { type Session, withSession } from '../session.ts'
 import { settledPasses } from '../settled.ts'
 import { StepPrinter, type StepPrinterParts } from '../step-printer.ts'
@@ -24,10 +26,11 @@ export type OnceOptions = { readonly timeoutMs: number; readonly detailedExitcod
 
 /** Passes until everything is ready, or the time is over. */
 export const once = (context: Context, paths: readonly string[], options: OnceOptions): Promise<number> =>
-  withSession(context, paths, session => converge(session, options))
+  withSession(context, paths, 'once', session => converge(session, options))
 
 async function converge(session: Session, options: OnceOptions): Promise<number> {
   const { context, world, history, manifests, show, say } = session
+  sayRevisions(context, session.reading, null)
   sayProblems(context, session.reading, 'was', show())
   const parts = printerParts(session)
   const printer = new StepPrinter(parts)
@@ -69,7 +72,12 @@ const printerParts = ({ context, reading, show }: Session): StepPrinterParts => 
 
 function close(session: Session, run: Run, isTimeout: boolean, options: OnceOptions): number {
   const { context, reading, show, say } = session
-  answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
+  if (context.options.annotates)
+    context.screen.out(outcomeAnnotations(run.last.plan, run.last.steps, show()).join('\n'))
+  answer(context, {
+    text: () => outcomeLines(run, show()).join('\n'),
+    json: () => ({ ...runJson(run), ...revisionsJson(reading.revisions) }),
+  })
   const unwatched = needsWatcherLine(restartablePart(run))
   if (unwatched !== null && context.options.output === 'text') say(unwatched)
   const code = exitCodeOfRun(run, options.detailedExitcode)

@@ -1,8 +1,9 @@
 import type { DesiredState } from '../../model/desired.ts'
 import type { ObservedState } from '../../model/observed.ts'
 import type { Plan } from '../../model/plan.ts'
+import { outcomeAnnotations } from '../../status/annotations.ts'
 import { exitCodeOfPlan } from '../../status/exit-code.ts'
-import { planJson } from '../../status/json.ts'
+import { planJson, revisionsJson } from '../../status/json.ts'
 import { planText } from '../../status/plan.ts'
 import { answer } from '../answer.ts'
 import { type Context, giveUp } from '../context.ts'
@@ -11,6 +12,7 @@ import { afterPulls, dryPlan } from '../dry-plan.ts'
 import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
 import { sayLostRuns } from '../say-lost-runs.ts'
 import { sayProblems } from '../say-problems.ts'
+import { sayRevisions } from '../say-revisions.ts'
 import { showOf } from '../show.ts'
 import { openPlanningView } from '../views.ts'
 
@@ -21,19 +23,21 @@ import { openPlanningView } from '../views.ts'
 export async function planCommand(context: Context, paths: readonly string[]): Promise<number> {
   const view = openPlanningView(context)
   if (!view.ok) return giveUp(context, view.error)
-  const manifests = openManifests(context, paths)
+  const manifests = await openManifests(context, paths, 'look')
   const reading = await manifests.read()
   const { desired } = reading
   const observed = await view.value.observe(desired)
   const plan = await planned(context, desired, observed)
   const show = showOf(context, manifests.display)
+  sayRevisions(context, reading, null)
   sayProblems(context, reading, 'would be', show)
   sayLostRuns(observed, line => context.screen.err(line))
   const missing = refuseAllMissing(context, reading)
   if (missing !== null) return missing
+  if (context.options.annotates) context.screen.out(outcomeAnnotations(plan, [], show).join('\n'))
   answer(context, {
     text: () => planText(plan, desired, observed, show),
-    json: () => planJson(plan, desired, observed),
+    json: () => ({ ...planJson(plan, desired, observed), ...revisionsJson(reading.revisions) }),
   })
   return sayMissing(context, reading, exitCodeOfPlan(plan, desired.problems))
 }

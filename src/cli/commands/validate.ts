@@ -1,25 +1,38 @@
 import { exitCodeOfValidate } from '../../status/exit-code.ts'
-import { validateJson } from '../../status/json.ts'
+import { revisionsJson, validateJson } from '../../status/json.ts'
 import { validLine } from '../../status/lines.ts'
-import { problemsText } from '../../status/problems.ts'
+import { problemsClosing, problemsText } from '../../status/problems.ts'
+import type { Show } from '../../status/show.ts'
 import { answer } from '../answer.ts'
 import type { Context } from '../context.ts'
-import { openManifests } from '../desired.ts'
+import { openManifests, type Reading } from '../desired.ts'
 import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
+import { sayProblems } from '../say-problems.ts'
+import { sayRevisions } from '../say-revisions.ts'
 import { showOf } from '../show.ts'
 
 /** Looks at manifests alone: no root, no data-root, no host. */
 export async function validate(context: Context, paths: readonly string[]): Promise<number> {
-  const manifests = openManifests(context, paths)
+  const manifests = await openManifests(context, paths, 'look')
   const reading = await manifests.read()
   const { desired, files } = reading
   const { problems } = desired
   const show = showOf(context, manifests.display)
   const missing = refuseAllMissing(context, reading)
   if (missing !== null) return missing
+  sayRevisions(context, reading, null)
+  if (context.options.annotates) sayProblems(context, reading, 'would be', show)
   answer(context, {
-    text: () => (problems.length > 0 ? problemsText(problems, files, 'would be', show) : validLine(files, desired)),
-    json: () => validateJson(files, desired),
+    text: () => textOf(context, reading, show),
+    json: () => ({ ...validateJson(files, desired), ...revisionsJson(reading.revisions) }),
   })
   return sayMissing(context, reading, exitCodeOfValidate(problems))
+}
+
+/** Mistakes that are annotations already are only counted. */
+function textOf({ options }: Context, { desired, files }: Reading, show: Show): string {
+  if (desired.problems.length === 0) return validLine(files, desired)
+  return options.annotates
+    ? problemsClosing(desired.problems, files, 'would be')
+    : problemsText(desired.problems, files, 'would be', show)
 }

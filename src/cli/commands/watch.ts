@@ -23,7 +23,7 @@ const sweepMs = 30_000
 
 /** Converges now, then whenever something changes, until it is told to end; containers run on. */
 export const watch = (context: Context, paths: readonly string[]): Promise<number> =>
-  withSession(context, paths, async session => {
+  withSession(context, paths, 'watch', async session => {
     const before = unwatchedSince(session)
     const refusal = register(session)
     if (refusal !== null) return giveUp(context, refusal)

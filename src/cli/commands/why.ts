@@ -1,6 +1,7 @@
 import { readHistory } from '../../dataroot/history.ts'
 import type { ObservedContainer } from '../../model/observed.ts'
 import type { Plan } from '../../model/plan.ts'
+import { parseRepositoryFile } from '../../model/repository.ts'
 import { whyJson } from '../../status/json.ts'
 import { whyText } from '../../status/why.ts'
 import { answer } from '../answer.ts'
@@ -33,8 +34,11 @@ export async function why(context: Context, name: string): Promise<number> {
 
 /** Null when the file that declared it can't be read as a manifest any more. */
 async function planOfItsFile(context: Context, view: View, { origin }: ObservedContainer): Promise<Plan | null> {
-  const options = { ...context.options, source: origin.source }
-  const { desired } = await openManifests({ ...context, options }, [origin.file]).read()
+  const git =
+    parseRepositoryFile(origin.file) === null ? null : (await import('../git-source.ts')).recalledGit(origin.file)
+  const options = { ...context.options, source: origin.source, git }
+  const manifests = await openManifests({ ...context, options }, git === null ? [origin.file] : [], 'recall')
+  const { desired } = await manifests.read()
   if (desired.problems.length > 0) return null
   return dryPlan(desired, await view.observe(desired))
 }

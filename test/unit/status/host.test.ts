@@ -84,6 +84,7 @@ test('bare reconcile says what is here and what to type next', () => {
     memoryUsedBytes: null,
     pidsUsed: null,
     watch: 'gone',
+    commit: null,
     stopping: false,
     waiting: null,
   } as const

@@ -34,7 +34,15 @@ function inspected(showValues = false) {
   }
   return inspectObject(
     {
-      entry: { container, memoryUsedBytes: 4096, pidsUsed: 2, watch: 'never', stopping: false, waiting: null },
+      entry: {
+        container,
+        memoryUsedBytes: 4096,
+        pidsUsed: 2,
+        watch: 'never',
+        commit: null,
+        stopping: false,
+        waiting: null,
+      },
       history: [],
       desiredLimits: null,
       limitFile: field => (field === 'memoryBytes' ? '/sys/fs/cgroup/memory/r/c/memory.limit_in_bytes' : null),

@@ -35,6 +35,7 @@ const entry: PsEntry = {
   memoryUsedBytes: 4096,
   pidsUsed: 2,
   watch: 'gone',
+  commit: null,
   stopping: false,
   waiting: null,
 }
@@ -83,6 +84,7 @@ test('ps as JSON has bytes and counts where the table has words', () => {
       startedAt: '2026-11-25T22:29:57.000Z',
       exit: null,
       watch: 'gone',
+      commit: null,
       drift: ['memory'],
       memory: { used: 4096, limit: 32 * facts.mib },
       pids: { used: 2, limit: 32 },

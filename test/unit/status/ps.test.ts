@@ -12,6 +12,7 @@ const entry = (container: ObservedContainer, rest: Partial<PsEntry> = {}): PsEnt
   memoryUsedBytes: 2 * mib,
   pidsUsed: 2,
   watch: 'never',
+  commit: null,
   stopping: false,
   waiting: null,
   ...rest,

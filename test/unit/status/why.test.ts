@@ -30,7 +30,15 @@ function pastOfHello(): HistoryEntry[] {
 const why = (container: ObservedContainer, plan: Plan | null, history: readonly HistoryEntry[] = []) =>
   whyText(
     {
-      entry: { container, memoryUsedBytes: null, pidsUsed: null, watch: 'live', stopping: false, waiting: null },
+      entry: {
+        container,
+        memoryUsedBytes: null,
+        pidsUsed: null,
+        watch: 'live',
+        commit: null,
+        stopping: false,
+        waiting: null,
+      },
       history,
       plan,
       observed: facts.observed([container]),
@@ -111,6 +119,7 @@ test('a container that only a watcher would start again says so', () => {
     memoryUsedBytes: null,
     pidsUsed: null,
     watch: 'gone',
+    commit: null,
     stopping: false,
     waiting: null,
   } as const
