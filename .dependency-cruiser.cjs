@@ -50,6 +50,7 @@ module.exports = {
     adapter('ffi-rs', 'runtime/native.ts'),
     adapter('winston', 'cli/log.ts'),
     adapter('commander', 'cli/program.ts'),
+    adapter('execa', 'cli/host-command.ts'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

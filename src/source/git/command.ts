@@ -47,7 +47,7 @@ function inherited(environment: Environment): Record<string, string> {
 
 /** For git on a directory of ours: nobody's configuration, and nothing is fetched or written by the way. */
 export function localEnvironment(environment: Environment): Record<string, string> {
-  const own = Object.entries(inherited(environment)).filter(([name]) => !/^GIT_CONFIG_/.test(name))
+  const own = Object.entries(inherited(environment)).filter(([name]) => !name.startsWith('GIT_CONFIG_'))
   return {
     ...Object.fromEntries(own),
     GIT_CONFIG_NOSYSTEM: '1',
