@@ -101,6 +101,7 @@ test('why as JSON has the history and the part of the plan that is about this co
   deepEqual(roundTrip(whyJson(entry, history, facts.planOf([other, change]), facts.nowMs)), {
     name: 'hello',
     state: 'running 3s, unwatched',
+    commit: null,
     history: [{ at: '2026-11-25T22:30:00.000Z', pass: 1, what: 'created', why: 'not on this host', position: null }],
     plan: { steps: [changed], waiting: [], blocked: [], notices: [] },
   })
