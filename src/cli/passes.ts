@@ -1,3 +1,4 @@
+import { finishFilling } from '../converge/fill-volumes.ts'
 import { tidyRoot } from '../dataroot/tidy.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
@@ -31,7 +32,7 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
     const runs = findUnrecordedRuns(world.paths, world.rootId)
     const tidied = await tidyRoot(world.paths, runs, Date.now())
     if (!tidied.ok) throw new RefusedError(refused(tidied.error.message))
-    for (const sentence of tidied.value) parts.say(sentence)
+    for (const sentence of [...tidied.value, ...(await finishFilling(world))]) parts.say(sentence)
     isTidy = true
   }
   const observe = async (wanted: DesiredState) => {

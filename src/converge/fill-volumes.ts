@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { attemptAsync } from '../dataroot/io.ts'
-import { recordedMounts, recordedVolume } from '../dataroot/recorded-mounts.ts'
-import { removeTree } from '../dataroot/remove-tree.ts'
-import { createVolume } from '../dataroot/volumes.ts'
+import { existsSync } from 'node:fs'
+import { volumePaths } from '../dataroot/paths.ts'
+import { createVolume, listVolumes } from '../dataroot/volumes.ts'
 import type { VolumeMount } from '../model/desired.ts'
 import { ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
+import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 import type { ConvergeDeps } from './deps.ts'
 import { inMountOrder } from './mounts.ts'
 import { volumeSource } from './volume-source.ts'
@@ -21,20 +18,18 @@ export async function fillVolumes(
   const warnings: string[] = []
   for (const mount of inMountOrder(recordedMounts(record))) {
     if (mount.type !== 'volume') continue
-    const data = volumeOf(deps, record, mount)
-    if (!data.ok) return data
-    if (mount.noCopy) continue
-    const staging = await stagingOf(data.value, lowers, mount.target)
-    if (!staging.ok) return staging
-    const { target: path } = mount
-    const copied = await deps.core.copyUp({ lowers, path, target: data.value, staging: staging.value })
+    const name = volumeOf(deps, record, mount)
+    if (!name.ok) return name
+    const { data, staged } = volumePaths(deps.paths, name.value)
+    const from = { lowers: mount.noCopy ? [] : lowers, path: mount.target }
+    const copied = await deps.core.copyUp({ ...from, target: data, staging: staged })
     if (!copied.ok) return copied
     warnings.push(...copied.value.warnings)
   }
   return ok(warnings)
 }
 
-/** An anonymous volume is made here, after the record that names it: nothing could tell whose it was otherwise. */
+/** Its name. An anonymous volume is made here, after the record that names it: nothing could tell whose it was otherwise. */
 function volumeOf({ paths }: ConvergeDeps, record: ContainerRecord, mount: VolumeMount): Result<string> {
   const name = recordedVolume(record, mount)
   if (mount.name === null && name !== null) {
@@ -48,23 +43,23 @@ function volumeOf({ paths }: ConvergeDeps, record: ContainerRecord, mount: Volum
     })
     if (!made.ok) return made
   }
-  return volumeSource(paths, name)
+  const source = volumeSource(paths, name)
+  return source.ok && name !== null ? ok(name) : source
 }
 
-const prefix = 'copy-up-'
-
 /**
- * Beside the volume's data, named by what is copied: only the same copy goes on with what a crash left of it. What is
- * left of others goes.
+ * What a crash left between a volume's staged first content and the volume goes where it belongs, before anybody takes half
+ * of it for all. Gives one sentence for each volume where that fails.
  */
-function stagingOf(data: string, lowers: readonly string[], target: string): Promise<Result<string>> {
-  const volume = dirname(data)
-  // the topmost is the container's own
-  const text = JSON.stringify([lowers.slice(1), target])
-  const name = `${prefix}${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-  return attemptAsync('tidy', volume, async () => {
-    const left = readdirSync(volume).filter(entry => entry.startsWith(prefix) && entry !== name)
-    for (const entry of left) await removeTree(join(volume, entry))
-    return join(volume, name)
-  })
+export async function finishFilling({ paths, core }: Pick<ConvergeDeps, 'paths' | 'core'>): Promise<readonly string[]> {
+  const listed = listVolumes(paths)
+  if (!listed.ok) return [listed.error.message]
+  const sentences: string[] = []
+  for (const { name } of listed.value) {
+    const { data, staged, unfinished } = volumePaths(paths, name)
+    if (!existsSync(staged) && !existsSync(unfinished)) continue
+    const finished = await core.copyUp({ lowers: [], path: '/', target: data, staging: staged })
+    if (!finished.ok) sentences.push(`volume ${name}: its first content is incomplete: ${finished.error.message}`)
+  }
+  return sentences
 }

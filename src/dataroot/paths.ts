@@ -73,7 +73,14 @@ export type ContainerPaths = {
   readonly work: string
 }
 
-export type VolumePaths = { readonly dir: string; readonly data: string; readonly record: string }
+export type VolumePaths = {
+  readonly dir: string
+  readonly data: string
+  readonly record: string
+  /** first content on its way into `data`; whole, since it bears another name until then */
+  readonly staged: string
+  readonly unfinished: string
+}
 
 export const isContainerId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 export const isVolumeName = (text: string): boolean =>
@@ -156,7 +163,8 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
 export function volumePaths(paths: DataRootPaths, name: string): VolumePaths {
   if (!isVolumeName(name)) throw new Error(`not a volume name: ${JSON.stringify(name)}`)
   const dir = join(paths.volumes, name)
-  return { dir, data: join(dir, '_data'), record: join(dir, 'reconcile.json') }
+  const staged = join(dir, 'copy-up')
+  return { dir, data: join(dir, '_data'), record: join(dir, 'reconcile.json'), staged, unfinished: `${staged}.part` }
 }
 
 /** `<run>/<rootId>`, which holds one directory a running container. */

@@ -54,17 +54,17 @@ export type Assembling = { readonly stream: Readable; readonly done: Promise<Res
 
 /** What an image has at a volume's target, for an empty volume. All paths absolute. */
 export type CopyUpRequest = {
-  /** topmost first */
+  /** topmost first; none: only what a crash left is finished */
   readonly lowers: readonly string[]
   /** in the image, whose links are followed inside it; E_SPEC: no directory */
   readonly path: string
   /** Filled if it is empty. */
   readonly target: string
-  /** On the target's file system. Made, and gone at the end; what a crash leaves there is finished by the next try. */
+  /** On the target's file system, the same for all copies into it. Made, and gone at the end; the next one finishes what a crash leaves. */
   readonly staging: string
 }
 
-/** `copied` false: the volume isn't empty, or the image has nothing there. */
+/** `copied` false: the volume wasn't empty, or the image has nothing there. */
 export type CopiedUp = {
   readonly copied: boolean
   readonly entries: number

@@ -77,7 +77,7 @@ test('only an empty volume is filled, and not one that says noCopy', async t => 
   for (const name of ['full', 'bare', 'empty'])
     value(await lab.run({ kind: 'create-volume', name, volume: volumeOf(name), anonymous: false }))
   writeFileSync(join(dataOf(paths, 'full'), 'own'), '')
-  mkdirSync(join(paths.volumes, 'empty', 'copy-up-0123456789abcdef'))
+  mkdirSync(join(paths.volumes, 'empty', 'copy-up'))
   const mount = (name: string, noCopy = false): Mount => ({
     type: 'volume',
     name,
@@ -90,6 +90,28 @@ test('only an empty volume is filled, and not one that says noCopy', async t => 
   const shown = (name: string) => readdirSync(dataOf(paths, name)).sort()
   assert.deepEqual([shown('full'), shown('bare'), shown('empty')], [['own'], [], ['lower', 'same', 'tool']])
   assert.deepEqual(readdirSync(join(paths.volumes, 'empty')).sort(), ['_data', 'reconcile.json'])
+})
+
+test('a volume at a link of the image begins with what the link leads to, and lies there, inside the root', async t => {
+  const lab = openLab(t)
+  const link = (name: string, target: string): Member => ({ name, link: { kind: 'symbolic', target } })
+  const layer = [{ name: 'real/inside', content: '' }, link('way', '/real'), link('up', '../../../../real/new')]
+  const Cmd = [
+    'while read a b c d at rest; do case $at in /real*) echo $at;; esac; done </proc/self/mountinfo; ls /real',
+  ]
+  const image = await store(lab, [base, layer], { Cmd, User: '', Volumes: { '/way': {}, '/up': {} } })
+  const [id, way, up] = [lab.newId(), 'a1'.repeat(32), 'b2'.repeat(32)]
+  value(await lab.run(creation(id, image, wanted(), { '/way': way, '/up': up })))
+  assert.deepEqual([readdirSync(dataOf(lab.paths, way)), readdirSync(dataOf(lab.paths, up))], [['inside'], []])
+  value(await lab.run({ kind: 'start-container', id, restart: false, streak: 0 }))
+  const lines = () =>
+    readFileSync(containerPaths(lab.paths, id).log, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line): string => JSON.parse(line).log.trim())
+  await until(() => lines().includes('inside'), 'the output')
+  assert.deepEqual(lines().sort(), ['/real', '/real/new', 'inside', 'new'])
+  assert.deepEqual(readdirSync(dataOf(lab.paths, way)).sort(), ['inside', 'new'])
 })
 
 test('what can’t be made says why, and its deletion leaves nothing', async t => {

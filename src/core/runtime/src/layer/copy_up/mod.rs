@@ -1,7 +1,8 @@
 //! What an image has at a volume's target becomes the first content of the empty volume.
 //!
-//! The content is copied beside the volume, and moved into it entry by entry once it is whole: no crash leaves half a copy
-//! that looks like data, and nothing that somebody has put into the volume meanwhile is touched.
+//! The content is copied beside the volume, and moved into it entry by entry once it is whole. A crash between the moves
+//! leaves the rest there, by which the next who comes knows that the volume is half full, and moves on. Nothing that somebody
+//! has put into the volume meanwhile is touched.
 
 mod tree;
 
@@ -21,17 +22,18 @@ use crate::mounts::{overlay, paths};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CopyUpRequest {
-    /// The image's layers, the topmost first.
+    /// The image's layers, the topmost first. None: only what a crash left is finished.
     pub lowers: Vec<String>,
     /// The volume's target, as the image's own links resolve it.
     pub path: String,
     /// Filled if it is empty.
     pub target: PathBuf,
-    /// On the file system of the target: made, and gone at the end. What is there was left by a try that a crash ended.
+    /// On the file system of the target, the same for all copies into it: made, and gone at the end. What is there was left
+    /// by a copy that a crash ended, and whole.
     pub staging: PathBuf,
 }
 
-/// `copied` false: the target isn't empty, or the image has nothing there.
+/// `copied` false: the target wasn't empty, or the image has nothing there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CopiedUp {
     pub copied: bool,
@@ -44,18 +46,12 @@ pub struct CopiedUp {
 /// `cancel` becomes readable when everything is given up.
 pub fn copy_up(request: &CopyUpRequest, cancel: &OwnedFd) -> Outcome<CopiedUp> {
     let target = open_directory(&request.target).map_err(|errno| failed(&request.target, "open", errno))?;
-    match open_directory(&request.staging) {
-        Ok(staged) => {
-            move_into(request, &staged, &target)?;
-            return Ok(CopiedUp { copied: true, ..CopiedUp::default() });
-        }
-        Err(Errno::NOENT) => {}
-        Err(errno) => return Err(failed(&request.staging, "open", errno)),
-    }
+    let left = CopiedUp { copied: finish(request, &target)?, ..CopiedUp::default() };
     let partial = partial_of(&request.staging);
     remove_tree(&partial)?;
-    if !entries_of(&target).map_err(|errno| failed(&request.target, "getdents", errno))?.is_empty() {
-        return Ok(CopiedUp::default());
+    let is_empty = entries_of(&target).map_err(|errno| failed(&request.target, "getdents", errno))?.is_empty();
+    if request.lowers.is_empty() || !is_empty {
+        return Ok(left);
     }
     let view = overlay::view(&request.lowers)?;
     let Some(source) = source_directory(&view, &request.path)? else { return Ok(CopiedUp::default()) };
@@ -65,6 +61,15 @@ pub fn copy_up(request: &CopyUpRequest, cancel: &OwnedFd) -> Outcome<CopiedUp> {
     let staged = open_directory(&request.staging).map_err(|errno| failed(&request.staging, "open", errno))?;
     move_into(request, &staged, &target)?;
     Ok(copied)
+}
+
+/// Whether something was left to be moved.
+fn finish(request: &CopyUpRequest, target: &OwnedFd) -> Outcome<bool> {
+    match open_directory(&request.staging) {
+        Ok(staged) => move_into(request, &staged, target).map(|()| true),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(failed(&request.staging, "open", errno)),
+    }
 }
 
 fn fill(source: OwnedFd, partial: &Path, cancel: &OwnedFd) -> Outcome<CopiedUp> {

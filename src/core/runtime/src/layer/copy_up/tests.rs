@@ -145,6 +145,34 @@ fn a_copy_that_was_cut_off_is_finished_and_harms_nothing_that_came_meanwhile() {
 }
 
 #[test]
+fn half_a_copy_is_made_whole_by_whoever_comes_next() {
+    let lab = Lab::make("next");
+    fs::write(lab.at("base/srv/data/of-another-image"), "").unwrap();
+    for path in ["copy-up/second", "volume/first", "copy-up.part/rest"] {
+        fs::create_dir_all(lab.at(path).parent().unwrap()).unwrap();
+        fs::write(lab.at(path), "").unwrap();
+    }
+    fs::set_permissions(lab.at("copy-up"), fs::Permissions::from_mode(0o1770)).unwrap();
+    assert!(lab.copy().unwrap().copied);
+    assert_eq!(names(&lab.at("volume")), ["first", "second"]);
+    assert_eq!(fs::metadata(lab.at("volume")).unwrap().mode() & 0o7777, 0o1770);
+    assert_eq!(names(&lab.0), ["base", "top", "volume"]);
+}
+
+#[test]
+fn without_layers_only_what_is_left_is_moved() {
+    let lab = Lab::make("left");
+    let none = CopyUpRequest { lowers: Vec::new(), ..lab.request() };
+    assert_eq!(copy_up(&none, &never()).unwrap(), CopiedUp::default());
+    fs::create_dir(lab.at("copy-up.part")).unwrap();
+    fs::create_dir(lab.at("copy-up")).unwrap();
+    fs::write(lab.at("copy-up/second"), "").unwrap();
+    assert!(copy_up(&none, &never()).unwrap().copied);
+    assert_eq!(names(&lab.at("volume")), ["second"]);
+    assert_eq!(names(&lab.0), ["base", "top", "volume"]);
+}
+
+#[test]
 fn a_copy_that_is_given_up_leaves_nothing() {
     let lab = Lab::make("given-up");
     fs::write(lab.at("base/srv/data/image"), "").unwrap();

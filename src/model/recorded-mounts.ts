@@ -1,8 +1,10 @@
-import type { Mount } from '../model/desired.ts'
-import type { ContainerRecord } from '../model/record.ts'
+import type { Mount, VolumeMount } from './desired.ts'
+import type { ContainerRecord } from './record.ts'
+
+type Recorded = Pick<ContainerRecord, 'declaration' | 'anonymousVolumes'>
 
 /** The manifest's mounts, then the anonymous volumes that the image asked for. */
-export function recordedMounts({ declaration, anonymousVolumes }: ContainerRecord): readonly Mount[] {
+export function recordedMounts({ declaration, anonymousVolumes }: Recorded): readonly Mount[] {
   const { mounts } = declaration.spec
   const declared = new Set(mounts.map(({ target }) => target))
   const ofImage = Object.keys(anonymousVolumes).filter(target => !declared.has(target))
@@ -13,5 +15,7 @@ export function recordedMounts({ declaration, anonymousVolumes }: ContainerRecor
 }
 
 /** The name of a mounted volume; null: nothing is recorded for its target. */
-export const recordedVolume = (record: ContainerRecord, mount: Mount & { readonly type: 'volume' }): string | null =>
-  mount.name ?? record.anonymousVolumes[mount.target] ?? null
+export const recordedVolume = (
+  { anonymousVolumes }: Pick<Recorded, 'anonymousVolumes'>,
+  mount: VolumeMount,
+): string | null => mount.name ?? anonymousVolumes[mount.target] ?? null
