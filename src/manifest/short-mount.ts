@@ -9,20 +9,19 @@ export type ShortMount =
   | Omit<BindMount, 'recursive' | 'createSource'>
 
 const propagations: readonly string[] = ['rprivate', 'private', 'rslave', 'slave', 'rshared', 'shared']
-const options: readonly string[] = ['ro', 'rw', ...propagations]
+const options: readonly string[] = ['ro', 'rw', 'nocopy', ...propagations]
 const refused: Readonly<Record<string, string>> = {
   z: 'SELinux labels are not supported by this version',
   Z: 'SELinux labels are not supported by this version',
   readonly: 'did you mean "ro"?',
-  nocopy: 'a new volume starts empty anyway; remove it',
   cached: 'it means nothing on Linux; remove it',
   delegated: 'it means nothing on Linux; remove it',
   consistent: 'it means nothing on Linux; remove it',
 }
 
 /**
- * `name:/target`, `/host:/target`, `./host:/target` with `:ro`, `:rw` or a propagation behind, or `/target` alone for an
- * anonymous volume.
+ * `name:/target`, `/host:/target`, `./host:/target` with `:ro`, `:rw`, `:nocopy` or a propagation behind, or `/target` alone
+ * for an anonymous volume.
  */
 export function parseShortMount(text: string): Result<ShortMount, string> {
   const [first = '', target, optionText, ...rest] = text.split(':')
@@ -45,7 +44,11 @@ export function parseShortMount(text: string): Result<ShortMount, string> {
   return chosen.ok ? mountOf(first, target, chosen.value) : chosen
 }
 
-type Options = { readonly readOnly: boolean; readonly propagation: BindMount['propagation'] | null }
+type Options = {
+  readonly readOnly: boolean
+  readonly noCopy: boolean
+  readonly propagation: BindMount['propagation'] | null
+}
 
 function parseOptions(text: string | undefined): Result<Options, string> {
   const words = text === undefined ? [] : text.split(',')
@@ -57,18 +60,28 @@ function parseOptions(text: string | undefined): Result<Options, string> {
     }
   }
   const modes = words.filter(word => word === 'ro' || word === 'rw')
+  const copies = words.filter(word => word === 'nocopy')
   const chosen = words.filter(word => propagations.includes(word))
-  if (modes.length > 1 || chosen.length > 1)
+  if (modes.length > 1 || copies.length > 1 || chosen.length > 1)
     return fail(`the options ${quote(text ?? '')} contradict or repeat each other; keep one`)
-  return ok({ readOnly: modes[0] === 'ro', propagation: (chosen[0] as BindMount['propagation'] | undefined) ?? null })
+  return ok({
+    readOnly: modes[0] === 'ro',
+    noCopy: copies.length === 1,
+    propagation: (chosen[0] as BindMount['propagation'] | undefined) ?? null,
+  })
 }
 
-function mountOf(source: string, target: string, { readOnly, propagation }: Options): Result<ShortMount, string> {
+function mountOf(
+  source: string,
+  target: string,
+  { readOnly, noCopy, propagation }: Options,
+): Result<ShortMount, string> {
   if (/^[./~]/.test(source)) {
+    if (noCopy) return fail('option "nocopy" is for volumes; nothing is ever copied into a bind')
     return ok({ type: 'bind', source, target, readOnly, propagation: propagation ?? 'rprivate' })
   }
   if (source.includes('/'))
     return fail(`${quote(source)} is neither a volume's name nor a path; did you mean "./${source}"?`)
   if (propagation !== null) return fail(`option "${propagation}" is for binds; a volume has no propagation`)
-  return ok({ type: 'volume', name: source, target, readOnly, noCopy: false })
+  return ok({ type: 'volume', name: source, target, readOnly, noCopy })
 }

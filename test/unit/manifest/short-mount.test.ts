@@ -22,6 +22,13 @@ test('a name before the target is a named volume', () => {
     readOnly: true,
     noCopy: false,
   })
+  assert.deepEqual(parsed('data:/data:nocopy,ro'), {
+    type: 'volume',
+    name: 'data',
+    target: '/data',
+    readOnly: true,
+    noCopy: true,
+  })
 })
 
 test('a target alone is an anonymous volume', () => {
@@ -49,9 +56,10 @@ test('what is neither is refused with a way out', () => {
   )
   assert.equal(parsed('/data:ro'), '"/data:ro" has options but no target; write name:/target:ro')
   assert.equal(parsed('data:/d:shared'), 'option "shared" is for binds; a volume has no propagation')
+  assert.equal(parsed('/srv:/d:nocopy'), 'option "nocopy" is for volumes; nothing is ever copied into a bind')
   assert.equal(parsed('data:/d:rslav'), 'unknown option "rslav"; did you mean "rslave"?')
   assert.equal(
     parsed('a:/b:'),
-    'unknown option ""; known are ro, rw, rprivate, private, rslave, slave, rshared, shared',
+    'unknown option ""; known are ro, rw, nocopy, rprivate, private, rslave, slave, rshared, shared',
   )
 })
