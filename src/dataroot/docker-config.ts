@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { ImageConfig, ImageHealthcheck } from '../model/image-config.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { fullName } from '../model/identity.ts'
-import { mountPoints } from './docker-mounts.ts'
+import { anonymousTargets, mountPoints } from './docker-mounts.ts'
 import { timeText } from './docker-state.ts'
 import type { DockerState } from './docker-state.ts'
 import { goJson } from './go-json.ts'
@@ -89,7 +89,8 @@ const platformOf = (image: ImageConfig | null) =>
 
 function portableConfig(record: ContainerRecord, { settings, image }: RecordedSettings) {
   const { spec } = record.declaration
-  const { healthcheck = null, shell = null, onBuild = [] } = image?.defaults ?? {}
+  const { healthcheck = null, shell = null, onBuild = [], volumes = [] } = image?.defaults ?? {}
+  const targets = [...volumes, ...anonymousTargets(spec.mounts)]
   return {
     Hostname: recordedHostname(record),
     Domainname: spec.domainname,
@@ -105,7 +106,7 @@ function portableConfig(record: ContainerRecord, { settings, image }: RecordedSe
     Cmd: orNull(settings.command),
     ...(healthcheck === null ? {} : { Healthcheck: healthcheckOf(healthcheck) }),
     Image: record.image?.reference ?? '',
-    Volumes: settings.volumes.length === 0 ? null : setOf(settings.volumes),
+    Volumes: targets.length === 0 ? null : setOf(targets.toSorted()),
     WorkingDir: settings.workingDir,
     Entrypoint: orNull(settings.entrypoint),
     OnBuild: orNull(onBuild),

@@ -1,14 +1,15 @@
 import type { ContainerRecord } from '../model/record.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../model/security-paths.ts'
-import { mountSpec } from './docker-mounts.ts'
+import { requestedMounts } from './docker-mounts.ts'
 import { goJson } from './go-json.ts'
 
 /** hostconfig.json as dockerd 20.10 writes it (docker-data-root §6 and §13). */
 export function hostConfigText(record: ContainerRecord): string {
   const { spec, restart } = record.declaration
   const { namespaces, capabilities, security } = spec
+  const { binds, long } = requestedMounts(spec.mounts)
   return goJson({
-    Binds: null,
+    Binds: orNull(binds),
     ContainerIDFile: '',
     LogConfig: { Type: 'json-file', Config: logOptions(record) },
     NetworkMode: namespaces.net === 'host' ? 'host' : 'none',
@@ -45,7 +46,7 @@ export function hostConfigText(record: ContainerRecord): string {
     ConsoleSize: [0, 0],
     Isolation: '',
     ...resources(record),
-    Mounts: spec.mounts.map(mountSpec),
+    ...(long.length === 0 ? {} : { Mounts: long }),
     MaskedPaths: maskedPathsOf(security),
     ReadonlyPaths: readonlyPathsOf(security),
   })

@@ -1,30 +1,28 @@
 import type { Mount } from '../model/desired.ts'
+import { dockerMode } from '../model/mount-form.ts'
 import type { ObservedContainer } from '../model/observed.ts'
+import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 
-/** As in `docker inspect`'s Mounts; in the manifest's order. */
+/** As in `docker inspect`'s Mounts; in the manifest's order, then what the image asks for. */
 type DockerMount = {
   readonly Type: 'volume' | 'bind' | 'tmpfs'
   readonly Name?: string
   readonly Source: string
   readonly Destination: string
   readonly Driver?: 'local'
-  readonly Mode: ''
+  readonly Mode: string
   readonly RW: boolean
   readonly Propagation: string
 }
 
 export const dockerMounts = (container: ObservedContainer, volumePath: (name: string) => string): DockerMount[] =>
-  container.declaration.spec.mounts.map(mount => dockerMount(mount, container, volumePath))
+  recordedMounts(container).map(mount => dockerMount(mount, container, volumePath))
 
-function dockerMount(
-  mount: Mount,
-  { anonymousVolumes }: ObservedContainer,
-  volumePath: (name: string) => string,
-): DockerMount {
-  const shared = { Destination: mount.target, Mode: '', RW: !mount.readOnly } as const
+function dockerMount(mount: Mount, container: ObservedContainer, volumePath: (name: string) => string): DockerMount {
+  const shared = { Destination: mount.target, Mode: dockerMode(mount), RW: !mount.readOnly } as const
   switch (mount.type) {
     case 'volume': {
-      const name = mount.name ?? anonymousVolumes[mount.target] ?? ''
+      const name = recordedVolume(container, mount) ?? ''
       const source = name === '' ? '' : volumePath(name)
       return { Type: 'volume', Name: name, Source: source, Driver: 'local', ...shared, Propagation: '' }
     }

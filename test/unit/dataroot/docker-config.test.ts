@@ -63,6 +63,37 @@ test('only an anonymous volume has no Spec.Source, by which Docker tells what it
   assert.deepEqual(MountPoints['/run'].Spec.TmpfsOptions, { SizeBytes: 16777216, Mode: 0o1777 })
 })
 
+test('a request is shown as -v has it; what -v can’t say, as --mount', () => {
+  const bind = { type: 'bind', source: '/srv', readOnly: false, propagation: 'rprivate', createSource: false } as const
+  const volume = { type: 'volume', name: 'beat', readOnly: false, noCopy: false } as const
+  const record = withSpec({
+    mounts: [
+      { ...volume, target: '/plain' },
+      { ...volume, target: '/options', readOnly: true, noCopy: true },
+      { ...volume, target: '/with:colon' },
+      { ...volume, target: '/own', name: null },
+      { ...volume, target: '/own-read-only', name: null, readOnly: true },
+      { ...volume, target: '/own-empty', name: null, noCopy: true },
+      { ...bind, target: '/bound', recursive: true, propagation: 'rshared' },
+      { ...bind, target: '/flat', recursive: false },
+    ],
+  })
+  const { Binds, Mounts } = hostConfig(record)
+  assert.deepEqual(Binds, ['beat:/plain', 'beat:/options:ro,nocopy', '/srv:/bound:rshared'])
+  assert.deepEqual(
+    Mounts.map((mount: Record<string, unknown>) => mount['Target']),
+    ['/with:colon', '/own-empty', '/flat'],
+  )
+  assert.deepEqual(Mounts[2].BindOptions, { NonRecursive: true })
+  const { Config, MountPoints } = config({ ...record, anonymousVolumes: {} })
+  assert.deepEqual(Config.Volumes, { '/own': {}, '/own-read-only': {} })
+  assert.deepEqual(
+    Object.values(MountPoints as Record<string, { Relabel?: string }>).map(({ Relabel }) => Relabel),
+    ['z', 'ro,nocopy', 'z', undefined, undefined, 'z', 'rshared', undefined],
+  )
+  assert.equal('Mounts' in hostConfig(withSpec({ mounts: [{ ...volume, target: '/plain' }] })), false)
+})
+
 test('a network always has fields, since an empty object crashes dockerd', () => {
   assert.equal(config().NetworkSettings.Networks.none.NetworkID, '')
   const host = withSpec({ namespaces: { ...sampleRecord.declaration.spec.namespaces, net: 'host' } })

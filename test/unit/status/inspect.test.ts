@@ -8,7 +8,7 @@ import { pick } from '../../../src/status/pick.ts'
 import * as facts from './facts.ts'
 
 const { observedHello, show } = facts
-const anonymous = 'f'.repeat(64)
+const [anonymous, other] = ['f'.repeat(64), 'e'.repeat(64)]
 const mounts: readonly Mount[] = [
   { type: 'volume', name: 'beat', target: '/data', readOnly: false, noCopy: false },
   { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false },
@@ -30,7 +30,7 @@ function inspected(showValues = false) {
   const container: ObservedContainer = {
     ...base,
     declaration: { ...base.declaration, spec },
-    anonymousVolumes: { '/cache': anonymous },
+    anonymousVolumes: { '/cache': anonymous, '/of-image': other },
   }
   return inspectObject(
     {
@@ -87,7 +87,7 @@ test('inspect gives bare values by dotted path', () => {
   )
 })
 
-test('mounts are those of docker inspect, in the order of the manifest', () => {
+test('mounts are those of docker inspect, in the order of the manifest, then those of the image', () => {
   deepEqual(inspected()['mounts'], [
     {
       Type: 'volume',
@@ -95,7 +95,7 @@ test('mounts are those of docker inspect, in the order of the manifest', () => {
       Source: '/var/lib/reconcile/volumes/beat/_data',
       Driver: 'local',
       Destination: '/data',
-      Mode: '',
+      Mode: 'z',
       RW: true,
       Propagation: '',
     },
@@ -109,8 +109,18 @@ test('mounts are those of docker inspect, in the order of the manifest', () => {
       RW: true,
       Propagation: '',
     },
-    { Type: 'bind', Source: '/srv/site', Destination: '/site', Mode: '', RW: false, Propagation: 'rprivate' },
+    { Type: 'bind', Source: '/srv/site', Destination: '/site', Mode: 'ro', RW: false, Propagation: 'rprivate' },
     { Type: 'tmpfs', Source: '', Destination: '/run', Mode: '', RW: true, Propagation: '' },
+    {
+      Type: 'volume',
+      Name: other,
+      Source: `/var/lib/reconcile/volumes/${other}/_data`,
+      Driver: 'local',
+      Destination: '/of-image',
+      Mode: '',
+      RW: true,
+      Propagation: '',
+    },
   ])
 })
 
