@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path'
 import { hostCommand } from './host-command.ts'
 
-export const sparseBytes = 16 << 20
+export const sparseBytes = 4 << 20
 
 /** A rootfs with one of everything that a file system knows, below /srv/data, and links that lead there. */
 export function makeOddTree(top: string): void {

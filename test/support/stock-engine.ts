@@ -155,7 +155,11 @@ function warningsIn(log: string): string[] {
   return lines.filter(
     (line, i) =>
       /level=(warning|error|fatal|panic)|^panic/.test(line) &&
-      !(told >= 0 && i > told && /module=libcontainerd|client connection is closing/.test(line)),
+      !(
+        told >= 0 &&
+        i > told &&
+        /module=libcontainerd|containerd API is ready|client connection is closing/.test(line)
+      ),
   )
 }
 
