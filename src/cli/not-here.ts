@@ -7,6 +7,9 @@ import { type Refused, exitCodes } from './context.ts'
 export function notHere(name: string, entries: readonly PsEntry[]): Refused {
   const names = entries.map(({ container }) => fullName(container.declaration.name))
   const near = names.find(full => full.endsWith(`/${name}`)) ?? closest(name, names)
-  const hint = near === null ? '`reconcile ps` lists what is' : `did you mean \`${near}\`?`
+  const hint =
+    near === null
+      ? '`reconcile ps` lists what is, `reconcile plan` says what a declared one waits for'
+      : `did you mean \`${near}\`?`
   return { exit: exitCodes.failed, message: `${name} is not on this host; ${hint}` }
 }

@@ -1,7 +1,7 @@
 import { clean } from './clean.ts'
 
-/** `least` characters at least, then `gap` spaces before the next column. */
-export type Column = { readonly least: number; readonly gap: number }
+/** `least` characters at least, then `gap` spaces before the next column. A cell of more than `most` widens nothing. */
+export type Column = { readonly least: number; readonly gap: number; readonly most?: number }
 
 /**
  * Rows as aligned lines, cells cleaned. The last filled cell of a row never widens its column, so that one long remark
@@ -10,9 +10,17 @@ export type Column = { readonly least: number; readonly gap: number }
 export function columns(rows: readonly (readonly string[])[], layout: readonly Column[]): string[] {
   const cleaned = rows.map(row => withoutEmptyEnd(row.map(clean)))
   const widths = layout.map((column, at) =>
-    cleaned.reduce((width, row) => (at < row.length - 1 ? Math.max(width, row[at]?.length ?? 0) : width), column.least),
+    cleaned.reduce(
+      (width, row) => (at < row.length - 1 ? Math.max(width, widening(row[at], column)) : width),
+      column.least,
+    ),
   )
   return cleaned.map(row => row.map((cell, at) => padded(cell, at, row, widths, layout)).join(''))
+}
+
+function widening(cell: string | undefined, { most }: Column): number {
+  const width = cell?.length ?? 0
+  return most !== undefined && width > most ? 0 : width
 }
 
 function padded(

@@ -19,7 +19,7 @@ const planColumns = [
   { least: 9, gap: 1 },
   { least: 5, gap: 2 },
   { least: 0, gap: 3 },
-  { least: 25, gap: 3 },
+  { least: 25, gap: 3, most: 72 },
 ]
 
 /** What a pass would do and why, with what waits and what is refused; a dry run's whole text. */

@@ -61,9 +61,13 @@ export function refusalText(refusal: Refusal): string {
     case 'image-absent':
       return `image ${refusal.reference} is not here, and pull: never`
     case 'pull-failed':
-      return `pull of ${refusal.reference} failed${refusal.attempts > 1 ? ` ${refusal.attempts} times` : ''}: ${refusal.message}`
+      return `pull of ${refusal.reference} failed${refusal.attempts > 1 ? ` ${refusal.attempts} times` : ''}: ${withoutName(refusal)}`
   }
 }
+
+/** The image stands before it already. */
+const withoutName = ({ message, reference }: { readonly message: string; readonly reference: string }): string =>
+  message.startsWith(`${reference}: `) ? message.slice(reference.length + 2) : message
 
 /** What a person can do about it. */
 export function wayOut({ refusal, subject }: Blocked, show: Show): string {

@@ -53,6 +53,8 @@ test('a wait for a pull says how long it has lasted', () => {
 
 test('a failed pull says what failed, how often, and when it is tried again', () => {
   equal(refusalText(failed), 'pull of nginx:1.27 failed 3 times: docker.io: no route to host')
+  const named = { ...failed, attempts: 1, message: 'nginx:1.27: no such host' }
+  equal(refusalText(named), 'pull of nginx:1.27 failed: no such host')
   const plan = {
     ...facts.planOf([]),
     blocked: [
