@@ -15,7 +15,10 @@ test("README's sessions, with an image too, do what README says, line by line", 
 
 test("the example's image is one for other tools too", t => {
   const { folder } = makeLab(t)
-  const made = spawnSync('examples/make-image.sh', ['team/web:1', 'hello'], { timeout: 60_000, maxBuffer: 1 << 26 })
+  const made = spawnSync('sh', ['examples/make-image.sh', 'team/web:1', 'hello'], {
+    timeout: 60_000,
+    maxBuffer: 1 << 26,
+  })
   assert.equal(made.status, 0, made.stderr.toString())
   writeFileSync(`${folder}/web.tar`, made.stdout)
   const { Os, Layers } = JSON.parse(hostCommand('skopeo', 'inspect', `docker-archive:${folder}/web.tar`)) as {

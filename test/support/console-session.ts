@@ -34,7 +34,11 @@ export async function play(
     for (const [index, exchange] of exchanges.entries()) {
       const marker = `--8<-- ${index} --`
       shell.stdin?.write(`${withoutSudo(exchange.command)}\necho '${marker}'\n`)
-      const printed = await transcript.until(marker, limitMs, exchange.command)
+      const before = await transcript.until(marker, limitMs, exchange.command)
+      // what runs in the background may take longer than the page's pause on a busy host
+      const isBackground = / & /.test(exchange.command)
+      const late = isBackground ? await transcript.lines(exchange.expected.length - before.length, limitMs) : []
+      const printed = [...before, ...late]
       played.push({ ...exchange, printed })
       onPlayed({ ...exchange, printed })
     }
@@ -62,6 +66,14 @@ function collect(shell: ChildProcess) {
   }
   shell.stdout?.on('data', add)
   shell.stderr?.on('data', add)
+  const soon = (ms: number) =>
+    new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   return {
     until: async (marker: string, limitMs: number, command: string): Promise<string[]> => {
       const deadline = performance.now() + limitMs
@@ -69,25 +81,32 @@ function collect(shell: ChildProcess) {
         const left = deadline - performance.now()
         if (left <= 0 || shell.exitCode !== null)
           throw new Error(`no end of "${command}" within ${limitMs} ms; so far:\n${text}`)
-        await new Promise<void>(resolve => {
-          const timer = setTimeout(resolve, left)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
+        await soon(left)
       }
       const at = text.indexOf(`${marker}\n`)
       const before = text.slice(0, at)
       text = text.slice(at + marker.length + 1)
-      // Job notices of an interactive shell don't appear here; those of `kill` do.
-      return before
-        .split('\n')
-        .filter((line, i, all) => i < all.length - 1 || line !== '')
-        .filter(line => !isJobNotice(line))
+      return linesOf(before)
+    },
+    /** So many more whole lines, or those that have come when the time is over. */
+    lines: async (count: number, limitMs: number): Promise<string[]> => {
+      if (count <= 0) return []
+      const deadline = performance.now() + limitMs
+      while (linesOf(text).length < count && deadline > performance.now()) await soon(deadline - performance.now())
+      const end = text.lastIndexOf('\n') + 1
+      const lines = linesOf(text.slice(0, end))
+      text = text.slice(end)
+      return lines
     },
   }
 }
+
+/** Job notices of an interactive shell don't appear here; those of `kill` do. */
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter((line, i, all) => i < all.length - 1 || line !== '')
+    .filter(line => !isJobNotice(line))
 
 const isJobNotice = (line: string) => /^bash: line \d+:\s+\d+ (Killed|Terminated)/.test(line)
 
