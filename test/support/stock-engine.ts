@@ -2,10 +2,12 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { labPrefix } from './leaks.ts'
 import { removeCgroups } from './engine-cgroups.ts'
+import { warningsIn } from './engine-log.ts'
 
 /** A dockerd and its containerd, with sockets, state, mounts, cgroups and network of their own, on a data-root that they may write to. */
 export type StockEngine = {
@@ -57,7 +59,7 @@ async function launchEngine(root: string): Promise<StockEngine> {
     const log = existsSync(`${run}/dockerd.log`) ? readFileSync(`${run}/dockerd.log`, 'utf8') : ''
     removeCgroups(cgroup)
     rmSync(run, { recursive: true, force: true })
-    return warningsIn(log).map(line => withoutPlaces(line, { root, run }))
+    return warningsIn(log, { root, run })
   }
   try {
     mkdirSync(env.DOCKER_CONFIG)
@@ -70,8 +72,7 @@ async function launchEngine(root: string): Promise<StockEngine> {
     children.push(
       launch(run, 'dockerd', [...beside, 'dockerd', ...engineArguments(root, run), `--cgroup-parent=/${cgroup}`]),
     )
-    const answers = () => spawnSync('docker', ['version'], { env, stdio: 'ignore', timeout: patienceMs }).status === 0
-    await until(() => children[1]?.exitCode !== null || answers(), 'dockerd')
+    await until(() => children[1]?.exitCode !== null || answers(`${run}/d.sock`), 'dockerd')
     if (children[1]?.exitCode !== null) throw new Error(readFileSync(`${run}/dockerd.log`, 'utf8').slice(-2000))
     return { docker, attempt, stop }
   } catch (error) {
@@ -129,8 +130,17 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   address = "${run}/c.sock"
 `
 
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const endMs = performance.now() + patienceMs; !isSo(); await setTimeout(50)) {
+const answers = (socketPath: string) =>
+  new Promise<boolean>(resolve => {
+    const request = get({ socketPath, path: '/_ping' }, response => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+  })
+
+async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const endMs = performance.now() + patienceMs; !(await isSo()); await setTimeout(50)) {
     if (performance.now() > endMs) throw new Error(`${what} did not come up`)
   }
 }
@@ -147,29 +157,6 @@ async function end(child: ChildProcess): Promise<void> {
   late.abort()
   await gone
 }
-
-/** Once it is told to end, an engine complains of its own connection to containerd, or not: that is a race in it. */
-function warningsIn(log: string): string[] {
-  const lines = log.split('\n')
-  const told = lines.findIndex(line => line.includes('Processing signal'))
-  return lines.filter(
-    (line, i) =>
-      /level=(warning|error|fatal|panic)|^panic/.test(line) &&
-      !(
-        told >= 0 &&
-        i > told &&
-        /module=libcontainerd|containerd API is ready|client connection is closing/.test(line)
-      ),
-  )
-}
-
-/** What a line says of any engine: without its time, ids, and the places of this one. */
-const withoutPlaces = (line: string, { root, run }: { readonly root: string; readonly run: string }) =>
-  line
-    .replace(/^time="[^"]*" /, '')
-    .replaceAll(run, '<run>')
-    .replaceAll(root, '<root>')
-    .replaceAll(/[0-9a-f]{64}/g, '<id>')
 
 function onceMade<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null
