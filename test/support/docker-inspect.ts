@@ -25,9 +25,15 @@ export function comparable(inspected: Json): Json {
 function config(given: Json, id: string): Json {
   // which streams the client would attach to by itself
   const { AttachStdin: _in, AttachStdout: _out, AttachStderr: _error, Volumes: _volumes, ...rest } = given
-  const { Hostname, StopTimeout } = given
+  const { Hostname, StopTimeout, Env } = given
+  // Docker's client sends variables in any order, as Go walks a map;
   // ten seconds is what an engine waits where nothing is said
-  return { ...rest, Hostname: Hostname === id.slice(0, 12) ? '<id>' : Hostname, StopTimeout: StopTimeout ?? 10 }
+  return {
+    ...rest,
+    Hostname: Hostname === id.slice(0, 12) ? '<id>' : Hostname,
+    StopTimeout: StopTimeout ?? 10,
+    Env: (Env as string[]).toSorted(),
+  }
 }
 
 /** No list and an empty one are the same, but for the paths that are masked: null would be the usual ones. */
