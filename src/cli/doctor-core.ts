@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { DataRootPaths } from '../dataroot/paths.ts'
 import type { DoctorLine } from '../status/doctor.ts'
 import { openNativeCore } from './native-core.ts'
+import { storageLine } from './storage-line.ts'
 
 type CoreLines = { readonly storage: DoctorLine; readonly core: DoctorLine }
 
@@ -14,10 +15,10 @@ export async function coreLines(paths: DataRootPaths): Promise<CoreLines> {
   try {
     const core = await openNativeCore({ rootId: '000000000000', runDir: place, probeDir: nearest(paths.root) })
     if (!core.ok) return broken(paths, core.error.message)
-    const { overlay, overlayWhy, capSysResource } = core.value.core.features
+    const { features } = core.value.core
     const { abi } = core.value
     core.value.core.close()
-    return { storage: storageLine(paths, overlay, overlayWhy), core: coreLine(abi, capSysResource) }
+    return { storage: storageLine(paths, features), core: coreLine(abi, features.capSysResource) }
   } finally {
     rmSync(place, { recursive: true, force: true })
   }
@@ -25,16 +26,6 @@ export async function coreLines(paths: DataRootPaths): Promise<CoreLines> {
 
 /** The file system that the data-root is on, or will be. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)))
-
-const storageLine = (paths: DataRootPaths, overlay: boolean, why: string): DoctorLine =>
-  overlay
-    ? { name: 'storage', found: `overlay on ${paths.root}`, verdict: 'ok', advice: null }
-    : {
-        name: 'storage',
-        found: `no overlay on ${paths.root}`,
-        verdict: 'missing',
-        advice: `${why}; name a place on a disk of this host with --root`,
-      }
 
 /** Without CAP_SYS_RESOURCE all but some ulimits and negative oom scores works, and those are said when they come up. */
 const coreLine = (abi: string, _capSysResource: boolean): DoctorLine => ({

@@ -1,4 +1,4 @@
-import type { Outcome } from '../model/outcome.ts'
+import type { Outcome, StepOutcome } from '../model/outcome.ts'
 import type { Waiting } from '../model/plan.ts'
 
 /** How `--once`, `restart` and `down` go on after a pass. */
@@ -12,11 +12,22 @@ export const restlessPasses = 20
  * `quiet`: nothing more will happen without a change from outside.
  */
 export function progressOf(outcome: Outcome, before: Outcome | null): Progress {
-  if (outcome.steps.some(step => step.result === 'done')) return 'again'
   const failures = failuresOf(outcome)
-  if (failures.length > 0 && !isSameList(failures, before === null ? [] : failuresOf(before))) return 'wait'
+  const isRepeated = failures.length > 0 && before !== null && isSameList(failures, failuresOf(before))
+  if (outcome.steps.some(step => step.result === 'done' && !(isRepeated && isClearing(step, outcome)))) return 'again'
+  if (failures.length > 0 && !isRepeated) return 'wait'
   return outcome.plan.waiting.some(isUnderWay) ? 'wait' : 'quiet'
 }
+
+/** It removed what a creation had left that failed before, and now has failed again. */
+const isClearing = ({ step }: StepOutcome, { steps }: Outcome): boolean =>
+  step.action.kind === 'delete-container' &&
+  steps.some(
+    other =>
+      other.result === 'failed' &&
+      other.step.action.kind === 'create-container' &&
+      other.step.subject.name === step.subject.name,
+  )
 
 /** A start that failed is tried again later, but `--once` does not sit there meanwhile: the command itself is wrong. */
 const isUnderWay = (waiting: Waiting): boolean => !(waiting.for.code === 'back-off' && waiting.for.failedStart !== null)

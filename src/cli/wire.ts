@@ -4,6 +4,7 @@ import { readHeldCapabilities } from '../converge/held-capabilities.ts'
 import { dataRootPaths, rootRunDir, type DataRootPaths } from '../dataroot/paths.ts'
 import { openRoot, probeRoot } from '../dataroot/root.ts'
 import { readRunState } from '../dataroot/run-state.ts'
+import { settleDriver } from '../dataroot/storage-driver.ts'
 import type { DesiredState } from '../model/desired.ts'
 import { fail, ok, type Failure, type Result } from '../model/errors.ts'
 import type { ObservedState } from '../model/observed.ts'
@@ -11,6 +12,7 @@ import type { StepFacts } from '../model/outcome.ts'
 import type { Step } from '../model/plan.ts'
 import { observe } from '../observe/observe.ts'
 import type { Core, Lock } from '../runtime/core.ts'
+import { vfsNote } from '../status/storage.ts'
 import type { Context, Refused } from './context.ts'
 import { exitCodes, refused } from './context.ts'
 import type { GlobalOptions } from './options.ts'
@@ -59,19 +61,25 @@ const viewOf = (paths: DataRootPaths, rootId: string | null): View => ({
 })
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
-export async function openWorld({ paths, options }: Context): Promise<Result<World, Refused>> {
+export async function openWorld({ paths, options, screen }: Context): Promise<Result<World, Refused>> {
   const unprivileged = rootRefusal()
   if (unprivileged !== null) return fail(unprivileged)
   const root = openRoot(paths, { create: true })
   if (!root.ok) return fail(refusalOf(root.error))
   const { rootId } = root.value
-  const native = await openNativeCore({ rootId, runDir: paths.run, probeDir: null })
+  const native = await openNativeCore({ rootId, runDir: paths.run, probeDir: paths.own })
   if (!native.ok) return native
   const { core } = native.value
   const shared = holdVolumes(paths, core)
   if (!shared.ok) {
     core.close()
     return shared
+  }
+  const settled = settleStorage(paths, core, line => screen.err(line))
+  if (!settled.ok) {
+    shared.value.release()
+    core.close()
+    return settled
   }
   return ok(worldOf(paths, rootId, core, { shared: shared.value, options }))
 }
@@ -87,6 +95,14 @@ function holdVolumes(paths: DataRootPaths, core: Core): Result<Lock, Refused> {
         'Nothing was changed.',
     ),
   )
+}
+
+/** Said once: when a data-root begins to store whole copies. */
+function settleStorage(paths: DataRootPaths, core: Core, say: (line: string) => void): Result<void, Refused> {
+  const settled = settleDriver(paths, core.features)
+  if (!settled.ok) return fail(refusalOf(settled.error))
+  if (settled.value.isNew && settled.value.driver === 'vfs') say(vfsNote(paths.root, core.features.overlayWhy))
+  return ok(undefined)
 }
 
 type Rest = { readonly shared: Lock; readonly options: GlobalOptions }

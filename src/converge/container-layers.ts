@@ -1,9 +1,10 @@
 import {
-  type ContainerOverlay,
+  type ContainerRoot,
   createContainerLayers,
   hasContainerLayers,
   removeContainerLayers,
 } from '../dataroot/images/container-layers.ts'
+import { prepareCopies } from '../dataroot/images/container-copies.ts'
 import { imageLayers } from '../dataroot/images/image-entry.ts'
 import { openImageStores } from '../dataroot/images/open-stores.ts'
 import { imagePaths } from '../dataroot/paths.ts'
@@ -19,10 +20,17 @@ export async function makeContainerLayers(
   { paths, core }: ConvergeDeps,
   containerId: string,
   imageId: string,
-): Promise<Result<ContainerOverlay>> {
+): Promise<Result<ContainerRoot>> {
   const stores = openImageStores(paths)
   if (!stores.ok) return stores
   const at = stores.value
+  if (at.driver === 'vfs') {
+    const layers = imageLayers(at, imageId)
+    if (!layers.ok) return layers
+    const top = layers.value.at(-1)?.chainId ?? null
+    const prepared = await prepareCopies(at, containerId, top, (from, into) => core.copyTree({ from, into }))
+    if (!prepared.ok) return prepared
+  }
   return withStores({ core, at }, AbortSignal.timeout(lockWaitMs), () => {
     const layers = imageLayers(at, imageId)
     if (!layers.ok) return layers

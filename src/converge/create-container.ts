@@ -5,6 +5,7 @@ import type { ImageUse } from '../model/observed.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { makeContainerLayers } from './container-layers.ts'
+import { createFromCopy, needsRootCopy } from './copy-rootfs.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { fillVolumes } from './fill-volumes.ts'
 import { declarationOf } from './records.ts'
@@ -25,6 +26,7 @@ export const createContainer: Executor<'create-container'> = async (deps, action
     stop: null,
   }
   if (record.image !== null) return createFromImage(deps, record, record.image)
+  if (needsRootCopy(deps)) return createFromCopy(deps, record)
   const created = createContainerFiles(deps.paths, record)
   return created.ok ? ok({}) : created
 }
@@ -43,7 +45,7 @@ async function createFromImage(
   if (!begun.ok) return begun
   const layers = await makeContainerLayers(deps, record.id, id)
   if (!layers.ok) return layers
-  const filled = await fillVolumes(deps, record, layers.value.lowers)
+  const filled = await fillVolumes(deps, record, layers.value.shown)
   if (!filled.ok) return filled
   const completed = completeContainerFiles(deps.paths, record)
   if (!completed.ok) return completed

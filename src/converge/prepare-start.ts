@@ -1,16 +1,17 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { readHostEtc, writeEtcFiles } from '../dataroot/etc-files.ts'
 import { effectiveHostname } from '../dataroot/etc-text.ts'
 import { hostRootfs } from '../dataroot/host-skeleton.ts'
 import { attempt } from '../dataroot/io.ts'
 import { containerPaths, containerRunDir, imagePaths } from '../dataroot/paths.ts'
-import { containerOverlay } from '../dataroot/images/container-layers.ts'
+import { containerRoot } from '../dataroot/images/container-layers.ts'
 import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
 import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 import type { BindMount } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { PlanMount, StartPlan } from '../runtime/plan.ts'
+import { needsRootCopy } from './copy-rootfs.ts'
 import type { ConvergeDeps } from './deps.ts'
 import { inMountOrder, planMount } from './mounts.ts'
 import { startPlan, type StartPlaces } from './start-plan.ts'
@@ -23,7 +24,7 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
   const host = readHostEtc()
   const recorded = recordedSettings(paths, record)
   if (!recorded.known) return fail({ code: 'E_STATE', message: recorded.why })
-  const base = baseOf(paths, record)
+  const base = baseOf(deps, record)
   if (!base.ok) return base
   const etc = writeEtcFiles(paths, record, host)
   if (!etc.ok) return etc
@@ -52,17 +53,21 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
 type Base = Pick<StartPlaces, 'lowers' | 'upper' | 'work'> & { readonly binds: readonly BindMount[] }
 
 /** What the container's root is made of; E_STATE: a layer of its image is missing or damaged. */
-function baseOf(paths: ConvergeDeps['paths'], { id, image, declaration }: ContainerRecord): Result<Base> {
+function baseOf({ paths, core }: ConvergeDeps, { id, image, declaration }: ContainerRecord): Result<Base> {
   if (image !== null) {
-    const overlay = containerOverlay(imagePaths(paths), id)
-    return overlay.ok ? ok({ ...overlay.value, binds: [] }) : overlay
+    const root = containerRoot(imagePaths(paths), id)
+    return root.ok ? ok({ ...root.value, binds: [] }) : root
   }
-  const { upper, work } = containerPaths(paths, id)
+  const { upper, work, rootCopy } = containerPaths(paths, id)
   const { rootfs } = declaration.spec
   if (rootfs === null) return fail({ code: 'E_STATE', message: 'its record names neither a rootfs nor an image' })
-  if (rootfs !== 'host') return ok({ lowers: [rootfs], upper, work, binds: [] })
-  const host = hostRootfs(paths)
-  return host.ok ? ok({ lowers: [host.value.lower], upper, work, binds: host.value.binds }) : host
+  const host = rootfs === 'host' ? hostRootfs(paths) : ok({ lower: rootfs, binds: [] })
+  if (!host.ok) return host
+  const { lower, binds } = host.value
+  if (existsSync(rootCopy)) return ok({ lowers: [], upper: rootCopy, work: rootCopy, binds })
+  if (!needsRootCopy({ core })) return ok({ lowers: [lower], upper, work, binds })
+  const message = `it was made for an overlay, but ${core.features.overlayWhy}; remove it, and it is made anew as a copy`
+  return fail({ code: 'E_STATE', message })
 }
 
 function containerMounts({ paths }: ConvergeDeps, record: ContainerRecord): Result<PlanMount[]> {

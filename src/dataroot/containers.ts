@@ -115,6 +115,7 @@ export function publishRecord(paths: DataRootPaths, record: ContainerRecord): vo
 export function makeLayer(paths: DataRootPaths, record: ContainerRecord): void {
   const at = containerPaths(paths, record.id)
   makeDirectory(at.layer, 0o710)
+  if (existsSync(at.rootCopy)) return
   // the container sees this mode on its `/`
   makeDirectory(at.upper, 0o755)
   makeDirectory(at.work, 0o700)
@@ -163,6 +164,11 @@ export async function sweepRemoved(paths: DataRootPaths): Promise<Result<void>> 
   return attemptAsync('remove', paths.removed, async () => {
     for (const directory of [paths.removed, paths.staging]) {
       for (const name of ifPresent(() => readdirSync(directory)) ?? []) await removeTree(join(directory, name))
+    }
+    for (const name of ifPresent(() => readdirSync(paths.own)) ?? []) {
+      // where a process that was killed tried an overlay
+      const pid = /^\.overlay-probe-(\d+)$/.exec(name)?.[1]
+      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(paths.own, name))
     }
   })
 }

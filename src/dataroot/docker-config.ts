@@ -10,9 +10,11 @@ import { settingsOrDeclared } from './images/recorded-settings.ts'
 import type { RecordedSettings } from './images/recorded-settings.ts'
 import { containerPaths } from './paths.ts'
 import type { DataRootPaths } from './paths.ts'
+import { storageDriver } from './storage-driver.ts'
 
 /** What dockerd could only start wrongly carries a driver that it doesn't know, so that it skips it silently. */
-const driverOf = ({ image }: ContainerRecord) => (image === null ? 'reconcile' : 'overlay2')
+const driverOf = (paths: DataRootPaths, { image }: ContainerRecord) =>
+  image === null ? 'reconcile' : storageDriver(paths)
 
 /** `/name`; a project's name is joined with `-`, since Docker's names know no slash. */
 const dockerName = (record: ContainerRecord): string => `/${fullName(record.declaration.name).replace('/', '-')}`
@@ -37,7 +39,7 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
     NetworkSettings: networkSettings(record),
     LogPath: started ? at.log : '',
     Name: dockerName(record),
-    Driver: driverOf(record),
+    Driver: driverOf(paths, record),
     OS: 'linux',
     ...platformOf(recorded.image),
     MountLabel: '',

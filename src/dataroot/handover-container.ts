@@ -44,7 +44,7 @@ export function readForeign(paths: DataRootPaths, at: ImagePaths, id: string, na
 /** Why dockerd would not take it for a container of its own; null: it would. */
 function unseen(at: ImagePaths, id: string, config: Fields): string | null {
   const driver = textField(config, 'Driver')
-  if (driver !== 'overlay2') return driverText(driver)
+  if (driver !== at.driver) return driverText(driver)
   if (field(config, 'ID') !== null && field(config, 'ID') !== id) return 'its ID is of another container'
   const mount = readMount(at, id)
   if (!mount.known) return mount.why

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { containerOverlay } from './images/container-layers.ts'
+import { containerRoot } from './images/container-layers.ts'
 import { field, fieldsOf, flagField, textField } from './images/json-fields.ts'
 import type { Fields } from './images/json-fields.ts'
 import { isVolumeName, volumePaths } from './paths.ts'
@@ -11,7 +11,7 @@ type Place = { readonly paths: DataRootPaths; readonly at: ImagePaths }
 export function startObstacle(place: Place, id: string, config: Fields, hostConfig: Fields | null): string | null {
   const state = fieldsOf(field(config, 'State') ?? {}, 'State')
   if (flagField(state, 'Dead') || flagField(state, 'RemovalInProgress')) return 'its removal has begun'
-  const layers = containerOverlay(place.at, id)
+  const layers = containerRoot(place.at, id)
   if (!layers.ok) return layers.error.message
   return mountObstacle(place, config) ?? networkObstacle(hostConfig)
 }

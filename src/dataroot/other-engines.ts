@@ -6,6 +6,7 @@ import type { DataRootPaths } from './paths.ts'
 const marks: readonly (readonly [string, string])[] = [
   ['image', 'Docker'],
   ['overlay2', 'Docker'],
+  ['vfs', 'Docker'],
   ['engine-id', 'Docker'],
   ['buildkit', 'Docker'],
   ['swarm', 'Docker'],

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { layersDir, storageDriver } from './storage-driver.ts'
+import type { StorageDriver } from './storage-driver.ts'
 
 /** Every path of the data-root and the run directory; nothing outside this folder builds one. All absolute. */
 export type DataRootPaths = {
@@ -27,8 +29,9 @@ export type DataRootPaths = {
   readonly removed: string
 }
 
-/** Where images and layers are, as Docker's engine lays them out for its overlay2 driver. */
+/** Where images and layers are, as Docker's engine lays them out for its storage drivers. */
 export type ImagePaths = {
+  readonly driver: StorageDriver
   /** held exclusively by whoever changes anything below; the caller takes it */
   readonly lock: string
   readonly top: string
@@ -40,7 +43,9 @@ export type ImagePaths = {
   readonly mounts: string
   readonly diffIdByDigest: string
   readonly digestsByDiffId: string
-  readonly overlay: string
+  /** one directory a layer: `overlay2`, or `vfs/dir` */
+  readonly trees: string
+  /** short names of layers; only overlay2 has them */
   readonly links: string
   /** layers that are being unpacked, each named by the process that does it */
   readonly staging: string
@@ -71,6 +76,8 @@ export type ContainerPaths = {
   readonly layer: string
   readonly upper: string
   readonly work: string
+  /** instead of both where no overlay can be mounted: a copy of its rootfs */
+  readonly rootCopy: string
 }
 
 export type VolumePaths = {
@@ -110,9 +117,11 @@ export function dataRootPaths(root: string, run: string): DataRootPaths {
 }
 
 export function imagePaths(paths: DataRootPaths): ImagePaths {
-  const top = join(paths.root, 'image', 'overlay2')
-  const overlay = join(paths.root, 'overlay2')
+  const driver = storageDriver(paths)
+  const top = join(paths.root, 'image', driver)
+  const trees = layersDir(paths, driver)
   return {
+    driver,
     lock: join(paths.own, 'images.lock'),
     top,
     references: join(top, 'repositories.json'),
@@ -123,8 +132,8 @@ export function imagePaths(paths: DataRootPaths): ImagePaths {
     mounts: join(top, 'layerdb', 'mounts'),
     diffIdByDigest: join(top, 'distribution', 'diffid-by-digest', 'sha256'),
     digestsByDiffId: join(top, 'distribution', 'v2metadata-by-diffid', 'sha256'),
-    overlay,
-    links: join(overlay, 'l'),
+    trees,
+    links: join(trees, 'l'),
     staging: join(paths.own, 'layer-staging'),
     blobs: join(paths.own, 'blobs'),
     blobFacts: join(paths.own, 'blob-facts'),
@@ -156,6 +165,7 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
     layer,
     upper: join(layer, 'upper'),
     work: join(layer, 'work'),
+    rootCopy: join(layer, 'root'),
   }
 }
 

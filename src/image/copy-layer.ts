@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { isHex } from '../dataroot/images/digest.ts'
-import { layerDiff, readLayer, tarSplitFile } from '../dataroot/images/layer-entry.ts'
+import { readLayer, tarSplitFile } from '../dataroot/images/layer-entry.ts'
 import type { StoredLayer } from '../dataroot/images/layer-entry.ts'
+import { layerFiles } from '../dataroot/images/layer-tree.ts'
 import { hasLayer } from '../dataroot/images/register-layer.ts'
 import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
 import type { ImagePaths } from '../dataroot/paths.ts'
@@ -30,6 +31,7 @@ export function copyLayer(deps: ImageDeps, from: StoredLayer, staged: StagedLaye
     maxBytes: maxLayerBytes,
     expect: { blobDigest: null, blobBytes: null, diffId: from.diffId },
     sync: true,
+    whole: staged.whole,
   }
   return pump(deps, request, () => layerTar(deps, from), signal)
 }
@@ -40,7 +42,7 @@ export async function* layerTar(
   { chainId, cacheId, diffId }: StoredLayer,
 ): AsyncGenerator<Uint8Array> {
   const assembling: Assembling = core.assemble({
-    dir: layerDiff(at, cacheId),
+    dir: layerFiles(at, cacheId),
     tarSplit: tarSplitFile(at, chainId),
     diffId,
   })

@@ -87,6 +87,7 @@ function attemptFetch(deps: RegistryDeps, fetch: Fetch, resume: Resume | null, s
     maxBytes: maxLayerBytes,
     expect: { blobDigest: digest, blobBytes: sizeBytes, diffId },
     sync: true,
+    whole: staged.whole,
   }
   const kept = resume?.bytes ?? 0
   const onMore = (doneBytes: number) => onBytes(doneBytes, kept)

@@ -37,7 +37,7 @@ export function loadArchive(
 ): Promise<Result<readonly Loaded[]>> {
   return usingLayers(deps, signal, async () => {
     // a name that tells the process, as a layer's: what a killed one leaves is known as litter
-    const scratch = stageLayer(deps.at, deps.owner)
+    const scratch = stageLayer(deps.at, deps.owner, null)
     if (!scratch.ok) return scratch
     try {
       const archive = await openArchive(from, scratch.value.dir, signal)
@@ -148,6 +148,7 @@ function archivedLayer(
         maxBytes: maxLayerBytes,
         expect: { blobDigest: digest, blobBytes: sizeBytes, diffId },
         sync: true,
+        whole: staged.whole,
       }
       const filled = await pump(deps, request, () => counted(archive.stream(name), 0, onBytes), signal)
       return filled.ok ? filled : fail({ ...filled.error, message: `layer ${shown(name)}: ${filled.error.message}` })

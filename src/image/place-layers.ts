@@ -1,4 +1,5 @@
 import { chainIdsOf } from '../dataroot/images/digest.ts'
+import { readChain } from '../dataroot/images/layer-entry.ts'
 import { hasLayer, registerLayer } from '../dataroot/images/register-layer.ts'
 import { discardStaged, stageLayer } from '../dataroot/images/staged-layer.ts'
 import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
@@ -90,6 +91,14 @@ type Placing = {
   readonly said: Said
 }
 
+/** With vfs a layer is filled on the one below, which then must be there. */
+async function stage({ at, owner }: ImageDeps, { parent, before }: Placing): Promise<Result<StagedLayer>> {
+  if (at.driver !== 'vfs' || parent === null) return stageLayer(at, owner, null)
+  await before
+  const below = readChain(at, parent)
+  return below.ok ? stageLayer(at, owner, below.value.at(-1)?.cacheId ?? null) : below
+}
+
 function placeLayer(deps: ImageDeps, placing: Placing, signal: AbortSignal) {
   const { layer, chainId, parent, before, said } = placing
   return withLock(deps, chainLock(deps, chainId), signal, async (): Promise<Result<void>> => {
@@ -98,7 +107,7 @@ function placeLayer(deps: ImageDeps, placing: Placing, signal: AbortSignal) {
       said('there')
       return ok(undefined)
     }
-    const staged = stageLayer(deps.at, deps.owner)
+    const staged = await stage(deps, placing)
     if (!staged.ok) return staged
     try {
       const filled = await transfer(async () => {

@@ -4,7 +4,8 @@ import { ok } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { eventStream } from './event-stream.ts'
 import { assembleLayer, unpackLayer } from './layers.ts'
-import type { AssembleRequest, Assembling, CopiedUp, CopyUpRequest, UnpackRequest, Unpacking } from './layers.ts'
+import type { AssembleRequest, Assembling, CopiedUp, CopyTreeRequest, CopyUpRequest } from './layers.ts'
+import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
 import type { StartPlan } from './plan.ts'
@@ -36,6 +37,8 @@ export type Core = {
   assemble(request: AssembleRequest): Assembling
   /** Owner, mode, times, extended attributes, hard links, holes and devices come along. */
   copyUp(request: CopyUpRequest): Promise<Result<CopiedUp>>
+  /** The same for a whole tree, without what is mounted below it. E_SPEC: `from` holds `into`. */
+  copyTree(request: CopyTreeRequest): Promise<Result<CopiedUp>>
   /** Never waits: E_BUSY when somebody else holds it. */
   lock(path: string, mode: 'shared' | 'exclusive', create: boolean): Result<Lock>
   /** Idempotent. E_GONE: the process is no more. */
@@ -77,6 +80,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     unpack: request => unpackLayer(submitted, request),
     assemble: request => assembleLayer(submitted, request),
     copyUp: request => submitted.begin<CopiedUp>({ op: 'copyUp', ...request }),
+    copyTree: request => submitted.begin<CopiedUp>({ op: 'copyTree', ...request }),
     lock: (path, mode, create) => {
       const taken = call<{ lock: number }>({ op: 'lock', path, mode, create })
       if (!taken.ok) return taken

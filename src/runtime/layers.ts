@@ -26,6 +26,11 @@ export type UnpackRequest = {
   }
   /** Everything is on the disk before `done`. */
   readonly sync: boolean
+  /**
+   * `dir` becomes all that an image shows: the layer, and of the tree `below` what the layer doesn't hide. Null or absent:
+   * what it hides is marked for an overlay.
+   */
+  readonly whole?: { readonly below: string | null } | null
 }
 
 export type Unpacked = {
@@ -72,6 +77,9 @@ export type CopiedUp = {
   /** What this file system can't take, at most 16. */
   readonly warnings: readonly string[]
 }
+
+/** `into` is a directory; what it has already hides what `from` has there. Absolute paths. A failure leaves a part. */
+export type CopyTreeRequest = { readonly from: string; readonly into: string }
 
 /** 32 GiB: a layer beyond it is taken for a bomb. */
 export const maxLayerBytes = 32 * 1024 ** 3

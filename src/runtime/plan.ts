@@ -6,7 +6,7 @@ export type StartPlan = {
   readonly rootId: string
   readonly containerRunDir: string
   readonly containerDir: string
-  /** Topmost first, at least one; never written. `upper` and `work` exist already. */
+  /** Topmost first; never written. None: `upper` is the whole root, `work` isn't used. Both exist already. */
   readonly lowers: readonly string[]
   readonly upper: string
   readonly work: string

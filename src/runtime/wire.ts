@@ -49,6 +49,8 @@ export type CoreFeatures = {
   /** Can an overlay be mounted on `probeDir`? If not, `overlayWhy` tells. */
   readonly overlay: boolean
   readonly overlayWhy: string
+  /** False: it wasn't tried, or the try failed for a reason that has nothing to do with overlays. */
+  readonly overlayTried: boolean
 }
 
 export type CoreConfig = {

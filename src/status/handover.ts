@@ -3,6 +3,8 @@ import { columns } from './columns.ts'
 import { shortName } from './words.ts'
 
 type Checked = {
+  /** an engine finds overlay2 by itself, vfs never */
+  readonly driver: 'overlay2' | 'vfs'
   readonly blockers: readonly string[]
   /** names of ours whose processes are there; an id where nothing tells a name */
   readonly running: readonly string[]
@@ -20,7 +22,7 @@ type Checked = {
 
 /** What `handover --check` says: what is in the way, then a line a container. */
 export function handoverText(checked: Checked, root: string): string {
-  const { unwrittenExits, containers } = checked
+  const { driver, unwrittenExits, containers } = checked
   const rows = containers.map(({ id, name, fate, why }) => [fate, name || shortName(id), why])
   const table = columns(rows, [
     { least: 7, gap: 2 },
@@ -34,7 +36,7 @@ export function handoverText(checked: Checked, root: string): string {
   )
   const end =
     obstacles.length === 0
-      ? `ready: dockerd --data-root ${clean(root)}`
+      ? `ready: dockerd --data-root ${clean(root)}${driver === 'vfs' ? ' --storage-driver vfs' : ''}`
       : 'not ready: a dockerd must not be started here now'
   return [...obstacles, ...remarks, ...table, end].join('\n')
 }

@@ -33,7 +33,7 @@ const started: Started = {
 /** A core without a kernel below it: every operation succeeds unless the test says otherwise. */
 const modelCore = (wish: Partial<Core> = {}): Core => ({
   bootId: boot,
-  features: { capSysResource: true, pidfdGetInfo: true, overlay: true, overlayWhy: '' },
+  features: { capSysResource: true, pidfdGetInfo: true, overlay: true, overlayTried: false, overlayWhy: '' },
   start: async () => ok(started),
   stop: async () => ok(undefined),
   update: async (_, limits) => ok({ limits }),
@@ -42,6 +42,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),
   copyUp: () => assert.fail('no volume is filled here'),
+  copyTree: () => assert.fail('no tree is copied here'),
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
   unwatch: () => {},

@@ -33,16 +33,9 @@ test('a creation that is cut off at any file operation goes with its container, 
   const image = await store(lab)
   const at = imagePaths(paths)
   const content = () =>
-    [
-      at.overlay,
-      at.links,
-      at.mounts,
-      at.staging,
-      at.layerTemporary,
-      paths.removed,
-      paths.containers,
-      paths.volumes,
-    ].map(path => readdirSync(path).sort())
+    [at.trees, at.links, at.mounts, at.staging, at.layerTemporary, paths.removed, paths.containers, paths.volumes].map(
+      path => readdirSync(path).sort(),
+    )
   value(await lab.run({ kind: 'create-volume', name: 'named', volume: volumeOf('named'), anonymous: false }))
   const before = content()
   let isCut = true

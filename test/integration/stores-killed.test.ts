@@ -180,7 +180,7 @@ test('a container that was removed for good leaves nothing, wherever its removal
     expectOk(await collectLitter(here.at, expectOk(fsck(here.paths)).litter))
     assert.deepEqual(expectOk(fsck(here.paths)).litter, [])
     assert.deepEqual(content(here), ['image web:1', 'layers 2'])
-    assert.equal(readdirSync(here.at.overlay).length, 3)
+    assert.equal(readdirSync(here.at.trees).length, 3)
     assert.ok(existsSync(here.at.links))
     rmSync(round, { recursive: true })
   }

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { putVolumeRow, readVolumeRows } from '../../src/dataroot/bbolt/volume-rows.ts'
-import { containerOverlay, createContainerLayers } from '../../src/dataroot/images/container-layers.ts'
+import { containerRoot, createContainerLayers } from '../../src/dataroot/images/container-layers.ts'
 import { chainIdsOf, digestOf, hexOf } from '../../src/dataroot/images/digest.ts'
 import { blobSources, diffIdOfBlob, rememberBlob } from '../../src/dataroot/images/distribution.ts'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
@@ -71,11 +71,11 @@ test("the stores lie where Docker's engine has them, with its modes and without 
   )
   assert.equal(highest.chainId, digestOf(`${first} ${second}`))
   assert.equal(existsSync(join(layerEntryDir(at, first), 'parent')), false)
-  const overlay = (file: string) => join(at.overlay, highest.cacheId, file)
-  const below = readFileSync(join(at.overlay, lowest.cacheId, 'link'), 'utf8')
+  const overlay = (file: string) => join(at.trees, highest.cacheId, file)
+  const below = readFileSync(join(at.trees, lowest.cacheId, 'link'), 'utf8')
   assert.equal(readFileSync(overlay('lower'), 'utf8'), `l/${below}`)
   assert.equal(readlinkSync(join(at.links, below)), `../${lowest.cacheId}/diff`)
-  assert.ok(existsSync(join(at.overlay, lowest.cacheId, 'committed')) && !existsSync(overlay('committed')))
+  assert.ok(existsSync(join(at.trees, lowest.cacheId, 'committed')) && !existsSync(overlay('committed')))
   const modes = [overlay('.'), overlay('diff'), overlay('work'), overlay('lower'), at.references, at.layers, at.links]
   assert.deepEqual(
     modes.map(path => statSync(path).mode & 0o7777),
@@ -92,9 +92,9 @@ test("the stores lie where Docker's engine has them, with its modes and without 
 test('a layer is stored once, whatever image it comes with', async t => {
   const { at } = open(t)
   await storeImage(at, [base, top])
-  const before = readdirSync(at.overlay)
+  const before = readdirSync(at.trees)
   await storeImage(at, [base, top], { config: { author: 'another' } })
-  assert.deepEqual(readdirSync(at.overlay), before)
+  assert.deepEqual(readdirSync(at.trees), before)
   assert.equal(expectOk(listStores(at)).images.length, 2)
   assert.deepEqual(readdirSync(at.staging), [])
 })
@@ -105,7 +105,7 @@ test('an image needs its layers, a layer its parent and its tar-split', async t 
   assert.match(expectFailure(createImage(at, handMadeConfig(layers)), 'E_STATE'), /layer sha256:\w+ of .* is not here/)
   const self = identifyProcess(process.pid)
   assert.ok(self !== null)
-  const staged = expectOk(stageLayer(at, self))
+  const staged = expectOk(stageLayer(at, self, null))
   const facts = { diffId: layers[1]?.diffId ?? '', sizeBytes: 3 }
   assert.match(expectFailure(registerLayer(at, staged, { ...facts, parent: null }), 'E_STATE'), /tar-split.*missing/)
   writeFileSync(staged.tarSplit, layers[1]?.tarSplit ?? '')
@@ -113,7 +113,7 @@ test('an image needs its layers, a layer its parent and its tar-split', async t 
   assert.match(expectFailure(registerLayer(at, staged, { ...facts, parent }), 'E_STATE'), /is not here/)
   expectOk(await discardStaged(staged))
   expectOk(await discardStaged(staged))
-  assert.deepEqual([readdirSync(at.staging), readdirSync(at.overlay)], [[], ['l']])
+  assert.deepEqual([readdirSync(at.staging), readdirSync(at.trees)], [[], ['l']])
   expectFailure(createImage(at, Buffer.from('{"rootfs":{"type":"layers"')), 'E_SPEC')
 })
 
@@ -140,7 +140,7 @@ test('damage is told, never left out, and a repeated pull mends it', async t => 
   const [lowest = '', highest = ''] = chainIdsOf(image.config.diffIds)
   const link = () => {
     const { cacheId } = expectOk(imageLayers(at, image.imageId))[0] ?? { cacheId: '' }
-    return join(at.links, readFileSync(join(at.overlay, cacheId, 'link'), 'utf8'))
+    return join(at.links, readFileSync(join(at.trees, cacheId, 'link'), 'utf8'))
   }
   const cacheIdOf = (chainId: string) => readFileSync(join(layerEntryDir(at, chainId), 'cache-id'), 'utf8')
   const lowestFile = (file: string) => join(layerEntryDir(at, lowest), file)
@@ -149,9 +149,9 @@ test('damage is told, never left out, and a repeated pull mends it', async t => 
     [() => writeFileSync(lowestFile('diff'), digestOf('else')), /belongs to another layer/],
     [() => writeFileSync(lowestFile('cache-id'), '../../etc'), /cache-id: not a layer id/],
     [() => unlinkSync(link()), /doesn't lead to layer/],
-    [() => renameSync(join(at.overlay, cacheIdOf(lowest), 'diff'), join(at.removed, 'd')), /diff: missing/],
+    [() => renameSync(join(at.trees, cacheIdOf(lowest), 'diff'), join(at.removed, 'd')), /diff: missing/],
     [
-      () => writeFileSync(join(at.overlay, cacheIdOf(highest), 'lower'), 'l/ABC'),
+      () => writeFileSync(join(at.trees, cacheIdOf(highest), 'lower'), 'l/ABC'),
       /lower: not the layers that it lies on/,
     ],
     [() => rmSync(layerEntryDir(at, lowest), { recursive: true }), /is missing or damaged/],
@@ -182,12 +182,12 @@ test('a mended layer keeps its short name, by which the layers and containers ab
   const [lowest = '', highest = ''] = chainIdsOf(image.config.diffIds)
   expectOk(createContainerLayers(at, id, highest))
   writeFileSync(join(layerEntryDir(at, lowest), 'size'), '')
-  assert.match(expectFailure(containerOverlay(at, id), 'E_STATE'), /size: not a number/)
+  assert.match(expectFailure(containerRoot(at, id), 'E_STATE'), /size: not a number/)
   assert.ok(!hasLayer(at, lowest))
   await storeImage(at, [base, top])
-  const overlay = expectOk(containerOverlay(at, id))
+  const overlay = expectOk(containerRoot(at, id))
   for (const [i, short] of overlay.shortLowers.entries()) {
-    assert.equal(statSync(join(at.overlay, short)).ino, statSync(overlay.lowers[i] ?? '').ino)
+    assert.equal(statSync(join(at.trees, short)).ino, statSync(overlay.lowers[i] ?? '').ino)
   }
 })
 
@@ -263,7 +263,7 @@ test('what has no name, no container and no image above it can go; all else stay
   const { images, layers, bad } = expectOk(listStores(at))
   assert.deepEqual(images.map(({ imageId }) => imageId).sort(), [named.imageId, used.imageId].sort())
   assert.deepEqual([layers.size, bad], [4, []])
-  expectOk(containerOverlay(at, id))
+  expectOk(containerRoot(at, id))
   const { litter, damage } = expectOk(fsck(paths))
   assert.deepEqual([litter, damage, readdirSync(at.removed)], [[], [], []])
   expectOk(await removeLayer(at, digestOf('never there')))
@@ -273,8 +273,8 @@ test('what is unpacked just now is no litter, what a dead process left is', asyn
   const { at, paths } = open(t)
   const self = identifyProcess(process.pid)
   assert.ok(self !== null)
-  expectOk(stageLayer(at, self))
-  const dead = expectOk(stageLayer(at, { ...self, startTicks: '1' }))
+  expectOk(stageLayer(at, self, null))
+  const dead = expectOk(stageLayer(at, { ...self, startTicks: '1' }, null))
   const { litter } = expectOk(fsck(paths))
   assert.deepEqual(
     litter.map(({ path }) => path),

@@ -80,7 +80,7 @@ export async function storeImage(
   const made = layers.map(handMadeLayer)
   let parent: string | null = null
   for (const [i, layer] of made.entries()) {
-    const staged = expectOk(stageLayer(at, options.owner ?? identify()))
+    const staged = expectOk(stageLayer(at, options.owner ?? identify(), null))
     unpack(staged.diff, layers[i] ?? [])
     writeFileSync(staged.tarSplit, layer.tarSplit)
     const { diffId, sizeBytes } = layer

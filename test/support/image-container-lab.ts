@@ -123,5 +123,4 @@ export const creation = (
 export const config2 = (paths: DataRootPaths, id: string) =>
   JSON.parse(readFileSync(containerPaths(paths, id).config, 'utf8'))
 export const dataOf = (paths: DataRootPaths, name: string) => join(paths.volumes, name, '_data')
-export const overlayNames = (paths: DataRootPaths) =>
-  readdirSync(imagePaths(paths).overlay).filter(name => name !== 'l')
+export const overlayNames = (paths: DataRootPaths) => readdirSync(imagePaths(paths).trees).filter(name => name !== 'l')

@@ -53,7 +53,7 @@ export function openImageLab(t: TestContext, { diskBytes }: { readonly diskBytes
         ...bad.map(({ kind, name }) => `bad ${kind} ${name}`),
         ...litter.map(({ path }) => `litter ${path}`),
         ...damage.map(({ path }) => `damage ${path}`),
-        ...readdirSync(at.overlay).filter(name => name !== 'l'),
+        ...readdirSync(at.trees).filter(name => name !== 'l'),
         ...readdirSync(at.links),
         ...readdirSync(at.staging),
         ...readdirSync(at.blobs).filter(name => name !== 'in-use.lock'),

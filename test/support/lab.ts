@@ -55,17 +55,19 @@ export function requireRoot(): void {
   if (!existsSync('build/librc.so')) throw new Error('the core is not built: npm run build')
 }
 
-export function makeLab(t: TestContext): Lab {
+/** `mount` may put a file system in the data-root's place; what it returns takes that away again. */
+export function makeLab(t: TestContext, mount: (folder: string, root: string) => () => void = () => () => {}): Lab {
   requireRoot()
   const folder = mkdtempSync(labPrefix)
   const root = `${folder}/root`
   const run = `${folder}/run`
   const manifests = `${folder}/manifests`
   mkdirSync(manifests)
+  const unmount = mount(folder, root)
   const watchers: Watcher[] = []
   t.after(async () => {
     for (const watcher of watchers) await watcher.kill('SIGKILL')
-    await removeLab({ folder, root, run })
+    await removeLab({ folder, root, run }, unmount)
   })
   const places = ['--root', root, '--run', run, '--no-color']
   const reconcile = (...args: string[]) => runCommand(places, args, manifests)

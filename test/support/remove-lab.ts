@@ -9,12 +9,13 @@ export type LabPlaces = { readonly folder: string; readonly root: string; readon
 
 /**
  * Ends exactly the containers of this lab's data-root (by their ids, through the core), then removes its folder. Throws when
- * something is still mounted below the folder: nothing of a mount is ever removed.
+ * something is still mounted below the folder, apart from what `unmount` takes away: nothing of a mount is ever removed.
  */
-export async function removeLab({ folder, root, run }: LabPlaces): Promise<void> {
+export async function removeLab({ folder, root, run }: LabPlaces, unmount = () => {}): Promise<void> {
   if (!folder.startsWith(labPrefix)) throw new Error(`${folder} is not a lab`)
   const identity = probeRoot(dataRootPaths(root, run))
   if (identity.ok && identity.value !== null) await endContainers(identity.value.rootId, root, run)
+  unmount()
   const mounted = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map(line => line.split(' ')[4] ?? '')

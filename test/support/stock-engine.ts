@@ -21,23 +21,30 @@ export type StockEngine = {
 
 const patienceMs = 30_000
 
-export async function startEngine(root: string): Promise<StockEngine> {
-  const usual = await usualWarnings()
-  const engine = await launchEngine(root)
+type Driver = 'overlay2' | 'vfs'
+
+export async function startEngine(root: string, driver: Driver = 'overlay2'): Promise<StockEngine> {
+  const usual = await usualWarnings[driver]()
+  const engine = await launchEngine(root, driver)
   return { ...engine, stop: async () => (await engine.stop()).filter(line => !usual.has(line)) }
 }
 
 /** Of this kernel, and of how the engine is started here. */
-const usualWarnings = onceMade(async (): Promise<ReadonlySet<string>> => {
+const usualWarnings = {
+  overlay2: onceMade(() => warningsOnNothing('overlay2')),
+  vfs: onceMade(() => warningsOnNothing('vfs')),
+}
+
+async function warningsOnNothing(driver: Driver): Promise<ReadonlySet<string>> {
   const root = mkdtempSync(`${labPrefix}engine-root-`)
   try {
-    return new Set(await (await launchEngine(root)).stop())
+    return new Set(await (await launchEngine(root, driver)).stop())
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
-})
+}
 
-async function launchEngine(root: string): Promise<StockEngine> {
+async function launchEngine(root: string, driver: Driver): Promise<StockEngine> {
   // unix sockets have short names
   const run = mkdtempSync(`${labPrefix}engine-`)
   const cgroup = `reconcile-${basename(run)}`
@@ -70,7 +77,7 @@ async function launchEngine(root: string): Promise<StockEngine> {
     // containerd's children mount what dockerd has mounted
     const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', '--net']
     children.push(
-      launch(run, 'dockerd', [...beside, 'dockerd', ...engineArguments(root, run), `--cgroup-parent=/${cgroup}`]),
+      launch(run, 'dockerd', [...beside, 'dockerd', ...engineArguments(root, run, driver), `--cgroup-parent=/${cgroup}`]),
     )
     await until(() => children[1]?.exitCode !== null || answers(`${run}/d.sock`), 'dockerd')
     if (children[1]?.exitCode !== null) throw new Error(readFileSync(`${run}/dockerd.log`, 'utf8').slice(-2000))
@@ -101,7 +108,7 @@ function launch(run: string, name: string, [command = '', ...args]: readonly str
   return spawn(command, args, { stdio: ['ignore', log, log] })
 }
 
-function engineArguments(root: string, run: string): string[] {
+function engineArguments(root: string, run: string, driver: string): string[] {
   // an engine of this version makes a key in /etc otherwise; later ones don't know the option
   const isOld = spawnSync('sh', ['-c', 'dockerd --version'], { encoding: 'utf8' }).stdout.includes(' 20.10.')
   writeFileSync(`${run}/daemon.json`, JSON.stringify(isOld ? { 'deprecated-key-path': `${run}/key.json` } : {}))
@@ -112,7 +119,7 @@ function engineArguments(root: string, run: string): string[] {
     `--pidfile=${run}/dockerd.pid`,
     `--host=unix://${run}/d.sock`,
     `--containerd=${run}/c.sock`,
-    '--storage-driver=overlay2',
+    `--storage-driver=${driver}`,
     '--bridge=none',
     '--iptables=false',
     '--ip6tables=false',

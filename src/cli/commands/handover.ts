@@ -1,4 +1,5 @@
 import { checkHandover } from '../../dataroot/handover.ts'
+import { storageDriver } from '../../dataroot/storage-driver.ts'
 import { fullName } from '../../model/identity.ts'
 import { lostRuns, type ObservedContainer, type ObservedState } from '../../model/observed.ts'
 import { flockHolders } from '../../observe/flocks.ts'
@@ -22,10 +23,11 @@ export async function checkHandoverCommand(context: Context): Promise<number> {
   const unwrittenExits = observed.containers.filter(one => listed.has(one.id) && !one.exitRecorded).map(nameOf)
   // a dockerd that runs here holds it alone; whoever of ours lives shares it
   const heldBy = flockHolders('/proc', paths.metadataDb)
+  const driver = storageDriver(paths)
   const isReady = blockers.length === 0 && running.length === 0 && heldBy.length === 0
   answer(context, {
-    text: () => handoverText({ blockers, running, heldBy, unwrittenExits, containers }, paths.root),
-    json: () => ({ ready: isReady, blockers, running, heldBy, unwrittenExits, containers }),
+    text: () => handoverText({ driver, blockers, running, heldBy, unwrittenExits, containers }, paths.root),
+    json: () => ({ ready: isReady, driver, blockers, running, heldBy, unwrittenExits, containers }),
   })
   return isReady ? exitCodes.done : exitCodes.refused
 }

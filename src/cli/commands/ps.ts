@@ -6,6 +6,7 @@ import { psEntries } from '../entries.ts'
 import { nothingDesired } from '../recorded.ts'
 import { sayLostRuns } from '../say-lost-runs.ts'
 import { showOf } from '../show.ts'
+import { sayStorage } from '../storage-line.ts'
 import { openView } from '../wire.ts'
 
 /** All containers of this data-root, whoever declared them. */
@@ -17,5 +18,6 @@ export async function ps(context: Context): Promise<number> {
   const show = showOf(context)
   answer(context, { text: () => psTable(entries, show), json: () => psJson(entries, show.nowMs) })
   sayLostRuns(observed, line => context.screen.err(line))
+  sayStorage(context)
   return exitCodes.done
 }

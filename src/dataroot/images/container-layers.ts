@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, known, ok, unknown } from '../../model/errors.ts'
@@ -11,8 +10,10 @@ import { refuseMountPoints, removeTree } from '../remove-tree.ts'
 import { isDigest, isHex } from './digest.ts'
 import { writeHidden } from './hidden-file.ts'
 import { fillInitLayer } from './init-layer.ts'
-import { layerDiff, readChain } from './layer-entry.ts'
-import { lowerOn, overlayProblem, publishOverlay, retiredOverlay, retireOverlay } from './overlay-layer.ts'
+import { ownLayers, stagedLayer, stagedMount } from './container-names.ts'
+import { readChain } from './layer-entry.ts'
+import type { StoredLayer } from './layer-entry.ts'
+import { layerFiles, layerHome, lowerOf, publishTree, retiredTree, retireTree, treeProblem } from './layer-tree.ts'
 import { readSmallText } from './read-bytes.ts'
 
 /** `layerdb/mounts/<container>`: which layers a container has. */
@@ -23,16 +24,17 @@ export type ContainerMount = {
   readonly parent: string | null
 }
 
-/** What an overlay of a container is made of; absolute paths. */
-export type ContainerOverlay = {
+/** What a container's root is made of; absolute paths. */
+export type ContainerRoot = {
+  /** what the container changes; with vfs the whole root */
   readonly upper: string
   readonly work: string
-  readonly merged: string
-  /** topmost first */
+  /** topmost first; with vfs none */
   readonly lowers: readonly string[]
-  /** the same by short names, relative to `overlayDir` */
+  /** the same by short names, relative to `overlay2` */
   readonly shortLowers: readonly string[]
-  readonly overlayDir: string
+  /** what a new container of this image shows, if these are mounted together; topmost first */
+  readonly shown: readonly string[]
 }
 
 /** One container's entry; `known(null)`: there is none. */
@@ -50,20 +52,19 @@ export function readMount(at: ImagePaths, containerId: string): Known<ContainerM
 
 /**
  * Makes a container's init and writable layer on an image's top layer (null: on nothing), and then the entry that names
- * them. Under the stores' lock. The names come from the container's id, so that a repetition after a crash finds them.
+ * them. Under the stores' lock; with vfs after `prepareCopies`. May be repeated after a crash.
  */
 export function createContainerLayers(
   at: ImagePaths,
   containerId: string,
   parent: string | null,
-): Result<ContainerOverlay> {
+): Result<ContainerRoot> {
   const dir = mountDir(at, containerId)
   const chain = readChain(at, parent)
   if (!chain.ok) return chain
-  const mountId = mountIdOf(containerId)
-  const initId = `${mountId}-init`
+  const [mountId, initId] = ownLayers(containerId)
   const top = chain.value.at(-1)?.cacheId ?? null
-  const lowers = chain.value.map(({ cacheId }) => layerDiff(at, cacheId)).reverse()
+  const lowers = filesOf(at, chain.value)
   const there = readMount(at, containerId)
   if (!there.known) return fail(failure('E_STATE', there.why, dir))
   if (there.value !== null && (there.value.parent !== parent || there.value.mountId !== mountId)) {
@@ -71,14 +72,14 @@ export function createContainerLayers(
   }
   const made = attempt('create', dir, (): string | null => {
     // without an entry they were never mounted: a creation that was cut off, of this image or of another one
-    if (there.value === null) for (const id of [mountId, initId]) retireOverlay(at, id)
+    if (there.value === null) for (const id of [mountId, initId]) retireTree(at, id)
     const init = publish(at, { id: initId, below: top }, diff => fillInitLayer(diff, lowers))
     const own = init ?? publish(at, { id: mountId, below: initId }, () => undefined)
     if (own === null && !existsSync(dir)) publishMount(at, dir, { mountId, initId, parent })
     return own
   })
   if (!made.ok) return made
-  return made.value === null ? containerOverlay(at, containerId) : fail(failure('E_STATE', made.value, dir))
+  return made.value === null ? containerRoot(at, containerId) : fail(failure('E_STATE', made.value, dir))
 }
 
 /** Null, or why it can't be: the layer below is damaged. */
@@ -87,17 +88,17 @@ function publish(
   layer: { readonly id: string; readonly below: string | null },
   fill: (diff: string) => void,
 ): string | null {
-  const lower = lowerOn(at, layer.below)
+  const lower = lowerOf(at, layer.below)
   if (!lower.known) return lower.why
   const staged = stagedLayer(at, layer.id)
-  if (!existsSync(join(at.overlay, layer.id))) {
+  if (at.driver !== 'vfs' && !existsSync(layerHome(at, layer.id))) {
     // of a creation that was cut off; nothing but what `fill` made is in it
     rmSync(staged, { recursive: true, force: true })
     makeDirectory(staged, 0o710)
     makeDirectory(join(staged, 'diff'), 0o755)
     fill(join(staged, 'diff'))
   }
-  publishOverlay(at, staged, { ...layer, lower: lower.value })
+  publishTree(at, staged, { ...layer, lower: lower.value })
   return null
 }
 
@@ -112,8 +113,12 @@ function publishMount(at: ImagePaths, dir: string, mount: ContainerMount): void 
   syncDirectory(at.mounts)
 }
 
+/** Topmost first. */
+const filesOf = (at: ImagePaths, chain: readonly StoredLayer[]): string[] =>
+  chain.map(({ cacheId }) => layerFiles(at, cacheId)).reverse()
+
 /** The layers of a container as they are to be mounted; E_STATE where one is missing or damaged. */
-export function containerOverlay(at: ImagePaths, containerId: string): Result<ContainerOverlay> {
+export function containerRoot(at: ImagePaths, containerId: string): Result<ContainerRoot> {
   const dir = mountDir(at, containerId)
   const mount = readMount(at, containerId)
   if (!mount.known) return fail(failure('E_STATE', mount.why, dir))
@@ -123,28 +128,27 @@ export function containerOverlay(at: ImagePaths, containerId: string): Result<Co
   if (!chain.ok) return chain
   const ids = [...chain.value.map(({ cacheId }) => cacheId), ...(initId === null ? [] : [initId]), mountId]
   for (const [i, id] of ids.entries()) {
-    const problem = overlayProblem(at, id, ids[i - 1] ?? null)
-    if (problem !== null) return fail(failure('E_STATE', problem, join(at.overlay, id)))
+    const problem = treeProblem(at, id, ids[i - 1] ?? null)
+    if (problem !== null) return fail(failure('E_STATE', problem, layerHome(at, id)))
   }
-  const lower = readSmallText(join(at.overlay, mountId, 'lower'))
-  return ok({
-    upper: layerDiff(at, mountId),
-    work: join(at.overlay, mountId, 'work'),
-    merged: join(at.overlay, mountId, 'merged'),
-    lowers: ids
-      .slice(0, -1)
-      .reverse()
-      .map(id => layerDiff(at, id)),
-    shortLowers: lower.known && lower.value !== null ? lower.value.split(':') : [],
-    overlayDir: at.overlay,
-  })
+  const init = initId === null ? [] : [layerFiles(at, initId)]
+  if (at.driver === 'vfs') {
+    const upper = layerFiles(at, mountId)
+    const shown = init.length === 0 ? [upper] : init
+    return ok({ upper, work: upper, lowers: [], shortLowers: [], shown })
+  }
+  const lowers = [...init, ...filesOf(at, chain.value)]
+  const short = readSmallText(join(layerHome(at, mountId), 'lower'))
+  const shortLowers = short.known && short.value !== null ? short.value.split(':') : []
+  const work = join(layerHome(at, mountId), 'work')
+  return ok({ upper: layerFiles(at, mountId), work, lowers, shortLowers, shown: lowers })
 }
 
 /** Whether there is anything of a container's layers, also of a creation that was cut off. */
 export const hasContainerLayers = (at: ImagePaths, containerId: string): boolean =>
   [
     mountDir(at, containerId),
-    ...ownLayers(containerId).map(id => join(at.overlay, id)),
+    ...ownLayers(containerId).map(id => layerHome(at, id)),
     ...unfinished(at, containerId),
   ].some(path => existsSync(path))
 
@@ -155,30 +159,24 @@ export async function removeContainerLayers(at: ImagePaths, containerId: string)
   if (!mount.known) return fail(failure('E_STATE', mount.why, dir))
   const ids = mount.value === null ? ownLayers(containerId) : layersOf(mount.value)
   return attemptAsync('remove', dir, async () => {
-    for (const id of ids) refuseMountPoints(join(at.overlay, id))
+    for (const id of ids) refuseMountPoints(layerHome(at, id))
     for (const id of ids) {
-      await removeTree(retiredOverlay(at, id))
-      retireOverlay(at, id)
+      await removeTree(retiredTree(at, id))
+      retireTree(at, id)
     }
     const retired = join(at.removed, `mount-${containerId}`)
     await removeTree(retired)
     if (mount.value !== null) moveDurably(dir, retired)
-    const left = [...ids.map(id => retiredOverlay(at, id)), retired, ...unfinished(at, containerId)]
+    const left = [...ids.map(id => retiredTree(at, id)), retired, ...unfinished(at, containerId)]
     for (const path of left) await removeTree(path)
   })
 }
 
-const mountIdOf = (containerId: string) => createHash('sha256').update(`container ${containerId}`).digest('hex')
-
-/** Those that `createContainerLayers` makes. */
-const ownLayers = (containerId: string) => [mountIdOf(containerId), `${mountIdOf(containerId)}-init`]
 /** What a creation that was cut off has not published. */
 const unfinished = (at: ImagePaths, containerId: string) => [
   ...ownLayers(containerId).map(id => stagedLayer(at, id)),
-  stagedMount(at, mountIdOf(containerId)),
+  stagedMount(at, ownLayers(containerId)[0]),
 ]
-const stagedLayer = (at: ImagePaths, layerId: string) => join(at.staging, `container-${layerId}`)
-const stagedMount = (at: ImagePaths, mountId: string) => join(at.layerTemporary, `mount-${mountId}`)
 const layersOf = ({ mountId, initId }: ContainerMount) => [mountId, ...(initId === null ? [] : [initId])]
 
 function mountDir(at: ImagePaths, containerId: string): string {

@@ -27,7 +27,7 @@ export function chainIdsOf(diffIds: readonly string[]): string[] {
   return chain
 }
 
-/** The name of a new directory below `overlay2/`. */
+/** The name of a new layer's directory. */
 export const newLayerId = (): string => randomBytes(32).toString('hex')
 
 /** The short name by which a layer stands in mount options: 26 characters of base32. */

@@ -14,7 +14,7 @@ import { abandonedLayers } from './staged-layer.ts'
 
 /** What nothing owns: left by a crash, seen by nobody, safe to remove under the stores' lock. */
 export type Litter = {
-  readonly kind: 'overlay' | 'link' | 'entry' | 'staged' | 'mount' | 'file'
+  readonly kind: 'layer' | 'link' | 'entry' | 'staged' | 'mount' | 'file'
   readonly path: string
   readonly why: string
 }
@@ -30,7 +30,7 @@ export function fsck(paths: DataRootPaths, procRoot = '/proc'): Result<Fsck> {
   if (!stores.ok) return stores
   const looked = attempt('check', at.top, () => ({
     litter: [
-      ...overlayLitter(at, ownedLayers(at, stores.value)),
+      ...layerLitter(at, ownedLayers(at, stores.value)),
       ...linkLitter(at),
       ...entryLitter(at),
       ...mountLitter(at),
@@ -44,7 +44,7 @@ export function fsck(paths: DataRootPaths, procRoot = '/proc'): Result<Fsck> {
   return looked.ok ? ok({ ...looked.value, stores: stores.value }) : looked
 }
 
-/** Names below `overlay2/` that an entry leads to, damaged entries included. */
+/** Names of layers' directories that an entry leads to, damaged entries included. */
 function ownedLayers(at: ImagePaths, stores: Stores): ReadonlySet<string> {
   const cacheIds = namesIn(at.layers)
     .filter(isHex)
@@ -54,10 +54,10 @@ function ownedLayers(at: ImagePaths, stores: Stores): ReadonlySet<string> {
   return new Set([...cacheIds, ...mounted])
 }
 
-const overlayLitter = (at: ImagePaths, owned: ReadonlySet<string>): Litter[] =>
-  namesIn(at.overlay)
+const layerLitter = (at: ImagePaths, owned: ReadonlySet<string>): Litter[] =>
+  namesIn(at.trees)
     .filter(name => /^[0-9a-f]{64}(-init)?$/.test(name) && !owned.has(name))
-    .map(name => ({ kind: 'overlay', path: join(at.overlay, name), why: 'no layer and no container names it' }))
+    .map(name => ({ kind: 'layer', path: join(at.trees, name), why: 'no layer and no container names it' }))
 
 const linkLitter = (at: ImagePaths): Litter[] =>
   namesIn(at.links).flatMap(name => {
@@ -66,7 +66,7 @@ const linkLitter = (at: ImagePaths): Litter[] =>
     if (!isLinkId(name) || !lstatSync(path).isSymbolicLink()) return []
     const layerId = /^\.\.\/([0-9a-f]{64}(?:-init)?)\/diff$/.exec(readlinkSync(path))?.[1]
     if (layerId === undefined) return []
-    const dir = join(at.overlay, layerId)
+    const dir = join(at.trees, layerId)
     if (!existsSync(join(dir, 'diff'))) return [{ kind: 'link' as const, path, why: 'it leads nowhere' }]
     const link = readSmallText(join(dir, 'link'))
     if (link.known && link.value !== name && link.value !== null) {
@@ -94,9 +94,13 @@ const mountLitter = (at: ImagePaths): Litter[] =>
     .filter(id => isContainerId(id) && !existsSync(join(at.containers, id)))
     .map(id => ({ kind: 'mount', path: join(at.mounts, id), why: 'its container is gone' }))
 
+/** Directories with files of the store beside a layer's own; with vfs there is nothing but the layer's own. */
+const overlayHomes = (at: ImagePaths): string[] =>
+  at.driver === 'vfs' ? [] : namesIn(at.trees).map(name => join(at.trees, name))
+
 const fileLitter = (at: ImagePaths): Litter[] =>
   [at.top, at.configs, ...namesIn(at.metadata).map(name => join(at.metadata, name)), at.diffIdByDigest]
-    .concat(at.digestsByDiffId, ...namesIn(at.overlay).map(name => join(at.overlay, name)))
+    .concat(at.digestsByDiffId, overlayHomes(at))
     .flatMap(directory =>
       namesIn(directory)
         .filter(name => name.startsWith('.tmp-') && directory !== at.links)

@@ -13,7 +13,7 @@ import type { Litter } from './fsck.ts'
 import { layerEntryDir } from './layer-entry.ts'
 import type { StoredLayer } from './layer-entry.ts'
 import type { Stores } from './list-stores.ts'
-import { linkIdOf, retiredOverlay, retireOverlay } from './overlay-layer.ts'
+import { retiredTree, retireTree, shortNameOf } from './layer-tree.ts'
 import { findLayer, removeRetiredEntry, retireEntry } from './register-layer.ts'
 
 /** What could go: shown first, removed on demand. Layers are in an order in which they can be removed. */
@@ -76,9 +76,9 @@ export async function removeLayer(at: ImagePaths, chainId: string): Promise<Resu
   return attemptAsync('remove', entry, async () => {
     const retired = retireEntry(at, chainId)
     if (layer !== null) {
-      await removeTree(retiredOverlay(at, layer.cacheId))
-      retireOverlay(at, layer.cacheId)
-      await removeTree(retiredOverlay(at, layer.cacheId))
+      await removeTree(retiredTree(at, layer.cacheId))
+      retireTree(at, layer.cacheId)
+      await removeTree(retiredTree(at, layer.cacheId))
     }
     if (retired !== null) removeRetiredEntry(retired)
   })
@@ -86,7 +86,7 @@ export async function removeLayer(at: ImagePaths, chainId: string): Promise<Resu
 
 /** An overlay keeps using its layers when their names are gone: changing them then is undefined. */
 function isMounted(at: ImagePaths, layerId: string, mountinfo = '/proc/self/mountinfo'): boolean {
-  const link = linkIdOf(at, layerId)
+  const link = shortNameOf(at, layerId)
   const text = readFileSync(mountinfo, 'utf8')
   return text.includes(layerId) || (link !== null && text.includes(`l/${link}`))
 }
@@ -110,13 +110,13 @@ async function collect(at: ImagePaths, { kind, path }: Litter): Promise<Result<v
       // an entry without layers that can be told is only a directory of small files
       return removed.ok ? removed : attemptAsync('remove', path, () => removeTree(path))
     }
-    case 'overlay':
+    case 'layer':
       return attemptAsync('remove', path, async () => {
         const layerId = basename(path)
         if (isMounted(at, layerId)) return
-        await removeTree(retiredOverlay(at, layerId))
-        if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) retireOverlay(at, layerId)
-        await removeTree(retiredOverlay(at, layerId))
+        await removeTree(retiredTree(at, layerId))
+        if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) retireTree(at, layerId)
+        await removeTree(retiredTree(at, layerId))
       })
     case 'entry':
     case 'staged':

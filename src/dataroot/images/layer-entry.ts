@@ -13,12 +13,11 @@ export type StoredLayer = {
   /** the ChainID of what it lies on; null for a base layer */
   readonly parent: string | null
   readonly sizeBytes: number
-  /** its directory in `overlay2/` */
+  /** its directory in `overlay2/` or `vfs/dir/` */
   readonly cacheId: string
 }
 
 export const layerEntryDir = (at: ImagePaths, chainId: string): string => join(at.layers, hexOf(chainId))
-export const layerDiff = (at: ImagePaths, cacheId: string): string => join(at.overlay, cacheId, 'diff')
 export const tarSplitFile = (at: ImagePaths, chainId: string): string =>
   join(layerEntryDir(at, chainId), 'tar-split.json.gz')
 

@@ -11,7 +11,7 @@ import { imageIds, readImage } from './image-entry.ts'
 import type { StoredImage } from './image-entry.ts'
 import { readLayer } from './layer-entry.ts'
 import type { StoredLayer } from './layer-entry.ts'
-import { overlayProblem } from './overlay-layer.ts'
+import { treeProblem } from './layer-tree.ts'
 import { readReferences } from './references.ts'
 import type { StoredReference } from './references.ts'
 
@@ -70,7 +70,7 @@ function listLayers(at: ImagePaths, bad: BadEntry[]): Map<string, StoredLayer> {
       if (parent === undefined) continue
       found = true
       pending.delete(chainId)
-      const why = overlayProblem(at, layer.cacheId, parent?.cacheId ?? null)
+      const why = treeProblem(at, layer.cacheId, parent?.cacheId ?? null)
       if (why === null) whole.set(chainId, layer)
       else bad.push({ kind: 'layer', name: chainId, why })
     }
@@ -108,6 +108,6 @@ function mountProblem(at: ImagePaths, mount: ContainerMount | null, layers: Read
   const top = parent === null ? null : layers.get(parent)
   if (top === undefined) return `its image's layer ${parent} is missing or damaged`
   const below = top?.cacheId ?? null
-  const init = initId === null ? null : overlayProblem(at, initId, below)
-  return init ?? overlayProblem(at, mountId, initId ?? below)
+  const init = initId === null ? null : treeProblem(at, initId, below)
+  return init ?? treeProblem(at, mountId, initId ?? below)
 }

@@ -17,19 +17,19 @@ export function lowerOn(at: ImagePaths, below: string | null): Known<string | nu
   if (below === null) return known(null)
   const link = readLinkId(at, below)
   if (!link.known) return link
-  const lower = readSmallText(join(at.overlay, below, 'lower'))
+  const lower = readSmallText(join(at.trees, below, 'lower'))
   if (!lower.known) return lower
   return known(lower.value === null ? `l/${link.value}` : `l/${link.value}:${lower.value}`)
 }
 
 function readLinkId(at: ImagePaths, layerId: string): Known<string> {
-  const path = join(at.overlay, layerId, 'link')
+  const path = join(at.trees, layerId, 'link')
   const text = readSmallText(path)
   if (!text.known) return text
   return text.value !== null && isLinkId(text.value) ? known(text.value) : unknown(`${path}: missing, or not a link id`)
 }
 
-type OverlayLayer = {
+export type OverlayLayer = {
   readonly id: string
   /** the directory of the layer that it lies on, and what its own `lower` says then */
   readonly below: string | null
@@ -43,7 +43,7 @@ type OverlayLayer = {
  * already stays; only its link is made again. Throws system errors.
  */
 export function publishOverlay(at: ImagePaths, staged: string, layer: OverlayLayer): void {
-  const dir = join(at.overlay, layer.id)
+  const dir = join(at.trees, layer.id)
   if (!existsSync(dir)) {
     writeHidden(join(staged, 'link'), layer.linkId ?? newLinkId(), 0o644)
     if (layer.lower !== null) {
@@ -52,7 +52,7 @@ export function publishOverlay(at: ImagePaths, staged: string, layer: OverlayLay
     }
     syncDirectory(staged)
     renameSync(staged, dir)
-    syncDirectory(at.overlay)
+    syncDirectory(at.trees)
   }
   ensureLink(at, layer.id)
   if (layer.below !== null) markCommitted(at, layer.below)
@@ -75,13 +75,13 @@ const temporaryLink = (at: ImagePaths, link: string) => join(at.links, `.tmp-${l
 
 /** An engine mounts a layer that others lie on read-only. */
 function markCommitted(at: ImagePaths, layerId: string): void {
-  const marker = join(at.overlay, layerId, 'committed')
+  const marker = join(at.trees, layerId, 'committed')
   if (!existsSync(marker)) replaceFile(marker, '', 0o600, false)
 }
 
 /** The link first: afterwards nothing leads to the directory, which then leaves its place whole. May be repeated. */
 export function retireOverlay(at: ImagePaths, layerId: string): void {
-  const dir = join(at.overlay, layerId)
+  const dir = join(at.trees, layerId)
   if (lstatSync(dir, { throwIfNoEntry: false }) === undefined) return
   refuseMountPoints(dir)
   const link = readLinkId(at, layerId)
@@ -104,7 +104,7 @@ export function linkIdOf(at: ImagePaths, layerId: string): string | null {
 
 /** Why a layer's directory can't be mounted, or null. `below` is the directory of the layer that it lies on. */
 export function overlayProblem(at: ImagePaths, layerId: string, below: string | null): string | null {
-  const dir = join(at.overlay, layerId)
+  const dir = join(at.trees, layerId)
   for (const path of [join(dir, 'diff'), ...(below === null ? [] : [join(dir, 'work')])]) {
     if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return `${path}: missing, or not a directory`
   }

@@ -10,7 +10,7 @@ import { chainIdOf, hexOf, mostLayers } from './digest.ts'
 import { writeHidden } from './hidden-file.ts'
 import { layerEntryDir, readChain, readLayer, tarSplitFile } from './layer-entry.ts'
 import type { StoredLayer } from './layer-entry.ts'
-import { linkIdOf, lowerOn, overlayProblem, publishOverlay } from './overlay-layer.ts'
+import { lowerOf, publishTree, shortNameOf, treeProblem } from './layer-tree.ts'
 import { readSmallText } from './read-bytes.ts'
 import type { StagedLayer } from './staged-layer.ts'
 
@@ -30,11 +30,11 @@ function wholeLayer(at: ImagePaths, chainId: string): StoredLayer | null {
   if (layer === null || !existsSync(tarSplitFile(at, chainId))) return null
   const below = layer.parent === null ? null : findLayer(at, layer.parent)
   if (layer.parent !== null && below === null) return null
-  return overlayProblem(at, layer.cacheId, below?.cacheId ?? null) === null ? layer : null
+  return treeProblem(at, layer.cacheId, below?.cacheId ?? null) === null ? layer : null
 }
 
 /**
- * Makes an unpacked layer one that images can use: first its directory in `overlay2/`, then, by one rename, its entry.
+ * Makes an unpacked layer one that images can use: first its directory, then, by one rename, its entry.
  * The caller has verified the DiffID and brought `diff` and `tarSplit` to the disk, and holds the stores' lock. A layer
  * that is there already stays, and the staged one is left to `discardStaged`; a damaged one is replaced.
  */
@@ -51,13 +51,13 @@ export function registerLayer(at: ImagePaths, staged: StagedLayer, facts: LayerF
     return fail(failure('E_STATE', `${staged.tarSplit}: missing; the layer could never be saved`, staged.tarSplit))
   }
   const parent = below.value.at(-1) ?? null
-  const lower = lowerOn(at, parent?.cacheId ?? null)
+  const lower = lowerOf(at, parent?.cacheId ?? null)
   if (!lower.known) return fail(failure('E_STATE', lower.why, staged.dir))
   return attempt('register', layerEntryDir(at, chainId), () => {
     const writeSet = writeEntry(at, staged, facts)
     const linkId = keptLinkId(at, chainId)
     chmodSync(staged.dir, 0o710)
-    publishOverlay(at, staged.dir, {
+    publishTree(at, staged.dir, {
       id: staged.cacheId,
       below: parent?.cacheId ?? null,
       lower: lower.value,
@@ -86,7 +86,7 @@ function writeEntry(at: ImagePaths, staged: StagedLayer, facts: LayerFacts): str
 /** The short name of the damaged layer that this one replaces: layers and containers above know it by that. */
 function keptLinkId(at: ImagePaths, chainId: string): string | null {
   const cacheId = readSmallText(join(layerEntryDir(at, chainId), 'cache-id'))
-  return cacheId.known && cacheId.value !== null ? linkIdOf(at, cacheId.value.trim()) : null
+  return cacheId.known && cacheId.value !== null ? shortNameOf(at, cacheId.value.trim()) : null
 }
 
 /** Takes an entry out of sight, under the name that an engine uses for what it removes; null if there is none. */

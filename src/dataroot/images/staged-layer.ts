@@ -7,7 +7,9 @@ import { attempt, attemptAsync, ifPresent } from '../io.ts'
 import type { ImagePaths } from '../paths.ts'
 import { removeTree } from '../remove-tree.ts'
 import { isProcessAlive } from '../watchers.ts'
+import { stagedForContainers } from './container-names.ts'
 import { newLayerId } from './digest.ts'
+import { layerFiles } from './layer-tree.ts'
 
 /** A layer on its way: nothing sees it until it is registered. On the same file system as the stores. */
 export type StagedLayer = {
@@ -17,17 +19,20 @@ export type StagedLayer = {
   readonly diff: string
   /** to be written by whoever unpacks */
   readonly tarSplit: string
+  /** with vfs: the files become all that the layer and those below show; null: what it hides is marked */
+  readonly whole: { readonly below: string | null } | null
 }
 
-/** Makes room for a layer. Its name tells the process that fills it, so that a crash's litter is known as such. */
-export function stageLayer(at: ImagePaths, owner: ProcessIdentity): Result<StagedLayer> {
+/** Makes room for a layer on another one, whose directory's name is `below`. Its name tells the process that fills it, so that a crash's litter is known as such. */
+export function stageLayer(at: ImagePaths, owner: ProcessIdentity, below: string | null): Result<StagedLayer> {
   const cacheId = newLayerId()
   const { pid, startTicks, bootId } = owner
   const dir = join(at.staging, `${pid}-${startTicks}-${bootId.replaceAll('-', '')}-${cacheId}`)
   return attempt('make', dir, () => {
     makeDirectory(dir, 0o710)
     makeDirectory(join(dir, 'diff'), 0o755)
-    return { cacheId, dir, diff: join(dir, 'diff'), tarSplit: join(dir, 'tar-split.json.gz') }
+    const whole = at.driver === 'vfs' ? { below: below === null ? null : layerFiles(at, below) } : null
+    return { cacheId, dir, diff: join(dir, 'diff'), tarSplit: join(dir, 'tar-split.json.gz'), whole }
   })
 }
 
@@ -35,14 +40,18 @@ export function stageLayer(at: ImagePaths, owner: ProcessIdentity): Result<Stage
 export const discardStaged = (staged: StagedLayer): Promise<Result<void>> =>
   attemptAsync('remove', staged.dir, () => removeTree(staged.dir))
 
-/** Staged layers whose process is gone. */
-export const abandonedLayers = (at: ImagePaths, procRoot = '/proc'): string[] =>
-  (ifPresent(() => readdirSync(at.staging)) ?? []).filter(name => {
+/** Staged layers whose process or container is gone. */
+export function abandonedLayers(at: ImagePaths, procRoot = '/proc'): string[] {
+  const names = ifPresent(() => readdirSync(at.staging)) ?? []
+  const ofContainers = names.some(name => name.startsWith('container-')) ? stagedForContainers(at) : new Set()
+  return names.filter(name => {
+    if (ofContainers.has(name)) return false
     const [, pid, startTicks, boot] = /^(\d+)-(\d+)-([0-9a-f]{32})-[0-9a-f]{64}$/.exec(name) ?? []
     if (pid === undefined || startTicks === undefined || boot === undefined) return true
     const bootId = boot.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
     return !isProcessAlive({ pid: Number(pid), startTicks, bootId }, procRoot)
   })
+}
 
 /** Room for another try, after one that has left nothing. */
 export const emptyStaged = ({ dir, diff, tarSplit }: StagedLayer): Promise<Result<void>> =>

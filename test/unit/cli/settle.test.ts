@@ -53,6 +53,17 @@ test('a failed step is tried once more, then it is the result', () => {
   assert.equal(progressOf(outcome([failed], { code: 'completion' }), first), 'wait')
 })
 
+test('a creation that fails again is the result, although what the first try left was removed', () => {
+  const of = (kind: string): Step => ({ ...step, action: { kind } as Step['action'] })
+  const refused: StepOutcome = { result: 'failed', step: of('create-container'), ms: 1, error }
+  const cleared: StepOutcome = { result: 'done', step: of('delete-container'), ms: 1, facts: {} }
+  const other: StepOutcome = { ...cleared, step: { ...cleared.step, subject: { ...subject, name: 'db' } } }
+  const first = outcome([refused])
+  assert.equal(progressOf(outcome([cleared, refused]), first), 'quiet')
+  assert.equal(progressOf(outcome([cleared, other, refused]), first), 'again')
+  assert.equal(progressOf(outcome([cleared, refused]), outcome([done])), 'again')
+})
+
 test('nothing done and nothing awaited is quiet', () => {
   assert.equal(progressOf(outcome([]), null), 'quiet')
 })

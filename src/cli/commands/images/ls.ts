@@ -2,6 +2,7 @@ import { readStores } from '../../../image/listing.ts'
 import { imagesJson, imagesTable } from '../../../status/images.ts'
 import { answer } from '../../answer.ts'
 import { type Context, exitCodes, giveUp } from '../../context.ts'
+import { sayStorage } from '../../storage-line.ts'
 import { openView } from '../../wire.ts'
 
 /** Needs no lock and no core. What can't be used is told as well. */
@@ -18,5 +19,6 @@ export async function listImages(context: Context): Promise<number> {
   if (context.options.output === 'text') {
     for (const { kind, name, why } of bad) context.screen.err(`! ${kind} ${name}: ${why}`)
   }
+  sayStorage(context)
   return bad.length === 0 ? exitCodes.done : exitCodes.failed
 }

@@ -1,5 +1,5 @@
 //! unpack and assemble: each a thread and a pipe whose other end is TypeScript's. A slow network holds no worker, and
-//! neither does a volume that is filled from an image.
+//! neither does a tree that is copied.
 
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::layer::{self, AssembleRequest, CopyUpRequest, UnpackRequest};
+use rc_runtime::layer::{self, AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::{Value, json};
@@ -37,6 +37,7 @@ impl Layers {
         absolute(&request.dir)?;
         absolute(&request.tar_split)?;
         request.save_blob.as_deref().map_or(Ok(()), absolute)?;
+        request.whole.as_ref().and_then(|whole| whole.below.as_deref()).map_or(Ok(()), absolute)?;
         let (read, write) = pipe()?;
         self.run(op, queue, move |cancel| Ok(json!(layer::unpack(&request, read, cancel)?)))?;
         // The writer owns its end from here on.
@@ -56,6 +57,13 @@ impl Layers {
             absolute(path)?;
         }
         self.run(op, queue, move |cancel| Ok(json!(layer::copy_up(&request, cancel)?)))?;
+        Ok(json!({ "op": op }))
+    }
+
+    pub fn copy_tree(&self, op: u32, request: CopyTreeRequest, queue: Arc<Queue>) -> Outcome<Value> {
+        absolute(Path::new(&request.from))?;
+        absolute(&request.into)?;
+        self.run(op, queue, move |cancel| Ok(json!(layer::copy_tree(&request, cancel)?)))?;
         Ok(json!({ "op": op }))
     }
 

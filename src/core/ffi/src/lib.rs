@@ -7,6 +7,7 @@ mod layers;
 mod locks;
 mod ops;
 mod probe;
+mod probe_overlay;
 mod queue;
 mod request;
 mod run_dir;

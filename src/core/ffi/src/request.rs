@@ -1,7 +1,7 @@
 //! Requests of TypeScript (schemas/core/).
 
 use rc_runtime::cgroup::LimitsNormal;
-use rc_runtime::layer::{AssembleRequest, CopyUpRequest, UnpackRequest};
+use rc_runtime::layer::{AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
 use rc_runtime::protocol::{StartPlan, Started, decimal};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +33,12 @@ pub struct Opened {
 pub struct Features {
     pub cap_sys_resource: bool,
     pub pidfd_get_info: bool,
+    /// Where it was tried, an overlay can be mounted on that file system.
     pub overlay: bool,
+    /// Why not; empty if it can.
     pub overlay_why: String,
+    /// False: nobody asked, or the try failed for a reason that has nothing to do with overlays.
+    pub overlay_tried: bool,
 }
 
 /// May take time: done by a worker, ends as an `opDone` event.
@@ -62,8 +66,9 @@ pub enum Submitted {
     Cleanup {
         container_id: String,
     },
-    /// These have a thread of their own; the other two answer with a pipe's descriptor besides the operation's number.
+    /// These have a thread of their own; the last two answer with a pipe's descriptor besides the operation's number.
     CopyUp(Box<CopyUpRequest>),
+    CopyTree(CopyTreeRequest),
     Unpack(Box<UnpackRequest>),
     Assemble(Box<AssembleRequest>),
 }
@@ -71,7 +76,7 @@ pub enum Submitted {
 impl Submitted {
     pub fn container_id(&self) -> Option<&str> {
         match self {
-            Submitted::CopyUp(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => None,
+            Submitted::CopyUp(_) | Submitted::CopyTree(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }

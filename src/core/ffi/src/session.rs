@@ -99,6 +99,7 @@ impl Session {
         let op = self.workers.next_op();
         match request {
             Submitted::CopyUp(request) => self.layers.copy_up(op, *request, self.shared.queue.clone()),
+            Submitted::CopyTree(request) => self.layers.copy_tree(op, request, self.shared.queue.clone()),
             Submitted::Unpack(request) => self.layers.unpack(op, *request, self.shared.queue.clone()),
             Submitted::Assemble(request) => self.layers.assemble(op, *request, self.shared.queue.clone()),
             other => {

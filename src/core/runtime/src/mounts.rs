@@ -6,6 +6,7 @@ pub mod kernel;
 pub mod overlay;
 pub mod paths;
 pub mod restrict;
+pub mod root;
 pub mod user;
 
 use std::os::fd::{AsFd, OwnedFd};

@@ -21,7 +21,7 @@ pub struct StartPlan {
     pub boot_id: String,
     pub container_run_dir: String,
     pub container_dir: String,
-    /// The topmost first; never written.
+    /// The topmost first; never written. None: `upper` is the whole root, and `work` isn't used.
     #[serde(default)]
     pub lowers: Vec<String>,
     pub upper: String,

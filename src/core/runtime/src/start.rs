@@ -17,7 +17,7 @@ use rustix::thread::{Gid, Uid, UnshareFlags};
 
 use crate::caps;
 use crate::failure::{Code, Failure, Outcome};
-use crate::mounts::{self, dev, host, kernel, overlay, paths, restrict};
+use crate::mounts::{self, dev, host, kernel, paths, restrict, root};
 use crate::protocol::{Namespaces, Sharing, StartPlan, Warning};
 use crate::sys::{self, Side};
 use crate::user::Identity;
@@ -72,7 +72,7 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
     let host = notes.step("sources", || host::take(plan))?;
     notes.step("propagation", leave_peer_group)?;
 
-    let root = notes.step("root", || overlay::mount(&plan.lowers, &plan.upper, &plan.work))?;
+    let root = notes.step("root", || root::mount(plan))?;
     notes.step("root", || mounts::attach(&root, host_directory(&plan.container_run_dir)?, "/"))?;
 
     // The kernel's filesystems before anything that the container asked for.

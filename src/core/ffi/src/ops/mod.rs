@@ -32,7 +32,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         }
         Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
-        Submitted::CopyUp(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => {
+        Submitted::CopyUp(_) | Submitted::CopyTree(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => {
             Err(Failure::new(Code::Internal, "layers have threads of their own"))
         }
     }

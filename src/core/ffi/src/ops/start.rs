@@ -43,9 +43,6 @@ fn check(shared: &Shared, plan: &StartPlan, dir: &Path) -> Outcome<()> {
     if plan.root_id != shared.config.root_id {
         return refused(format!("plan of root {}, but this core is open for {}", plan.root_id, shared.config.root_id));
     }
-    if plan.lowers.is_empty() {
-        return refused("lowers is empty: a root needs a layer at least".to_string());
-    }
     if Path::new(&plan.container_run_dir) != dir {
         return refused(format!("containerRunDir is {}, it must be {}", plan.container_run_dir, dir.display()));
     }

@@ -12,6 +12,8 @@ pub const MAX_XATTR_BYTES: usize = 64 * 1024;
 pub const MAX_SPARSE_PARTS: usize = 65_536;
 /// Directories' names are kept until their times are set, at the end.
 pub const MAX_DIRECTORY_NAMES_BYTES: usize = 64 << 20;
+/// Names that a layer hides are kept until the layer below is copied.
+pub const MAX_MARKS_BYTES: usize = 64 << 20;
 /// 128 MiB: what the zstd command decodes without being asked.
 pub const MAX_ZSTD_WINDOW_LOG: u32 = 27;
 pub const MAX_WARNINGS: usize = 16;

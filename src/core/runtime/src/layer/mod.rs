@@ -3,11 +3,14 @@
 mod assemble;
 mod base64;
 mod bounds;
+mod copy;
+mod copy_tree;
 mod copy_up;
 mod crc64;
 mod decompress;
 mod digest;
 mod fault;
+mod marks;
 mod name;
 mod place;
 mod remove;
@@ -20,6 +23,7 @@ mod tree;
 mod unpack;
 
 pub use assemble::assemble;
+pub use copy_tree::{CopyTreeRequest, copy_tree};
 pub use copy_up::{CopiedUp, CopyUpRequest, copy_up};
-pub use request::{AssembleRequest, Assembled, Expected, UnpackRequest, Unpacked};
+pub use request::{AssembleRequest, Assembled, Expected, UnpackRequest, Unpacked, Whole};
 pub use unpack::unpack;

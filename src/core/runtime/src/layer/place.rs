@@ -1,21 +1,28 @@
 //! One member becomes one entry of the tree, by Docker's rules (docker-data-root: unpacking a layer).
 
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, XattrFlags};
 use rustix::fs::{linkat, lsetxattr, makedev, mkdirat, mknodat, openat, symlinkat, utimensat};
 use rustix::io::Errno;
 
 use super::bounds::{MAX_DIRECTORY_NAMES_BYTES, MAX_WARNINGS, MAX_XATTR_BYTES, MAX_XATTR_NAME_BYTES};
+use super::copy::Copier;
+use super::copy_up::{failed, open_directory};
 use super::fault::{entry_failed, entry_refused, quoted, refused};
+use super::marks::Marks;
 use super::name;
 use super::tar::{Kind, Member, Time};
 use super::tree::{Place, Tree, stat};
-use crate::failure::Outcome;
+use crate::failure::{Code, Failure, Outcome};
 
 pub struct Placer {
     pub tree: Tree,
+    /// None: what is hidden is marked in the tree.
+    marks: Option<Marks>,
     /// Directories change their times while they are filled.
     directories: Vec<(Vec<u8>, Timestamps)>,
     directory_names_bytes: usize,
@@ -24,8 +31,8 @@ pub struct Placer {
 }
 
 impl Placer {
-    pub fn new(tree: Tree) -> Self {
-        Placer { tree, directories: Vec::new(), directory_names_bytes: 0, warnings: Vec::new(), size_bytes: 0 }
+    pub fn new(tree: Tree, marks: Option<Marks>) -> Self {
+        Placer { tree, marks, directories: Vec::new(), directory_names_bytes: 0, warnings: Vec::new(), size_bytes: 0 }
     }
 
     /// A whiteout, which has no contents and no metadata but its owner.
@@ -42,8 +49,15 @@ impl Placer {
         }
         let parent = self.tree.place(path, entry)?.parent;
         let place = Place { parent, name: hidden };
+        if let Some(marks) = &mut self.marks {
+            return match stat(&place) {
+                Err(Errno::NOENT) => marks.hide(name::split(path).0, hidden),
+                Err(errno) => Err(entry_failed(entry, "fstatat")(errno)),
+                Ok(_) => Err(entry_refused(entry, HIDES_ITS_OWN)),
+            };
+        }
         match mknodat(place.parent, place.name, FileType::CharacterDevice, Mode::empty(), 0) {
-            Err(Errno::EXIST) => Err(entry_refused(entry, "a whiteout hides an entry of its own layer")),
+            Err(Errno::EXIST) => Err(entry_refused(entry, HIDES_ITS_OWN)),
             other => other
                 .and_then(|()| place.own(member.uid, member.gid))
                 .and_then(|()| place.mode(0))
@@ -53,6 +67,9 @@ impl Placer {
 
     fn opaque(&mut self, path: &[u8], entry: &[u8]) -> Outcome<()> {
         let parent = self.tree.place(path, entry)?.parent;
+        if let Some(marks) = &mut self.marks {
+            return marks.hide_all_in(name::split(path).0);
+        }
         let set = rustix::fs::fsetxattr(parent, "trusted.overlay.opaque", b"y", XattrFlags::empty());
         set.map_err(entry_failed(entry, "fsetxattr"))
     }
@@ -61,6 +78,11 @@ impl Placer {
     pub fn entry(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
         let entry = &member.name;
         let stays = self.tree.clear(path, entry, member.kind == Kind::Directory)?;
+        if let (Some(marks), Kind::CharDevice, (0, 0)) = (&mut self.marks, member.kind, (member.major, member.minor)) {
+            // An overlay takes it for a whiteout.
+            let (parent, name) = name::split(path);
+            return marks.hide(parent, name);
+        }
         if member.kind == Kind::HardLink {
             self.hard_link(path, member)?;
         } else if !stays {
@@ -132,6 +154,18 @@ impl Placer {
         Ok(())
     }
 
+    /// Brings in what the tree below has and this layer doesn't hide. The directories' times come afterwards.
+    pub fn complete(&mut self, below: &Path, cancel: &OwnedFd) -> Outcome<()> {
+        let Some(marks) = self.marks.take() else { return Ok(()) };
+        let overlaid = marks.in_tree(&self.tree, self.directories.iter().map(|(path, _)| path.as_slice()))?;
+        let source = open_directory(below).map_err(|errno| failed(below, "open", errno))?;
+        let target = self.tree.root().try_clone().map_err(|error| Failure::io(Code::Io, "dup", "copy", &error))?;
+        let copied = Copier::new(source, target, cancel)?.over(overlaid).copy()?;
+        self.warnings.extend(copied.warnings);
+        self.warnings.truncate(MAX_WARNINGS);
+        Ok(())
+    }
+
     /// A directory that was replaced by something else meanwhile has no times to be set.
     pub fn finish_directories(&mut self) -> Outcome<()> {
         for (path, times) in std::mem::take(&mut self.directories) {
@@ -147,6 +181,8 @@ impl Placer {
         Ok(())
     }
 }
+
+const HIDES_ITS_OWN: &str = "a whiteout hides an entry of its own layer";
 
 fn make(place: &Place, member: &Member) -> rustix::io::Result<()> {
     let device = makedev(member.major, member.minor);

@@ -23,6 +23,17 @@ pub struct UnpackRequest {
     pub expect: Expected,
     /// Everything is on the disk before the operation ends.
     pub sync: bool,
+    /// None: what the layer hides is marked for an overlay.
+    #[serde(default)]
+    pub whole: Option<Whole>,
+}
+
+/// The directory becomes all that an image shows: the layer, and of the tree below what the layer doesn't hide.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Whole {
+    /// None: a base layer.
+    pub below: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

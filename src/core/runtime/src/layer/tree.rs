@@ -92,7 +92,7 @@ impl Tree {
         Ok(false)
     }
 
-    fn open_dir(&self, path: &[u8]) -> rustix::io::Result<OwnedFd> {
+    pub fn open_dir(&self, path: &[u8]) -> rustix::io::Result<OwnedFd> {
         let path = if path.is_empty() { b"." } else { path };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         open_inside(&self.root, path, flags)

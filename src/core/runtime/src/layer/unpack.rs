@@ -9,6 +9,7 @@ use rustix::fs::{CWD, ftruncate, syncfs};
 use super::decompress::Decompressed;
 use super::digest::Hashed;
 use super::fault::{entry_failed, entry_refused, read_failure, refused};
+use super::marks::Marks;
 use super::name;
 use super::place::{Contents, Placer};
 use super::remove;
@@ -29,7 +30,8 @@ pub fn unpack(request: &UnpackRequest, pipe: OwnedFd, cancel: &OwnedFd) -> Outco
     let tree = Tree::open(&request.dir)?;
     let split = SplitWriter::create(&request.tar_split).inspect_err(|_| drop_dir(request, tree.root()))?;
     let root = tree.root().try_clone();
-    let outcome = pass(request, pipe, cancel, Placer::new(tree), split);
+    let outcome =
+        pass(request, pipe, cancel, Placer::new(tree, request.whole.as_ref().map(|_| Marks::default())), split);
     outcome.inspect_err(|failure| {
         if let Ok(root) = root {
             drop_dir(request, &root);
@@ -59,7 +61,6 @@ fn pass(
     let entries = tar.entries;
     let mut stream = tar.finish(request.sync)?.into_inner();
     let (diff_id, diff_bytes) = (stream.hash.text(), stream.bytes);
-    placer.finish_directories()?;
     let source = stream.input().input();
     drain(source)?;
     let (blob_digest, blob_bytes) = (source.get_ref().hash.text(), source.get_ref().bytes);
@@ -69,6 +70,10 @@ fn pass(
         true => size::size_bytes(placer.tree.root()).map_err(|errno| failed_on(&request.dir, "size up", errno))?,
         false => placer.size_bytes,
     };
+    if let Some(below) = request.whole.as_ref().and_then(|whole| whole.below.as_deref()) {
+        placer.complete(below, cancel)?;
+    }
+    placer.finish_directories()?;
     if request.sync {
         syncfs(placer.tree.root()).map_err(|errno| failed_on(&request.dir, "sync", errno))?;
     }

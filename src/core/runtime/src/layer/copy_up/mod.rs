@@ -4,8 +4,6 @@
 //! leaves the rest there, by which the next who comes knows that the volume is half full, and moves on. Nothing that somebody
 //! has put into the volume meanwhile is touched.
 
-mod tree;
-
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -15,6 +13,8 @@ use rustix::fs::{fsync, mkdirat, openat, renameat, renameat_with, syncfs, unlink
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
+use super::copy::Copier;
+use super::copy::attributes::Attributes;
 use super::remove;
 use crate::failure::{Code, Failure, Outcome};
 use crate::mounts::{overlay, paths};
@@ -75,14 +75,14 @@ fn finish(request: &CopyUpRequest, target: &OwnedFd) -> Outcome<bool> {
 fn fill(source: OwnedFd, partial: &Path, cancel: &OwnedFd) -> Outcome<CopiedUp> {
     let into = open_directory(partial).map_err(|errno| failed(partial, "open", errno))?;
     let whole = into.try_clone().map_err(|error| Failure::io(Code::Io, "dup", "copy", &error))?;
-    let copied = tree::Copier::new(source, into, cancel).copy()?;
+    let copied = Copier::new(source, into, cancel)?.copy()?;
     syncfs(&whole).map_err(|errno| failed(partial, "syncfs", errno))?;
     Ok(copied)
 }
 
 /// The directory's own attributes come last; its times are those from before the moves.
 fn move_into(request: &CopyUpRequest, staged: &OwnedFd, target: &OwnedFd) -> Outcome<()> {
-    let attributes = tree::Attributes::of(staged).map_err(|errno| failed(&request.staging, "fstat", errno))?;
+    let attributes = Attributes::of(staged).map_err(|errno| failed(&request.staging, "fstat", errno))?;
     for name in entries_of(staged).map_err(|errno| failed(&request.staging, "getdents", errno))? {
         match renameat_with(staged, name.as_c_str(), target, name.as_c_str(), RenameFlags::NOREPLACE) {
             Ok(()) | Err(Errno::EXIST) => {}
@@ -110,7 +110,7 @@ fn source_directory(view: &OwnedFd, path: &str) -> Outcome<Option<OwnedFd>> {
     }
 }
 
-fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
+pub(super) fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
     openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
@@ -139,7 +139,7 @@ fn remove_tree(path: &Path) -> Outcome<()> {
     }
 }
 
-fn failed(path: &Path, what: &str, errno: Errno) -> Failure {
+pub(super) fn failed(path: &Path, what: &str, errno: Errno) -> Failure {
     Failure::sys(Code::Io, what, format!("{what} {}", path.display()), errno).at(path.display().to_string())
 }
 
