@@ -146,7 +146,7 @@ test('what handover says a dockerd starts, lists, removes and skips is what a do
   const idOf = (name: string) => ids.find(([given]) => given === name)?.[1] ?? ''
   value(await removeContainerLayers(at, idOf('lost')))
   const upper = readFileSync(join(at.mounts, idOf('no-upper'), 'mount-id'), 'utf8')
-  rmSync(join(at.overlay, upper), { recursive: true })
+  rmSync(join(at.trees, upper), { recursive: true })
   const { containers } = await check(lab, 0)
   assert.equal(containers.filter(({ name, fate }) => name === '' && fate === 'skips').length, 2)
   for (const [name, [expected]] of Object.entries(cases)) {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
 import { listStores } from '../../src/dataroot/images/list-stores.ts'
 import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
 import { dataRootPaths } from '../../src/dataroot/paths.ts'
 import { openRoot } from '../../src/dataroot/root.ts'
+import { type OverlayProbe, settleDriver } from '../../src/dataroot/storage-driver.ts'
 import { repairStores } from '../../src/image/check-stores.ts'
 import type { ImageDeps } from '../../src/image/deps.ts'
 import { hostPlatform } from '../../src/image/host-platform.ts'
@@ -23,7 +24,17 @@ const tooMany = 400
 // a process that is surely gone: the first one of another boot
 const owner = { pid: 1, startTicks: '1', bootId: '00000000-0000-0000-0000-000000000000' }
 
-test('a load and a removal that are cut off at any file operation leave what fsck collects, and are repeated', async t => {
+const drivers = [
+  { driver: 'overlay2', overlay: true },
+  { driver: 'vfs', overlay: false },
+] as const
+
+for (const { driver, overlay } of drivers) {
+  test(`with ${driver}, a load and a removal that are cut off at any file operation leave what fsck collects, and are repeated`, t =>
+    cutOffEverywhere(t, { overlay, overlayTried: true, overlayWhy: 'as the test wants it' }))
+}
+
+async function cutOffEverywhere(t: TestContext, probe: OverlayProbe): Promise<void> {
   const { core } = openLayerLab(t)
   const folder = mkdtempSync(`${labPrefix}load-`)
   t.after(() => rmSync(folder, { recursive: true, force: true }))
@@ -34,6 +45,7 @@ test('a load and a removal that are cut off at any file operation leave what fsc
     assert.ok(operations < tooMany, 'it never ends')
     const paths = dataRootPaths(join(folder, `root-${operations}`), join(folder, 'run'))
     value(openRoot(paths, { create: true }))
+    value(settleDriver(paths, probe))
     const deps: ImageDeps = { at: value(openImageStores(paths)), core, owner, nowMs: () => 0 }
     const load = () =>
       loadArchive(deps, { path }, { platform: hostPlatform(), repository: null }, () => undefined, never)
@@ -57,4 +69,4 @@ test('a load and a removal that are cut off at any file operation leave what fsc
     rmSync(paths.root, { recursive: true })
   }
   assert.ok(operations > 30, `only ${operations} operations were cut off`)
-})
+}

@@ -8,11 +8,13 @@ import { sweepRemoved } from '../../src/dataroot/containers.ts'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
 import { usedImages } from '../../src/dataroot/images/used-images.ts'
 import { containerPaths, imagePaths } from '../../src/dataroot/paths.ts'
+import { settleDriver } from '../../src/dataroot/storage-driver.ts'
 import { cutOffAfter } from '../support/cut-off.ts'
 import { volumeOf } from '../support/specs.ts'
 import { value } from './core-lab.ts'
 
-import { creation, openLab, overlayNames, store, wanted } from '../support/image-container-lab.ts'
+import type { ImageUse } from '../../src/model/observed.ts'
+import { base, creation, type Lab, openLab, overlayNames, store, wanted } from '../support/image-container-lab.ts'
 
 test('layers of a creation that was cut off before its entry go with the container', async t => {
   const lab = openLab(t)
@@ -29,13 +31,24 @@ test('layers of a creation that was cut off before its entry go with the contain
 
 test('a creation that is cut off at any file operation goes with its container, whole', async t => {
   const lab = openLab(t)
+  await cutOffEverywhere(lab, await store(lab))
+})
+
+test('so does one whose layers are copies, with what it had copied', async t => {
+  const lab = openLab(t)
+  value(settleDriver(lab.paths, { overlay: false, overlayTried: true, overlayWhy: 'as the test wants it' }))
+  // made by hand, a layer with vfs is whole only where it is the only one
+  await cutOffEverywhere(lab, await store(lab, [base]))
+  assert.equal(imagePaths(lab.paths).driver, 'vfs')
+})
+
+async function cutOffEverywhere(lab: Lab, image: ImageUse): Promise<void> {
   const { paths, deps } = lab
-  const image = await store(lab)
   const at = imagePaths(paths)
   const content = () =>
-    [at.trees, at.links, at.mounts, at.staging, at.layerTemporary, paths.removed, paths.containers, paths.volumes].map(
-      path => readdirSync(path).sort(),
-    )
+    [at.trees, at.links, at.mounts, at.staging, at.layerTemporary, paths.removed, paths.containers, paths.volumes]
+      .filter(path => existsSync(path))
+      .map(path => readdirSync(path).sort())
   value(await lab.run({ kind: 'create-volume', name: 'named', volume: volumeOf('named'), anonymous: false }))
   const before = content()
   let isCut = true
@@ -49,7 +62,7 @@ test('a creation that is cut off at any file operation goes with its container, 
     value(await sweepRemoved(paths))
     assert.deepEqual(content(), before, `after ${operations} operations`)
   }
-})
+}
 
 test('an image is in use from the moment that a container’s record names it', async t => {
   const lab = openLab(t)
