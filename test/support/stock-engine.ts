@@ -77,7 +77,12 @@ async function launchEngine(root: string, driver: Driver): Promise<StockEngine> 
     // containerd's children mount what dockerd has mounted
     const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', '--net']
     children.push(
-      launch(run, 'dockerd', [...beside, 'dockerd', ...engineArguments(root, run, driver), `--cgroup-parent=/${cgroup}`]),
+      launch(run, 'dockerd', [
+        ...beside,
+        'dockerd',
+        ...engineArguments(root, run, driver),
+        `--cgroup-parent=/${cgroup}`,
+      ]),
     )
     await until(() => children[1]?.exitCode !== null || answers(`${run}/d.sock`), 'dockerd')
     if (children[1]?.exitCode !== null) throw new Error(readFileSync(`${run}/dockerd.log`, 'utf8').slice(-2000))
