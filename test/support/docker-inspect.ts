@@ -1,8 +1,7 @@
 type Json = Record<string, unknown>
 
 /**
- * What `docker inspect` says of a container, without what differs between two containers of one request, nor in which of
- * several ways a mount was asked for.
+ * What `docker inspect` says of a container, without what differs between two containers of one request.
  */
 export function comparable(inspected: Json): Json {
   const { Path, Args, Image, Name, Driver, Platform, AppArmorProfile, ExecIDs } = inspected
@@ -24,7 +23,7 @@ export function comparable(inspected: Json): Json {
 
 function config(given: Json, id: string): Json {
   // which streams the client would attach to by itself
-  const { AttachStdin: _in, AttachStdout: _out, AttachStderr: _error, Volumes: _volumes, ...rest } = given
+  const { AttachStdin: _in, AttachStdout: _out, AttachStderr: _error, ...rest } = given
   const { Hostname, StopTimeout, Env } = given
   // Docker's client sends variables in any order, as Go walks a map;
   // ten seconds is what an engine waits where nothing is said
@@ -40,9 +39,12 @@ function config(given: Json, id: string): Json {
 const hostConfig = (given: Json): Json =>
   Object.fromEntries(
     Object.entries(given)
-      .filter(([key]) => key !== 'Binds' && key !== 'Mounts')
+      .map(([key, value]) => [key, key === 'Binds' ? inOrder(value) : value] as const)
       .map(([key, value]) => [key, !key.endsWith('Paths') && isEmpty(value) ? null : value]),
   )
+
+/** Docker's client sends them in any order. */
+const inOrder = (binds: unknown) => (Array.isArray(binds) ? binds.map(String).sort() : binds)
 
 const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0
 
@@ -53,6 +55,6 @@ function mounts(given: readonly Json[]): Json[] {
       .replace(/^.*(?=\/volumes\/)/, '<root>')
       .replaceAll(/[0-9a-f]{64}/g, '<id>')
   return given
-    .map(({ Mode: _mode, ...mount }) => ({ ...mount, Name: general(mount['Name']), Source: general(mount['Source']) }))
+    .map(mount => ({ ...mount, Name: general(mount['Name']), Source: general(mount['Source']) }))
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 }

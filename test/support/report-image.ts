@@ -131,8 +131,7 @@ export const reportCreations = (image: string, site: string): Readonly<Record<st
     ...words(`--security-opt=no-new-privileges ${always} --log-opt=max-size=1048576 --log-opt=max-file=2 --network=none --cgroupns=private
       --entrypoint=/bin/report --env=PLACE=here --env=CODE=3 --user=7:8 --workdir=/srv --label=team=shop
       --hostname=full --domainname=example.test --stop-signal=SIGQUIT --stop-timeout=7
-      --mount=type=volume,source=named,target=/named --mount=type=volume,target=/cache
-      --mount=type=bind,source=${site},target=/site,readonly,bind-propagation=rprivate
+      -v=named:/named -v=/cache -v=${site}:/site:ro
       --mount=type=tmpfs,target=/run,tmpfs-size=1m,tmpfs-mode=1777 --mount=type=tmpfs,target=/tmp
       --memory=64m --pids-limit=50 --cpu-shares=512 --cpu-period=100000 --cpu-quota=50000 --cpuset-cpus=0
       --ulimit=nofile=256:512 --oom-score-adj=100 --shm-size=1m --sysctl=net.core.somaxconn=512
