@@ -37,6 +37,13 @@ function cargo(command: string, ...rest: string[]): void {
     throw new Error(`cargo ${command} failed (${done.signal ?? `exit code ${done.status}`}); its messages stand above`)
 }
 
+/** In a process of its own, which loads every module. */
+function warmCache(): void {
+  const script = join(repository, 'scripts/warm-cache.ts')
+  const done = spawnSync(process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (done.status !== 0) throw new Error('the modules could not be loaded; the messages stand above')
+}
+
 const missingCargo = (error: NodeJS.ErrnoException): string =>
   error.code === 'ENOENT'
     ? 'cargo is missing: the native core is built from src/core with Rust 1.85 or later; install it (Debian: apt-get install cargo, or rustup) and run again'
@@ -57,7 +64,10 @@ function install(name: string): void {
 if (import.meta.main) {
   try {
     if (process.argv.includes('--test')) testCore()
-    else buildCore()
+    else {
+      buildCore()
+      warmCache()
+    }
   } catch (error) {
     process.stderr.write(`build: ${(error as Error).message}\n`)
     process.exitCode = 1

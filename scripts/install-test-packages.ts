@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, string>> = {
   dockerd: 'docker.io',
   skopeo: 'skopeo',
   umoci: 'umoci',
+  git: 'git',
+  strace: 'strace',
 }
 
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0

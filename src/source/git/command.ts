@@ -132,7 +132,7 @@ export function settings(address: Address, limits: GitLimits): string[] {
     'transfer.bundleURI': 'false',
     'protocol.version': '2',
     'http.followRedirects': address.transport === 'http' ? 'false' : 'initial',
-    'http.lowSpeedLimit': '1024',
+    'http.lowSpeedLimit': '1',
     'http.lowSpeedTime': String(limits.stallSeconds),
     'credential.interactive': 'false',
   }

@@ -7,7 +7,7 @@ export type GitLimits = {
   readonly fetchMs: number
   /** for a command that only reads what is here */
   readonly readMs: number
-  /** a transfer slower than 1 KB/s for so long is given up */
+  /** a transfer of which nothing comes for so long is given up */
   readonly stallSeconds: number
   /** one transfer, as packed */
   readonly packBytes: number
@@ -24,9 +24,9 @@ export type GitLimits = {
 
 export const gitLimits: GitLimits = {
   askMs: 30_000,
-  fetchMs: 300_000,
+  fetchMs: 600_000,
   readMs: 30_000,
-  stallSeconds: 30,
+  stallSeconds: 60,
   packBytes: 512 * mebibyte,
   memoryBytes: 1024 * mebibyte,
   depth: 50,

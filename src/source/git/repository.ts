@@ -110,7 +110,9 @@ export class Repository {
         return ok(undefined)
       }
     }
-    return this.#bring(pointed.value, record, signal)
+    const brought = await this.#bring(pointed.value, record, signal)
+    await this.#parts.store.sweep()
+    return brought
   }
 
   async #bring(pointed: Pointed, record: RepositoryRecord | null, signal: AbortSignal): Promise<Result<void, Trouble>> {
@@ -118,10 +120,7 @@ export class Repository {
     const commits = [record?.seen, record?.good].flatMap(one => (one == null ? [] : [one.commit]))
     const seed = record === null || !store.isKept ? null : { directory: store.pathOf(record.directory), commits }
     const fetched = await fetchCommit(git, address, store, pointed, seed, signal)
-    if (!fetched.ok) {
-      await store.sweep()
-      return fetched
-    }
+    if (!fetched.ok) return fetched
     const revision = { commit: fetched.value.commit, ref: pointed.name, atMs: nowMs() }
     const path = store.pathOf(fetched.value.directory)
     const read = await readSnapshot(git, path, revision, place, signal)
@@ -139,7 +138,6 @@ export class Repository {
     })
     if (!kept.ok) return { ok: false, error: { kind: 'refused', message: kept.error.message } }
     this.#see(read.value, forced)
-    await store.sweep()
     return ok(undefined)
   }
 
