@@ -220,7 +220,7 @@ Global options (\`reconcile --help\` tells more): --root, --run, --source, --out
   --show-values, --allow-empty, --insecure HOST, --mirror URL; where manifests are read also --git, --ref, --path`
 
 const exitCodesText = `
-Exit codes: 0 done, ready, nothing pending · 1 a step or a container failed · 2 plan, drift: pending · 3 not ready within
+Exit codes: 0 done, ready, nothing pending · 1 a step, a container or a repository failed · 2 plan, drift: pending · 3 not ready within
   --timeout · 4 refused by a guard · 5 a manifest is invalid · 64 usage · 130, 143 interrupted`
 
 const argument =
