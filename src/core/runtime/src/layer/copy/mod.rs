@@ -112,9 +112,13 @@ impl<'a> Copier<'a> {
 
     fn entry(&mut self, from: &OwnedFd, to: &OwnedFd, name: &[u8], path: Vec<u8>) -> Outcome<()> {
         self.go_on()?;
-        let stat = statat(from, name, AtFlags::SYMLINK_NOFOLLOW).map_err(failed(&path, "fstatat"))?;
+        let stat = match statat(from, name, AtFlags::SYMLINK_NOFOLLOW) {
+            // An overlay lists the mark of something hidden where no layer below has that directory, and then has no such file.
+            Err(Errno::NOENT) => return Ok(()),
+            stat => stat.map_err(failed(&path, "fstatat"))?,
+        };
         let kind = FileType::from_raw_mode(stat.st_mode);
-        // The overlay's own mark of something hidden, seen only in a layer that lies alone.
+        // The same mark in a layer that lies alone.
         if kind == FileType::CharacterDevice && stat.st_rdev == 0 {
             return Ok(());
         }

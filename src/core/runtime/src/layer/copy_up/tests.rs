@@ -108,6 +108,18 @@ fn the_layers_are_seen_together_and_links_lead_nowhere_outside() {
 }
 
 #[test]
+fn what_hides_nothing_is_not_there() {
+    let lab = Lab::make("hides-nothing");
+    fs::remove_dir_all(lab.at("base/srv/data")).unwrap();
+    fs::create_dir(lab.at("top/srv/data")).unwrap();
+    fs::write(lab.at("top/srv/data/shown"), "").unwrap();
+    let whiteout = lab.at("top/srv/data/gone");
+    rustix::fs::mknodat(CWD, whiteout, rustix::fs::FileType::CharacterDevice, Mode::empty(), 0).unwrap();
+    assert!(lab.copy().unwrap().copied);
+    assert_eq!(names(&lab.at("volume")), ["shown"]);
+}
+
+#[test]
 fn a_volume_that_holds_something_stays_as_it_is() {
     let lab = Lab::make("full");
     fs::write(lab.at("base/srv/data/image"), "").unwrap();
