@@ -33,13 +33,14 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
   if (durable) syncDirectory(dirname(path))
 }
 
-/** Makes a file that must not exist yet, whole or not at all; false if there is one already. */
+/** Makes a file that must not exist yet, whole or not at all; false if there is one already, or somebody was in the way. */
 export function createFile(path: string, content: string, mode: number): boolean {
   const temporary = writeTemporary(path, content, mode, true)
   try {
     linkSync(temporary, path)
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
+    // no temporary file any more: another process, whose pass tidied up, took it for a killed one's
+    if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT') return false
     throw error
   } finally {
     rmSync(temporary, { force: true })

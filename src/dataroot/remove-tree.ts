@@ -1,14 +1,14 @@
 import { lstatSync, opendirSync, readFileSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { errnoOf } from './io.ts'
+import { errnoOf, ifPresent } from './io.ts'
 
 const entriesPerTurn = 500
 
 /**
  * Removes a tree whose content is hostile: symbolic links are unlinked, never followed, and however deep it is, no path
  * longer than two levels below `top` is used (directories are moved up before they are emptied). Lets other work run in
- * between. Throws system errors; a mount point below `top` is EBUSY and nothing is removed.
+ * between, and of others who remove the same. Throws system errors; a mount point below `top` is EBUSY and nothing is removed.
  */
 export async function removeTree(top: string): Promise<void> {
   const stat = lstatSync(top, { throwIfNoEntry: false })
@@ -27,10 +27,10 @@ export async function removeTree(top: string): Promise<void> {
           if (!unlinkUnlessDirectory(below)) fresh = moveUp(below, top, fresh)
         }
       }
-      rmdirSync(path)
+      ifPresent(() => rmdirSync(path))
     }
   }
-  rmdirSync(top)
+  ifPresent(() => rmdirSync(top))
 }
 
 /** Throws EBUSY when something is mounted at or below a path in our mount namespace: its content is not ours. */
@@ -53,8 +53,9 @@ async function firstNames(path: string, pace: { left: number }): Promise<string[
     await setImmediate()
     pace.left = entriesPerTurn
   }
-  const directory = opendirSync(path, { bufferSize: 256 })
   const names: string[] = []
+  const directory = ifPresent(() => opendirSync(path, { bufferSize: 256 }))
+  if (directory === null) return names
   try {
     for (let entry = directory.readSync(); entry !== null && names.length < 256; entry = directory.readSync()) {
       names.push(entry.name)
@@ -85,6 +86,7 @@ function moveUp(from: string, top: string, fresh: number): number {
       renameSync(from, join(top, `.moved-${n}`))
       return n + 1
     } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return n
       // the container may have made a directory of that name
       if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'EEXIST') throw error
     }

@@ -8,6 +8,7 @@ import { containerPaths, isContainerId } from './paths.ts'
 import type { DataRootPaths } from './paths.ts'
 import { repairRecords, restoreDirectories, restoreDockerFiles } from './repair.ts'
 import type { UnrecordedRun } from './repair.ts'
+import { removeTemporaries } from './temporaries.ts'
 
 /**
  * What a changing command does first, under the pass lock: restores unreadable records and what was deleted of containers
@@ -27,7 +28,12 @@ export async function tidyRoot(
   const shown = restoreDockerFiles(paths, listed.value.records)
   if (!shown.ok) return shown
   const alive = new Set(runs.map(({ id }) => id))
-  const forgotten = attempt('remove', paths.recordCopies, () => forgetCopies(paths, alive))
+  const forgotten = attempt('remove', paths.recordCopies, () => {
+    forgetCopies(paths, alive)
+    const { records, torn } = listed.value
+    const unreadable = torn.filter(({ kind }) => kind === 'unreadable')
+    removeTemporaries(paths, [...records.map(({ record }) => record.id), ...unreadable.map(({ id }) => id)])
+  })
   if (!forgotten.ok) return forgotten
   const swept = await sweepRemoved(paths)
   return swept.ok ? ok([...repaired.value, ...restored.value]) : swept

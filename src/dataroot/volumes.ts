@@ -36,13 +36,18 @@ function readVolumeRecord(paths: DataRootPaths, name: string): Known<VolumeRecor
   return record
 }
 
-/** Makes a volume with its record, at once or not at all; one that exists keeps its data and gets the record. */
+/**
+ * Makes a volume with its record, at once or not at all; one that exists keeps its data and gets the record. What Docker's
+ * engine knows of it comes first: an engine drops a row without volume, but nobody would miss the row of a volume.
+ */
 export function createVolume(paths: DataRootPaths, record: VolumeRecord): Result<void> {
   if (!isVolumeName(record.name)) {
     return fail(failure('E_SPEC', `a volume can't be named ${JSON.stringify(record.name)}`, paths.volumes))
   }
   const at = volumePaths(paths, record.name)
-  const created = attempt('create', at.dir, () => {
+  const stored = storeRow(paths, record)
+  if (!stored.ok) return stored
+  return attempt('create', at.dir, () => {
     if (existsSync(at.dir)) {
       makeDirectory(at.data, 0o755)
       return replaceFile(at.record, recordText(record), 0o600)
@@ -55,21 +60,24 @@ export function createVolume(paths: DataRootPaths, record: VolumeRecord): Result
     renameSync(staged, at.dir)
     syncDirectory(paths.volumes)
   })
-  return created.ok ? storeRow(paths, record) : created
 }
 
 /** Replaces the record of a volume; its data stays. */
 export function updateVolume(paths: DataRootPaths, record: VolumeRecord): Result<void> {
   const at = volumePaths(paths, record.name)
-  const written = attempt('write', at.record, () => replaceFile(at.record, recordText(record), 0o600))
-  return written.ok ? storeRow(paths, record) : written
+  const stored = storeRow(paths, record)
+  if (!stored.ok) return stored
+  return attempt('write', at.record, () => replaceFile(at.record, recordText(record), 0o600))
 }
 
 /** Docker's engine learns labels from a row only; a volume without one is listed all the same. */
 function storeRow(paths: DataRootPaths, record: VolumeRecord): Result<void> {
   if (record.anonymous && Object.keys(record.labels).length === 0) return ok(undefined)
   const stored = attempt('write', paths.metadataDb, () =>
-    putVolumeRow(paths.metadataDb, record.name, rowOf(record).labels, () => recordedRows(paths)),
+    putVolumeRow(paths.metadataDb, record.name, rowOf(record).labels, () => [
+      ...recordedRows(paths).filter(({ name }) => name !== record.name),
+      rowOf(record),
+    ]),
   )
   return stored.ok ? stored.value : stored
 }

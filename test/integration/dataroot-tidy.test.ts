@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createContainerFiles, listContainers } from '../../src/dataroot/containers.ts'
@@ -16,6 +16,10 @@ test('tidying restores records, finishes removals, and leaves whole containers a
   renameSync(containerPaths(paths, goneId).dir, join(paths.removed, goneId))
   mkdirSync(join(paths.staging, 'volume-half'))
   writeFileSync(join(paths.recordCopies, '.tmp-x'), '')
+  // as a kill leaves what was being written
+  const { dir } = containerPaths(paths, sampleId)
+  const written = [paths.own, paths.watchers, paths.volumes, dir].map(directory => join(directory, '.tmp-x'))
+  for (const path of written) writeFileSync(path, '')
   writeFileSync(containerPaths(paths, sampleId).record, '')
   const sentences = expectOk(await tidyRoot(paths, [], 0))
   assert.equal(sentences.length, 1)
@@ -25,5 +29,6 @@ test('tidying restores records, finishes removals, and leaves whole containers a
   })
   assert.deepEqual([...readdirSync(paths.staging), ...readdirSync(paths.removed)], [])
   assert.deepEqual(readdirSync(paths.recordCopies), [`${sampleId}.json`])
+  assert.deepEqual(written.filter(existsSync), [])
   assert.deepEqual(expectOk(await tidyRoot(paths, [], 0)), [])
 })

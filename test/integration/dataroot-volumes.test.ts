@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { readVolumeRows } from '../../src/dataroot/bbolt/volume-rows.ts'
 import { volumePaths } from '../../src/dataroot/paths.ts'
-import { refuseMountPoints } from '../../src/dataroot/remove-tree.ts'
+import { refuseMountPoints, removeTree } from '../../src/dataroot/remove-tree.ts'
 import { createVolume, listVolumes, removeVolume, updateVolume, volumeData } from '../../src/dataroot/volumes.ts'
+import { cutOffAfter } from '../support/cut-off.ts'
 import { sampleVolume } from '../unit/dataroot/sample-record.ts'
 import { expectFailure, expectOk, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'
 
@@ -32,6 +34,27 @@ test('a volume that exists keeps its data when it gets a record', t => {
   assert.equal(readFileSync(join(at.data, 'precious'), 'utf8'), '1')
   const [volume] = expectOk(listVolumes(paths))
   assert.equal(volume?.record.known && volume.record.value?.removal, 'delete')
+})
+
+test('a volume whose creation was cut off is not there, or an engine knows its labels', async t => {
+  const paths = temporaryRoot(t)
+  for (let n = 0, wasCutOff = true; wasCutOff; n++) {
+    const record = { ...sampleVolume, name: `volume-${n}` }
+    wasCutOff = await cutOffAfter(n, () => expectOk(createVolume(paths, record)))
+    const isThere = existsSync(volumePaths(paths, record.name).dir)
+    const rows = expectOk(readVolumeRows(paths.metadataDb)).map(({ name }) => name)
+    assert.ok(!isThere || rows.includes(record.name), `after ${n} operations`)
+  }
+})
+
+test('a tree that two remove at once is gone, and neither fails', async t => {
+  const top = join(temporaryDirectory(t), 'tree')
+  for (let n = 0; n < 40; n++) {
+    mkdirSync(join(top, `${n}/inner/deep`), { recursive: true })
+    for (let m = 0; m < 40; m++) writeFileSync(join(top, `${n}/inner/${m}`), '')
+  }
+  await Promise.all([removeTree(top), removeTree(top), removeTree(top)])
+  assert.equal(existsSync(top), false)
 })
 
 test('a volume is removed with its data, without following links; twice does no harm', async t => {

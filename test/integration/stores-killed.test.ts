@@ -167,6 +167,25 @@ suite('cut off at any file operation, everything committed stays, fsck names the
   for (const [name, scenario] of Object.entries(scenarios)) test(name, t => cutOffEverywhere(t, scenario))
 })
 
+test('what a removal of layers that was cut off has left, fsck names and collects', async t => {
+  const folder = memoryDirectory(t)
+  let named = 0
+  for (let operations = 0, wasCutOff = true; wasCutOff; operations++) {
+    const round = mkdtempSync(join(folder, 'round-'))
+    const here = await open(round)
+    await pull(here, 'web')
+    expectOk(dropReferences(here.at, ['web:1']))
+    const garbage = findGarbage(expectOk(listStores(here.at)), new Set())
+    wasCutOff = await cutOffAfter(operations, async () => expectOk(await removeGarbage(here.at, garbage)))
+    const removed = () => readdirSync(here.paths.removed)
+    if (removed().length > 0) named++
+    expectOk(await collectLitter(here.at, expectOk(fsck(here.paths)).litter))
+    assert.deepEqual(removed(), [], `after ${operations} operations`)
+    rmSync(round, { recursive: true })
+  }
+  assert.ok(named > 2)
+})
+
 test('a container that was removed for good leaves nothing, wherever its removal was cut off', async t => {
   const folder = memoryDirectory(t)
   for (let operations = 0, wasCutOff = true; wasCutOff; operations++) {

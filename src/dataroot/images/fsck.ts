@@ -84,6 +84,9 @@ const entryLitter = (at: ImagePaths): Litter[] => [
     path: join(at.layerTemporary, name),
     why: 'cut off while it was made',
   })),
+  ...namesIn(at.removed)
+    .filter(name => /^(overlay|mount)-[0-9a-f]{64}(-init)?$/.test(name))
+    .map(name => ({ kind: 'entry' as const, path: join(at.removed, name), why: 'its removal was cut off' })),
   ...namesIn(at.metadata)
     .filter(name => isHex(name) && !existsSync(join(at.configs, name)))
     .map(name => ({ kind: 'entry' as const, path: join(at.metadata, name), why: 'its image is gone' })),
@@ -100,7 +103,7 @@ const overlayHomes = (at: ImagePaths): string[] =>
 
 const fileLitter = (at: ImagePaths): Litter[] =>
   [at.top, at.configs, ...namesIn(at.metadata).map(name => join(at.metadata, name)), at.diffIdByDigest]
-    .concat(at.digestsByDiffId, overlayHomes(at))
+    .concat(at.digestsByDiffId, at.blobFacts, overlayHomes(at))
     .flatMap(directory =>
       namesIn(directory)
         .filter(name => name.startsWith('.tmp-') && directory !== at.links)
