@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import type { TestContext } from 'node:test'
 import { labPrefix } from './leaks.ts'
 import { removeLab } from './remove-lab.ts'
 
@@ -11,6 +10,9 @@ export type Ran = {
   readonly stderr: string
   readonly ms: number
 }
+
+/** Where clean-up is registered: a test's context, or what a program ends with. */
+export type Cleaning = { after(clean: () => void | Promise<void>): void }
 
 /** A data-root, a run directory and a directory of manifests of a test's own; all of it goes when the test ends. */
 export type Lab = {
@@ -56,7 +58,7 @@ export function requireRoot(): void {
 }
 
 /** `mount` may put a file system in the data-root's place; what it returns takes that away again. */
-export function makeLab(t: TestContext, mount: (folder: string, root: string) => () => void = () => () => {}): Lab {
+export function makeLab(t: Cleaning, mount: (folder: string, root: string) => () => void = () => () => {}): Lab {
   requireRoot()
   const folder = mkdtempSync(labPrefix)
   const root = `${folder}/root`

@@ -85,7 +85,7 @@ const entryLitter = (at: ImagePaths): Litter[] => [
     why: 'cut off while it was made',
   })),
   ...namesIn(at.removed)
-    .filter(name => /^(overlay|mount)-[0-9a-f]{64}(-init)?$/.test(name))
+    .filter(name => /^(overlay|vfs|mount)-[0-9a-f]{64}(-init)?$/.test(name))
     .map(name => ({ kind: 'entry' as const, path: join(at.removed, name), why: 'its removal was cut off' })),
   ...namesIn(at.metadata)
     .filter(name => isHex(name) && !existsSync(join(at.configs, name)))
