@@ -4,25 +4,27 @@ import { readLayer, tarSplitFile } from '../dataroot/images/layer-entry.ts'
 import type { StoredLayer } from '../dataroot/images/layer-entry.ts'
 import { layerFiles } from '../dataroot/images/layer-tree.ts'
 import { hasLayer } from '../dataroot/images/register-layer.ts'
+import { unpackedLayers } from '../dataroot/images/staged-layer.ts'
 import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
 import type { ImagePaths } from '../dataroot/paths.ts'
 import { TransferError, trouble } from '../registry/trouble.ts'
 import { maxLayerBytes } from '../runtime/layers.ts'
-import type { Assembling } from '../runtime/layers.ts'
+import type { AssembleRequest, Assembling } from '../runtime/layers.ts'
 import type { ImageDeps } from './deps.ts'
 import { pump } from './pump.ts'
 
-/** A layer of the same content that lies on other layers; null: none. */
-export function layerWithDiff(at: ImagePaths, diffId: string): StoredLayer | null {
+/** Layers of the same content, which need not be fetched: on their way into the stores, or there, on other layers. */
+export function* twins(at: ImagePaths, diffId: string): Generator<AssembleRequest> {
+  for (const { diff, tarSplit } of unpackedLayers(at, diffId)) yield { dir: diff, tarSplit, diffId }
   for (const hex of readdirSync(at.layers).filter(isHex)) {
     const layer = readLayer(at, `sha256:${hex}`)
-    if (layer.known && layer.value?.diffId === diffId && hasLayer(at, layer.value.chainId)) return layer.value
+    const isTwin = layer.known && layer.value?.diffId === diffId && hasLayer(at, layer.value.chainId)
+    if (isTwin) yield filesOf(at, layer.value)
   }
-  return null
 }
 
 /** Fills a staged layer from one that is here, every byte of its archive verified. */
-export function copyLayer(deps: ImageDeps, from: StoredLayer, staged: StagedLayer, signal: AbortSignal) {
+export function copyLayer(deps: ImageDeps, from: AssembleRequest, staged: StagedLayer, signal: AbortSignal) {
   const request = {
     dir: staged.diff,
     tarSplit: staged.tarSplit,
@@ -30,22 +32,23 @@ export function copyLayer(deps: ImageDeps, from: StoredLayer, staged: StagedLaye
     mediaType: null,
     maxBytes: maxLayerBytes,
     expect: { blobDigest: null, blobBytes: null, diffId: from.diffId },
-    sync: true,
     whole: staged.whole,
   }
-  return pump(deps, request, () => layerTar(deps, from), signal)
+  return pump(deps, request, () => tarOf(deps, from), signal)
 }
 
 /** A stored layer's tar stream; ends by a TransferError unless it is the layer's to the last byte. */
-export async function* layerTar(
-  { at, core }: Pick<ImageDeps, 'at' | 'core'>,
-  { chainId, cacheId, diffId }: StoredLayer,
-): AsyncGenerator<Uint8Array> {
-  const assembling: Assembling = core.assemble({
-    dir: layerFiles(at, cacheId),
-    tarSplit: tarSplitFile(at, chainId),
-    diffId,
-  })
+export const layerTar = (deps: Pick<ImageDeps, 'at' | 'core'>, layer: StoredLayer): AsyncGenerator<Uint8Array> =>
+  tarOf(deps, filesOf(deps.at, layer))
+
+const filesOf = (at: ImagePaths, { chainId, cacheId, diffId }: StoredLayer): AssembleRequest => ({
+  dir: layerFiles(at, cacheId),
+  tarSplit: tarSplitFile(at, chainId),
+  diffId,
+})
+
+async function* tarOf({ core }: Pick<ImageDeps, 'core'>, files: AssembleRequest): AsyncGenerator<Uint8Array> {
+  const assembling: Assembling = core.assemble(files)
   try {
     for await (const piece of assembling.stream) yield piece as Uint8Array
   } finally {

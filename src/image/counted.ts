@@ -6,8 +6,10 @@ export async function* counted(
 ): AsyncGenerator<Uint8Array> {
   let done = from
   for await (const piece of bytes) {
+    // once it is taken, it may be empty
+    const { length } = piece
     yield piece
-    done += piece.length
+    done += length
     onBytes(done)
   }
 }

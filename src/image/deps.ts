@@ -6,7 +6,7 @@ import type { Core } from '../runtime/core.ts'
 /** What work on images needs; `at` of an opened data-root whose image stores were opened too. */
 export type ImageDeps = {
   readonly at: ImagePaths
-  readonly core: Pick<Core, 'unpack' | 'assemble' | 'lock'>
+  readonly core: Pick<Core, 'unpack' | 'assemble' | 'sync' | 'lock'>
   /** this process: what it leaves behind when it dies is known by that */
   readonly owner: ProcessIdentity
   readonly nowMs: () => number

@@ -9,7 +9,7 @@ import type { Descriptor, Reference } from '../model/image.ts'
 import type { Resume } from '../registry/blob.ts'
 import { maxLayerBytes } from '../runtime/layers.ts'
 import type { Unpacked } from '../runtime/layers.ts'
-import { copyLayer, layerWithDiff } from './copy-layer.ts'
+import { copyLayer, twins } from './copy-layer.ts'
 import { counted } from './counted.ts'
 import type { RegistryDeps } from './deps.ts'
 import { blobFile, blobLock, withLock } from './locks.ts'
@@ -31,23 +31,47 @@ export function remoteLayer(
     totalBytes: descriptor.sizeBytes,
     fill: async (staged, signal, onBytes) =>
       named(
-        await withLock(deps, blobLock(deps, descriptor.digest), signal, async () => {
-          const twin = layerWithDiff(deps.at, diffId)
-          if (twin !== null) return copyLayer(deps, twin, staged, signal)
-          return fetchLayer(deps, { reference, descriptor, diffId, staged, onBytes }, signal)
-        }),
+        await withLock(
+          deps,
+          blobLock(deps, descriptor.digest),
+          signal,
+          async () =>
+            (await copyTwin(deps, diffId, staged, signal)) ??
+            (await fetchLayer(deps, { reference, descriptor, diffId, staged, onBytes }, signal)),
+        ),
       ),
-    settle: async () => {
+    beforeSync: () => dropBlob(deps, descriptor.digest),
+    settle: () => {
       const { digest, sizeBytes, mediaType } = descriptor
       rememberBlob(deps.at, diffId, { digest, repository: `${reference.domain}/${reference.path}` })
       rememberFacts(deps.at, digest, { sizeBytes, mediaType })
-      // not under our feet of one who fetches it for another image just now
-      await withLock(deps, blobLock(deps, digest), AbortSignal.timeout(60_000), () => {
-        rmSync(blobFile(deps, digest), { force: true })
-        return { ok: true, value: undefined }
-      })
+      dropBlob(deps, digest)
     },
   }
+}
+
+/** Not under the feet of one who reads it just now for another image: that one drops it. */
+function dropBlob(deps: RegistryDeps, digest: string): void {
+  const lock = deps.core.lock(blobLock(deps, digest), 'exclusive', true)
+  if (!lock.ok) return
+  rmSync(blobFile(deps, digest), { force: true })
+  lock.value.release()
+}
+
+/** Null: no layer of this content is here, or none that is whole; the blob has to be fetched. */
+async function copyTwin(
+  deps: RegistryDeps,
+  diffId: string,
+  staged: StagedLayer,
+  signal: AbortSignal,
+): Promise<Result<Unpacked> | null> {
+  for (const twin of twins(deps.at, diffId)) {
+    const copied = await copyLayer(deps, twin, staged, signal)
+    if (copied.ok || signal.aborted) return copied
+    const emptied = await emptyStaged(staged)
+    if (!emptied.ok) return emptied
+  }
+  return null
 }
 
 const inLayer = (error: Failure, digest: string): Failure =>
@@ -86,7 +110,6 @@ function attemptFetch(deps: RegistryDeps, fetch: Fetch, resume: Resume | null, s
     mediaType,
     maxBytes: maxLayerBytes,
     expect: { blobDigest: digest, blobBytes: sizeBytes, diffId },
-    sync: true,
     whole: staged.whole,
   }
   const kept = resume?.bytes ?? 0

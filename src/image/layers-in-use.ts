@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { abandonedLayers } from '../dataroot/images/staged-layer.ts'
+import { abandonedLayers, isUnpacked } from '../dataroot/images/staged-layer.ts'
 import { removeTree } from '../dataroot/remove-tree.ts'
 import type { Result } from '../model/errors.ts'
 import type { ImageDeps } from './deps.ts'
@@ -18,8 +18,11 @@ export async function usingLayers<T>(
   const shared = await takeLock(deps, inUseLock(deps), 'shared', signal)
   if (!shared.ok) return shared
   try {
-    await removeAbandoned(deps)
-    return await act()
+    // what is whole spares its transfer, and is of no use any more once all has come
+    await removeAbandoned(deps, name => !isUnpacked(deps.at, name))
+    const result = await act()
+    if (result.ok) await removeAbandoned(deps, () => true)
+    return result
   } finally {
     shared.value.release()
     removeLockFiles(deps)
@@ -42,8 +45,8 @@ export async function unlessLayersInUse<T>(
 }
 
 /** Layers that a killed process was unpacking. */
-async function removeAbandoned({ at }: ImageDeps): Promise<void> {
-  for (const name of abandonedLayers(at)) {
+async function removeAbandoned({ at }: ImageDeps, isUseless: (name: string) => boolean): Promise<void> {
+  for (const name of abandonedLayers(at).filter(isUseless)) {
     // two that begin at once remove the same; what one of them doesn't find is gone
     await removeTree(join(at.staging, name)).catch(() => undefined)
   }

@@ -147,12 +147,12 @@ function archivedLayer(
         mediaType,
         maxBytes: maxLayerBytes,
         expect: { blobDigest: digest, blobBytes: sizeBytes, diffId },
-        sync: true,
         whole: staged.whole,
       }
       const filled = await pump(deps, request, () => counted(archive.stream(name), 0, onBytes), signal)
       return filled.ok ? filled : fail({ ...filled.error, message: `layer ${shown(name)}: ${filled.error.message}` })
     },
-    settle: async () => undefined,
+    beforeSync: () => {},
+    settle: () => {},
   }
 }

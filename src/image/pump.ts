@@ -33,7 +33,7 @@ export async function pump(
 async function send(bytes: AsyncIterable<Uint8Array>, sink: Writable): Promise<Failure | null> {
   try {
     for await (const piece of bytes) {
-      if (!sink.write(piece)) await writable(sink)
+      if (!sink.write(piece, error => error == null && release(piece))) await writable(sink)
       if (sink.destroyed) return { code: 'E_GONE', message: 'the layer was refused' }
     }
     sink.end()
@@ -45,4 +45,13 @@ async function send(bytes: AsyncIterable<Uint8Array>, sink: Writable): Promise<F
     if (isSystemError(error)) return systemFailure('read', error)
     throw error
   }
+}
+
+/**
+ * Frees a piece that has been written, where it has its memory to itself. Left to the garbage collector, which sees small
+ * objects only, a large blob has tens of megabytes of them lying about.
+ */
+function release(piece: Uint8Array): void {
+  const { buffer } = piece
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.byteLength) buffer.transfer(0)
 }

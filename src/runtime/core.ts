@@ -35,6 +35,11 @@ export type Core = {
   unpack(request: UnpackRequest): Unpacking
   /** The reverse: a layer's tar stream, from its files and its tar-split. */
   assemble(request: AssembleRequest): Assembling
+  /**
+   * Everything written to the file system of an open directory is on its disk. The descriptor is opened before the writing
+   * begins: the kernel tells of the errors since then.
+   */
+  sync(directoryFd: number): Promise<Result<void>>
   /** Owner, mode, times, extended attributes, hard links, holes and devices come along. */
   copyUp(request: CopyUpRequest): Promise<Result<CopiedUp>>
   /** The same for a whole tree, without what is mounted below it. E_SPEC: `from` holds `into`. */
@@ -79,6 +84,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
     unpack: request => unpackLayer(submitted, request),
     assemble: request => assembleLayer(submitted, request),
+    sync: directoryFd => submitted.begin<void>({ op: 'sync', directoryFd }),
     copyUp: request => submitted.begin<CopiedUp>({ op: 'copyUp', ...request }),
     copyTree: request => submitted.begin<CopiedUp>({ op: 'copyTree', ...request }),
     lock: (path, mode, create) => {

@@ -7,7 +7,7 @@ import type { Operations } from './operations.ts'
 export type UnpackRequest = {
   /** An empty directory: filled, or, after a failure, removed with all that it holds. Absolute, as the other paths. */
   readonly dir: string
-  /** `tar-split.json.gz` is written here; gone after a failure. The file must not be there before. */
+  /** `tar-split.json.gz`: has this name once the layer is whole and verified. Another file of that name is replaced. */
   readonly tarSplit: string
   /**
    * Keeps the compressed bytes. What the file holds already is the beginning of the blob: only the rest is to be written to
@@ -24,8 +24,6 @@ export type UnpackRequest = {
     readonly blobBytes: number | null
     readonly diffId: string | null
   }
-  /** Everything is on the disk before `done`. */
-  readonly sync: boolean
   /**
    * `dir` becomes all that an image shows: the layer, and of the tree `below` what the layer doesn't hide. Null or absent:
    * what it hides is marked for an overlay.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { OnProgress } from '../../src/image/deps.ts'
 import { hostPlatform } from '../../src/image/host-platform.ts'
 import { pullImage } from '../../src/image/pull.ts'
 import { hostCommand } from '../support/host-command.ts'
@@ -45,8 +46,8 @@ const cases: readonly (readonly [string, SmallImage, RegExp])[] = [
   ['a layer that is cut off', realImage([layer.subarray(0, 1500)]), /layer sha256:/],
 ]
 
-const pull = (lab: ImageLab, host: string, signal = never) =>
-  pullImage(lab.deps, reference(`${host}/app:1`), { platform: hostPlatform() }, () => undefined, signal)
+const pull = (lab: ImageLab, host: string, signal = never, onProgress: OnProgress = () => undefined) =>
+  pullImage(lab.deps, reference(`${host}/app:1`), { platform: hostPlatform() }, onProgress, signal)
 
 for (const [name, image, says] of cases) {
   test(`refused, and nothing is left: ${name}`, { timeout: 30_000 }, async t => {
@@ -90,8 +91,10 @@ test('a pull that is cancelled keeps what has come, and nothing can be seen of i
   const shop = await openShop({ app: realImage([randomLayer('slow', 400_000)]) }, { pieceBytes: 20_000, pauseMs: 30 })
   t.after(() => shop.close())
   const stop = new AbortController()
-  setTimeout(() => stop.abort(), 300)
-  assert.equal(refusal(await pull(lab, shop.host, stop.signal)).code, 'E_CANCELLED')
+  const stopInside: OnProgress = ({ doneBytes }) => {
+    if (doneBytes > 100_000) stop.abort()
+  }
+  assert.equal(refusal(await pull(lab, shop.host, stop.signal, stopInside)).code, 'E_CANCELLED')
   assert.deepEqual(
     lab.left().filter(line => !/^blob-[0-9a-f]{64}$/.test(line)),
     [],

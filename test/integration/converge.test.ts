@@ -41,6 +41,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),
+  sync: () => assert.fail('nothing is synced here'),
   copyUp: () => assert.fail('no volume is filled here'),
   copyTree: () => assert.fail('no tree is copied here'),
   lock: () => ok({ release: () => {} }),

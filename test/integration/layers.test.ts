@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
@@ -74,7 +74,7 @@ test('gzip, several gzip members, zstd and plain layers have the same DiffID and
   for (const [index, blob] of [gzipSync(everyKind), twice, zstdCompressSync(everyKind), everyKind].entries()) {
     const mediaType = `application/vnd.oci.image.layer.v1.${types[index]}`
     const expect = { blobDigest: sha256(blob), blobBytes: blob.length, diffId: sha256(everyKind) }
-    const { value } = await unpacked(lab, blob, { mediaType, expect, sync: true })
+    const { value } = await unpacked(lab, blob, { mediaType, expect })
     assert.equal(value.diffId, sha256(everyKind))
     assert.equal(value.blobDigest, sha256(blob))
   }
@@ -245,6 +245,18 @@ test('an interrupted blob goes on where it stopped', async t => {
   assert.ok(!existsSync(`${saveBlob}2`))
 })
 
+test('what was unpacked is brought to the disk, through a descriptor that is open', async t => {
+  const lab = openLayerLab(t)
+  const { dir } = await unpacked(lab, gzipSync(everyKind))
+  const fd = openSync(dir, 'r')
+  const synced = lab.core.sync(fd)
+  closeSync(fd)
+  assert.ok((await synced).ok)
+  const closed = await lab.core.sync(fd)
+  assert.ok(!closed.ok)
+  assert.match(closed.error.message, /EBADF/)
+})
+
 test('a blob whose sender gives up leaves nothing', async t => {
   const lab = openLayerLab(t)
   const stalls = new Readable({ read: () => {} })
@@ -263,7 +275,6 @@ test('closing the core ends what is being unpacked, and leaves nothing', async t
     mediaType: null,
     maxBytes: 1e9,
     expect,
-    sync: false,
   })
   sink.write(everyKind.subarray(0, 2048))
   await new Promise(wake => setTimeout(wake, 100))

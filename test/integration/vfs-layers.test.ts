@@ -39,7 +39,7 @@ const top = tar(
 test('a whole layer holds what the one below has and it does not hide, and nothing that it hides', async t => {
   const lab = openLayerLab(t)
   const below = await unpacked(lab, base, { whole: { below: null } })
-  const { dir: whole, value, tarSplit } = await unpacked(lab, top, { whole: { below: below.dir }, sync: true })
+  const { dir: whole, value, tarSplit } = await unpacked(lab, top, { whole: { below: below.dir } })
   assert.deepEqual(listing(whole), [
     '40700 4:0 etc',
     '104755 0:0 4 etc/kept',

@@ -26,7 +26,7 @@ export type Lab = {
 }
 
 /** A data-root with a core of its own; all containers are gone when the test ends. */
-export function openLab(t: TestContext): Lab {
+export function openLab(t: Pick<TestContext, 'after'>): Lab {
   const host = fakeHost()
   const paths = dataRootPaths(join(host.dir, 'root'), join(host.dir, 'run'))
   const { rootId } = value(openRoot(paths, { create: true }))

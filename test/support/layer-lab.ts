@@ -65,7 +65,6 @@ export async function tryLayer(lab: LayerLab, blob: Buffer | Readable, options: 
     mediaType: null,
     maxBytes: 1024 ** 3,
     expect: { blobDigest: null, blobBytes: null, diffId: null },
-    sync: false,
     ...options,
   }
   const { sink, done } = lab.core.unpack(request)

@@ -15,6 +15,8 @@ export type StockEngine = {
   readonly docker: (...args: readonly string[]) => string
   /** The same, whatever comes of it. */
   readonly attempt: (...args: readonly string[]) => { readonly code: number | null; readonly output: string }
+  /** of both */
+  readonly pids: readonly number[]
   /** Ends both; gives the lines of the engine's log that warn, but for those that it writes on an empty data-root too. */
   readonly stop: () => Promise<readonly string[]>
 }
@@ -44,7 +46,12 @@ async function warningsOnNothing(driver: Driver): Promise<ReadonlySet<string>> {
   }
 }
 
-async function launchEngine(root: string, driver: Driver): Promise<StockEngine> {
+/** `network` host: it reaches what listens on this host's loopback; it is told to leave all else of it alone. */
+export async function launchEngine(
+  root: string,
+  driver: Driver,
+  network: 'own' | 'host' = 'own',
+): Promise<StockEngine> {
   // unix sockets have short names
   const run = mkdtempSync(`${labPrefix}engine-`)
   const cgroup = `reconcile-${basename(run)}`
@@ -71,11 +78,16 @@ async function launchEngine(root: string, driver: Driver): Promise<StockEngine> 
   try {
     mkdirSync(env.DOCKER_CONFIG)
     writeFileSync(`${run}/containerd.toml`, containerdConfig(run))
-    const containerd = launch(run, 'containerd', [...isolated, 'containerd', '--config', `${run}/containerd.toml`])
+    const containerd = launch(run, 'containerd', [
+      ...isolated(network),
+      'containerd',
+      '--config',
+      `${run}/containerd.toml`,
+    ])
     children.push(containerd)
     await until(() => containerd.exitCode !== null || existsSync(`${run}/c.sock`), 'containerd')
     // containerd's children mount what dockerd has mounted
-    const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', '--net']
+    const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', ...(network === 'own' ? ['--net'] : [])]
     children.push(
       launch(run, 'dockerd', [
         ...beside,
@@ -86,7 +98,7 @@ async function launchEngine(root: string, driver: Driver): Promise<StockEngine> 
     )
     await until(() => children[1]?.exitCode !== null || answers(`${run}/d.sock`), 'dockerd')
     if (children[1]?.exitCode !== null) throw new Error(readFileSync(`${run}/dockerd.log`, 'utf8').slice(-2000))
-    return { docker, attempt, stop }
+    return { docker, attempt, pids: children.map(({ pid = 0 }) => pid), stop }
   } catch (error) {
     await stop()
     throw error
@@ -97,10 +109,10 @@ async function launchEngine(root: string, driver: Driver): Promise<StockEngine> 
  * What they mount, dockerd its data-root onto itself for one, is in a mount namespace that ends with them: no clean-up is
  * needed. So it is with what they make in places of /run that no option changes.
  */
-const isolated = [
+const isolated = (network: 'own' | 'host') => [
   'unshare',
   '--mount',
-  '--net',
+  ...(network === 'own' ? ['--net'] : []),
   '--propagation=private',
   'sh',
   '-c',

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../../model/errors.ts'
 import type { ProcessIdentity } from '../../model/identity.ts'
@@ -8,7 +8,7 @@ import type { ImagePaths } from '../paths.ts'
 import { removeTree } from '../remove-tree.ts'
 import { isProcessAlive } from '../watchers.ts'
 import { stagedForContainers } from './container-names.ts'
-import { newLayerId } from './digest.ts'
+import { hexOf, newLayerId } from './digest.ts'
 import { layerFiles } from './layer-tree.ts'
 
 /** A layer on its way: nothing sees it until it is registered. On the same file system as the stores. */
@@ -17,24 +17,44 @@ export type StagedLayer = {
   readonly dir: string
   /** empty, 0755: the layer's entries go here */
   readonly diff: string
-  /** to be written by whoever unpacks */
+  /** to be written by whoever unpacks, last of all */
   readonly tarSplit: string
   /** with vfs: the files become all that the layer and those below show; null: what it hides is marked */
   readonly whole: { readonly below: string | null } | null
 }
 
-/** Makes room for a layer on another one, whose directory's name is `below`. Its name tells the process that fills it, so that a crash's litter is known as such. */
-export function stageLayer(at: ImagePaths, owner: ProcessIdentity, below: string | null): Result<StagedLayer> {
+/**
+ * Makes room for a layer on another one, whose directory's name is `below`. Its name tells the process that fills it, so
+ * that a crash's litter is known as such, and what it will hold, so that it need not be fetched again.
+ */
+export function stageLayer(
+  at: ImagePaths,
+  owner: ProcessIdentity,
+  below: string | null,
+  diffId: string | null = null,
+): Result<StagedLayer> {
   const cacheId = newLayerId()
   const { pid, startTicks, bootId } = owner
-  const dir = join(at.staging, `${pid}-${startTicks}-${bootId.replaceAll('-', '')}-${cacheId}`)
+  const content = diffId === null ? '' : `-${hexOf(diffId)}`
+  const dir = join(at.staging, `${pid}-${startTicks}-${bootId.replaceAll('-', '')}-${cacheId}${content}`)
   return attempt('make', dir, () => {
     makeDirectory(dir, 0o710)
     makeDirectory(join(dir, 'diff'), 0o755)
     const whole = at.driver === 'vfs' ? { below: below === null ? null : layerFiles(at, below) } : null
-    return { cacheId, dir, diff: join(dir, 'diff'), tarSplit: join(dir, 'tar-split.json.gz'), whole }
+    return { cacheId, dir, diff: join(dir, 'diff'), tarSplit: tarSplitOf(dir), whole }
   })
 }
+
+/** Layers of this content that are unpacked, but not registered: just now, or because their process was killed. */
+export const unpackedLayers = (at: ImagePaths, diffId: string): Pick<StagedLayer, 'diff' | 'tarSplit'>[] =>
+  (ifPresent(() => readdirSync(at.staging)) ?? [])
+    .filter(name => name.endsWith(`-${hexOf(diffId)}`) && isUnpacked(at, name))
+    .map(name => ({ diff: join(at.staging, name, 'diff'), tarSplit: tarSplitOf(join(at.staging, name)) }))
+
+/** A staged layer by its name. */
+export const isUnpacked = (at: ImagePaths, name: string): boolean => existsSync(tarSplitOf(join(at.staging, name)))
+
+const tarSplitOf = (dir: string) => join(dir, 'tar-split.json.gz')
 
 /** Removes a staged layer that isn't wanted, or its rest; one that was registered has none. */
 export const discardStaged = (staged: StagedLayer): Promise<Result<void>> =>
@@ -46,7 +66,7 @@ export function abandonedLayers(at: ImagePaths, procRoot = '/proc'): string[] {
   const ofContainers = names.some(name => name.startsWith('container-')) ? stagedForContainers(at) : new Set()
   return names.filter(name => {
     if (ofContainers.has(name)) return false
-    const [, pid, startTicks, boot] = /^(\d+)-(\d+)-([0-9a-f]{32})-[0-9a-f]{64}$/.exec(name) ?? []
+    const [, pid, startTicks, boot] = /^(\d+)-(\d+)-([0-9a-f]{32})-[0-9a-f]{64}(?:-[0-9a-f]{64})?$/.exec(name) ?? []
     if (pid === undefined || startTicks === undefined || boot === undefined) return true
     const bootId = boot.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
     return !isProcessAlive({ pid: Number(pid), startTicks, bootId }, procRoot)

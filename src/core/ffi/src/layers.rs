@@ -1,7 +1,7 @@
 //! unpack and assemble: each a thread and a pipe whose other end is TypeScript's. A slow network holds no worker, and
-//! neither does a tree that is copied.
+//! neither does a tree that is copied, nor a slow disk.
 
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{BorrowedFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -9,6 +9,8 @@ use std::thread::JoinHandle;
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::layer::{self, AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
 use rustix::event::{EventfdFlags, eventfd};
+use rustix::fs::syncfs;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use serde_json::{Value, json};
 
@@ -64,6 +66,22 @@ impl Layers {
         absolute(Path::new(&request.from))?;
         absolute(&request.into)?;
         self.run(op, queue, move |cancel| Ok(json!(layer::copy_tree(&request, cancel)?)))?;
+        Ok(json!({ "op": op }))
+    }
+
+    /// What was written to the file system of a directory is on its disk. Takes as long as the disk does.
+    pub fn sync(&self, op: u32, directory_fd: i32, queue: Arc<Queue>) -> Outcome<Value> {
+        let failed = |syscall: &'static str| {
+            move |errno| Failure::sys(Code::Io, syscall, "bring what was written to the disk", errno)
+        };
+        if directory_fd < 0 {
+            return Err(failed("fcntl")(Errno::BADF));
+        }
+        // SAFETY: used for this call alone; the kernel tells if it isn't open.
+        let directory = unsafe { BorrowedFd::borrow_raw(directory_fd) };
+        // Of the same open file: the errors since that was opened count.
+        let directory = fcntl_dupfd_cloexec(directory, 3).map_err(failed("fcntl"))?;
+        self.run(op, queue, move |_| syncfs(&directory).map_err(failed("syncfs")).map(|()| Value::Null))?;
         Ok(json!({ "op": op }))
     }
 

@@ -71,12 +71,20 @@ pub enum Submitted {
     CopyTree(CopyTreeRequest),
     Unpack(Box<UnpackRequest>),
     Assemble(Box<AssembleRequest>),
+    /// `syncfs` through a descriptor of the caller's: it is told of every error since that was opened.
+    Sync {
+        directory_fd: i32,
+    },
 }
 
 impl Submitted {
     pub fn container_id(&self) -> Option<&str> {
         match self {
-            Submitted::CopyUp(_) | Submitted::CopyTree(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => None,
+            Submitted::CopyUp(_)
+            | Submitted::CopyTree(_)
+            | Submitted::Unpack(_)
+            | Submitted::Assemble(_)
+            | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }

@@ -102,6 +102,7 @@ impl Session {
             Submitted::CopyTree(request) => self.layers.copy_tree(op, request, self.shared.queue.clone()),
             Submitted::Unpack(request) => self.layers.unpack(op, *request, self.shared.queue.clone()),
             Submitted::Assemble(request) => self.layers.assemble(op, *request, self.shared.queue.clone()),
+            Submitted::Sync { directory_fd } => self.layers.sync(op, directory_fd, self.shared.queue.clone()),
             other => {
                 self.workers.submit(op, other)?;
                 Ok(json!({ "op": op }))

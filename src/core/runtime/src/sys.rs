@@ -148,6 +148,12 @@ pub fn own_umask() -> Result<()> {
     Ok(())
 }
 
+/// Begins to write a file's dirty pages to the disk, and doesn't wait. Only a hint: a sync tells what went wrong.
+pub fn start_writeback(file: impl AsFd) {
+    // SAFETY: no pointers; 0 and 0 mean the whole file.
+    unsafe { libc::sync_file_range(file.as_fd().as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+}
+
 /// Replaces this program; returns only on failure.
 pub fn exec(path: &CString, args: &[CString], env: &[CString]) -> Errno {
     let pointers = |strings: &[CString]| -> Vec<*const libc::c_char> {

@@ -32,9 +32,11 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         }
         Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
-        Submitted::CopyUp(_) | Submitted::CopyTree(_) | Submitted::Unpack(_) | Submitted::Assemble(_) => {
-            Err(Failure::new(Code::Internal, "layers have threads of their own"))
-        }
+        Submitted::CopyUp(_)
+        | Submitted::CopyTree(_)
+        | Submitted::Unpack(_)
+        | Submitted::Assemble(_)
+        | Submitted::Sync { .. } => Err(Failure::new(Code::Internal, "layers have threads of their own")),
     }
 }
 

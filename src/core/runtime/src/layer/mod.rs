@@ -1,8 +1,10 @@
 //! Layers of images: from a compressed tar stream to a directory and back, in one pass, in flat memory.
 
 mod assemble;
+mod attributes;
 mod base64;
 mod bounds;
+mod contents;
 mod copy;
 mod copy_tree;
 mod copy_up;

@@ -2,20 +2,20 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, XattrFlags};
-use rustix::fs::{linkat, lsetxattr, makedev, mkdirat, mknodat, openat, symlinkat, utimensat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timestamps, XattrFlags};
+use rustix::fs::{linkat, makedev, mkdirat, mknodat, openat, symlinkat, utimensat};
 use rustix::io::Errno;
 
-use super::bounds::{MAX_DIRECTORY_NAMES_BYTES, MAX_WARNINGS, MAX_XATTR_BYTES, MAX_XATTR_NAME_BYTES};
+use super::attributes::{self, times};
+use super::bounds::{MAX_DIRECTORY_NAMES_BYTES, MAX_WARNINGS};
 use super::copy::Copier;
 use super::copy_up::{failed, open_directory};
 use super::fault::{entry_failed, entry_refused, quoted, refused};
 use super::marks::Marks;
 use super::name;
-use super::tar::{Kind, Member, Time};
+use super::tar::{Kind, Member};
 use super::tree::{Place, Tree, stat};
 use crate::failure::{Code, Failure, Outcome};
 
@@ -95,13 +95,14 @@ impl Placer {
         if member.kind == Kind::Directory { self.remember(path, member) } else { Ok(()) }
     }
 
-    /// An empty file, to be written by the caller, and then `metadata`.
+    /// An empty file, to be written by the caller, and then `file_metadata`.
     pub fn file(&mut self, path: &[u8], member: &Member) -> Outcome<File> {
         let entry = &member.name;
-        self.tree.clear(path, entry, false)?;
-        let place = self.tree.place(path, entry)?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = openat(place.parent, place.name, flags, Mode::from_raw_mode(0o600));
+        let mut file = new_file(&self.tree.place(path, entry)?);
+        if matches!(file, Err(Errno::EXIST)) {
+            self.tree.clear(path, entry, false)?;
+            file = new_file(&self.tree.place(path, entry)?);
+        }
         self.size_bytes += member.file_bytes();
         Ok(file.map_err(entry_failed(entry, "openat"))?.into())
     }
@@ -122,26 +123,23 @@ impl Placer {
         linkat(&target_parent, target_name, place.parent, place.name, AtFlags::empty()).map_err(failed())
     }
 
-    /// Owner, mode, extended attributes and times, in this order: a chown takes setuid bits and capabilities away.
-    pub fn metadata(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
-        let entry = &member.name;
-        let mut notes = Vec::new();
-        let place = self.tree.place(path, entry)?;
-        place.own(member.uid, member.gid).map_err(entry_failed(entry, "chown"))?;
-        if !is_link(&place, member)? {
-            place.mode(member.mode).map_err(entry_failed(entry, "chmod"))?;
-        }
-        for (name, value) in &member.xattrs {
-            notes.extend(set_xattr(&place, member, name, value)?);
-        }
-        if member.kind != Kind::Directory {
-            let times = times(member);
-            let set = utimensat(place.parent, place.name, &times, AtFlags::SYMLINK_NOFOLLOW);
-            set.map_err(entry_failed(entry, "utimensat"))?;
-        }
+    pub fn file_metadata(&mut self, file: &File, member: &Member) -> Outcome<()> {
+        let notes = attributes::apply(file, member, false)?;
+        self.warn(notes);
+        Ok(())
+    }
+
+    fn metadata(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
+        let place = self.tree.place(path, &member.name)?;
+        let is_link = is_link(&place, member)?;
+        let notes = attributes::apply(&place, member, is_link)?;
+        self.warn(notes);
+        Ok(())
+    }
+
+    fn warn(&mut self, notes: Vec<String>) {
         self.warnings.extend(notes);
         self.warnings.truncate(MAX_WARNINGS);
-        Ok(())
     }
 
     fn remember(&mut self, path: &[u8], member: &Member) -> Outcome<()> {
@@ -184,6 +182,11 @@ impl Placer {
 
 const HIDES_ITS_OWN: &str = "a whiteout hides an entry of its own layer";
 
+fn new_file(place: &Place) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(place.parent, place.name, flags, Mode::from_raw_mode(0o600))
+}
+
 fn make(place: &Place, member: &Member) -> rustix::io::Result<()> {
     let device = makedev(member.major, member.minor);
     let (parent, name, private) = (place.parent, place.name, Mode::from_raw_mode(0o600));
@@ -214,64 +217,5 @@ fn is_link(place: &Place, member: &Member) -> Outcome<bool> {
             Ok(FileType::from_raw_mode(found.st_mode) == FileType::Symlink)
         }
         _ => Ok(false),
-    }
-}
-
-/// A warning, where the file system or the kernel takes no such attribute.
-fn set_xattr(place: &Place, member: &Member, name: &[u8], value: &[u8]) -> Outcome<Option<String>> {
-    let shown = quoted(name);
-    let note = |why: &str| Some(format!("entry {}: extended attribute {shown} {why}", quoted(&member.name)));
-    if name.starts_with(b"trusted.overlay.") || name.starts_with(b"user.overlay.") {
-        // They would speak to the overlay that this layer becomes a part of.
-        return Ok(note("is the overlay's own and left out"));
-    }
-    if name.len() > MAX_XATTR_NAME_BYTES || value.len() > MAX_XATTR_BYTES {
-        return Err(entry_refused(&member.name, format!("extended attribute {shown} is too long")));
-    }
-    match lsetxattr(place.proc_path(), name, value, XattrFlags::empty()) {
-        Ok(()) => Ok(None),
-        Err(Errno::OPNOTSUPP | Errno::PERM) => Ok(note("can't be set here")),
-        Err(errno) => Err(entry_failed(&member.name, "lsetxattr")(errno)),
-    }
-}
-
-/// The last second of Go's time in nanoseconds; Docker takes what lies outside for 0.
-const MAX_SECONDS: i64 = i64::MAX / 1_000_000_000;
-
-fn times(member: &Member) -> Timestamps {
-    let bounded = |time: Time| if (0..MAX_SECONDS).contains(&time.seconds) { time } else { Time::default() };
-    let spec = |time: Time| Timespec { tv_sec: time.seconds, tv_nsec: time.nanos.into() };
-    let access = member.atime.map_or(member.mtime, |atime| atime.max(member.mtime));
-    Timestamps { last_access: spec(bounded(access)), last_modification: spec(bounded(member.mtime)) }
-}
-
-/// Writes at an offset that grows; a sparse file's parts go where they belong.
-pub struct Contents<'a> {
-    file: &'a File,
-    parts: Vec<super::tar::sparse::Part>,
-    next_part: usize,
-    offset_in_part: u64,
-}
-
-impl<'a> Contents<'a> {
-    pub fn new(file: &'a File, member: &Member) -> Self {
-        let whole = super::tar::sparse::Part { offset: 0, bytes: member.stored_bytes };
-        let parts = member.sparse.as_ref().map_or(vec![whole], |map| map.parts.clone());
-        Contents { file, parts, next_part: 0, offset_in_part: 0 }
-    }
-
-    pub fn write(&mut self, mut bytes: &[u8]) -> std::io::Result<()> {
-        while !bytes.is_empty() {
-            let Some(part) = self.parts.get(self.next_part) else { return Err(std::io::ErrorKind::InvalidData.into()) };
-            let room = usize::try_from(part.bytes - self.offset_in_part).unwrap_or(usize::MAX).min(bytes.len());
-            self.file.write_all_at(&bytes[..room], part.offset + self.offset_in_part)?;
-            self.offset_in_part += room as u64;
-            bytes = &bytes[room..];
-            if self.offset_in_part == part.bytes {
-                self.next_part += 1;
-                self.offset_in_part = 0;
-            }
-        }
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct UnpackRequest {
     /// An empty directory of the caller's; filled, or removed with all that it holds.
     pub dir: PathBuf,
-    /// Made here; removed after a failure.
+    /// Has this name once the layer is whole and verified.
     pub tar_split: PathBuf,
     /// Where the compressed bytes are kept. What the file holds already is the blob's beginning, the pipe brings the rest.
     /// After a failure it stays only if the blob ended early (E_GONE).
@@ -21,8 +21,6 @@ pub struct UnpackRequest {
     /// Of the unpacked stream, and of all files made of it.
     pub max_bytes: u64,
     pub expect: Expected,
-    /// Everything is on the disk before the operation ends.
-    pub sync: bool,
     /// None: what the layer hides is marked for an overlay.
     #[serde(default)]
     pub whole: Option<Whole>,

@@ -67,14 +67,10 @@ impl SplitWriter {
         self.end_line()
     }
 
-    pub fn finish(mut self, sync: bool) -> Outcome<()> {
+    pub fn finish(mut self) -> Outcome<()> {
         self.flush_raw()?;
         let encoder = self.out.into_inner().map_err(|error| failed(error.error()))?;
-        let file = encoder.finish().map_err(|error| failed(&error))?;
-        if sync {
-            file.sync_all().map_err(|error| failed(&error))?;
-        }
-        Ok(())
+        encoder.finish().map_err(|error| failed(&error)).map(drop)
     }
 
     fn flush_raw(&mut self) -> Outcome<()> {

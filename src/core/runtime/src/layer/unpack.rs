@@ -2,16 +2,17 @@
 
 use std::io::{BufReader, Read};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, ftruncate, syncfs};
+use rustix::fs::{CWD, ftruncate};
 
+use super::contents::Contents;
 use super::decompress::Decompressed;
 use super::digest::Hashed;
 use super::fault::{entry_failed, entry_refused, read_failure, refused};
 use super::marks::Marks;
 use super::name;
-use super::place::{Contents, Placer};
+use super::place::Placer;
 use super::remove;
 use super::request::{UnpackRequest, Unpacked};
 use super::size;
@@ -28,15 +29,23 @@ pub fn unpack(request: &UnpackRequest, pipe: OwnedFd, cancel: &OwnedFd) -> Outco
     // A thread of its own is needed for this: the mask is the whole process's otherwise, and cuts modes.
     crate::sys::own_umask().map_err(|errno| Failure::sys(Code::Internal, "unshare", "an own umask", errno))?;
     let tree = Tree::open(&request.dir)?;
-    let split = SplitWriter::create(&request.tar_split).inspect_err(|_| drop_dir(request, tree.root()))?;
+    let mut partial = request.tar_split.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let split = SplitWriter::create(&partial).inspect_err(|_| drop_dir(request, tree.root()))?;
     let root = tree.root().try_clone();
-    let outcome =
-        pass(request, pipe, cancel, Placer::new(tree, request.whole.as_ref().map(|_| Marks::default())), split);
+    let marks = request.whole.as_ref().map(|_| Marks::default());
+    let outcome = pass(request, pipe, cancel, Placer::new(tree, marks), split);
+    let outcome = outcome.and_then(|unpacked| {
+        let text = format!("make {}", request.tar_split.display());
+        let renamed = std::fs::rename(&partial, &request.tar_split);
+        renamed.map(|()| unpacked).map_err(|error| Failure::io(Code::Io, "rename", text, &error))
+    });
     outcome.inspect_err(|failure| {
         if let Ok(root) = root {
             drop_dir(request, &root);
         }
-        let _ = std::fs::remove_file(&request.tar_split);
+        let _ = std::fs::remove_file(&partial);
         if let (Some(blob), true) = (&request.save_blob, failure.code != Code::Gone) {
             let _ = std::fs::remove_file(blob);
         }
@@ -59,7 +68,7 @@ fn pass(
         add(&mut tar, &mut placer, &member, request.max_bytes)?;
     }
     let entries = tar.entries;
-    let mut stream = tar.finish(request.sync)?.into_inner();
+    let mut stream = tar.finish()?.into_inner();
     let (diff_id, diff_bytes) = (stream.hash.text(), stream.bytes);
     let source = stream.input().input();
     drain(source)?;
@@ -74,9 +83,6 @@ fn pass(
         placer.complete(below, cancel)?;
     }
     placer.finish_directories()?;
-    if request.sync {
-        syncfs(placer.tree.root()).map_err(|errno| failed_on(&request.dir, "sync", errno))?;
-    }
     Ok(Unpacked { blob_digest, blob_bytes, diff_id, diff_bytes, size_bytes, entries, warnings: placer.warnings })
 }
 
@@ -111,8 +117,7 @@ fn add<R: std::io::BufRead>(
     if member.sparse.is_some() {
         ftruncate(&file, member.file_bytes()).map_err(entry_failed(&member.name, "ftruncate"))?;
     }
-    drop(file);
-    placer.metadata(&path, member)
+    placer.file_metadata(&file, member)
 }
 
 /// `./` says nothing: the root's own attributes are not applied.

@@ -73,7 +73,7 @@ impl<R: BufRead> TarReader<R> {
     }
 
     /// Everything after the last member; then tar-split is whole.
-    pub fn finish(mut self, sync: bool) -> Outcome<R> {
+    pub fn finish(mut self) -> Outcome<R> {
         loop {
             let part = self.input.fill_buf().map_err(read_failure)?;
             if part.is_empty() {
@@ -83,7 +83,7 @@ impl<R: BufRead> TarReader<R> {
             let count = part.len();
             self.input.consume(count);
         }
-        self.split.finish(sync)?;
+        self.split.finish()?;
         Ok(self.input)
     }
 
