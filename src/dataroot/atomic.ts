@@ -59,11 +59,24 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Renames between directories so that a crash shows one name or the other. */
+/**
+ * Takes something that is to go out of its place, so that a crash shows one name or the other. Where the data-root lies on
+ * an overlay, a directory of its lower layers can't be renamed (EXDEV): it is removed right there.
+ */
 export function moveDurably(from: string, to: string): void {
-  renameSync(from, to)
-  syncDirectory(dirname(to))
+  if (renamed(from, to)) syncDirectory(dirname(to))
+  else rmSync(from, { recursive: true, force: true })
   syncDirectory(dirname(from))
+}
+
+function renamed(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EXDEV') return false
+    throw error
+  }
 }
 
 /** Makes a directory with exactly this mode, whatever the umask; an existing one is left as it is. */

@@ -1,4 +1,4 @@
-import { lstatSync, opendirSync, readFileSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { lstatSync, opendirSync, readFileSync, renameSync, rmdirSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { errnoOf, ifPresent } from './io.ts'
@@ -87,6 +87,11 @@ function moveUp(from: string, top: string, fresh: number): number {
       return n + 1
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return n
+      // a directory of a lower layer, where the tree lies on an overlay: none that a container has made deep
+      if (errnoOf(error) === 'EXDEV') {
+        rmSync(from, { recursive: true, force: true })
+        return fresh
+      }
       // the container may have made a directory of that name
       if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'EEXIST') throw error
     }

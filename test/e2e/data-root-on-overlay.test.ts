@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { dockerArchive } from '../support/docker-archive.ts'
 import { hostCommand } from '../support/host-command.ts'
-import { openShop, realImage } from '../support/image-shop.ts'
+import { openShop, randomLayer, realImage } from '../support/image-shop.ts'
 import { eventually, type Lab, makeLab } from '../support/lab.ts'
-import { onOverlay } from '../support/on-overlay.ts'
+import { onOverlay, sealed } from '../support/on-overlay.ts'
 import { sha256 } from '../support/registry-client.ts'
 import { startEngine } from '../support/stock-engine.ts'
 import { dir, file, hardLink, link, tar } from '../support/tar.ts'
@@ -116,6 +117,41 @@ test('a rootfs that holds the data-root itself is refused by its name, and nothi
   const path = lab.write('all.yaml', manifest('all', `rootfs: ${lab.root}\n  ${program('echo up')}`))
   const { stdout } = await lab.expect(1, '--once', path)
   assert.match(stdout, /root holds \S+\.part: it can't be copied into itself; \S+ lies on an overlay itself/)
+})
+
+test('a data-root that came with the image of its container is used and emptied like any other', async t => {
+  const lab = makeLab(t, onOverlay)
+  await load(lab, 'app:1', [programs, service])
+  sealed(lab.folder, lab.root)
+  // the copy of a data-root gets an identity of its own
+  rmSync(join(lab.root, 'reconcile/root-id'))
+  const path = lab.write(
+    'web.yaml',
+    manifest('web', `image: "app:1"\n  pull: never\n  ${program('cat /srv/new; echo')}`),
+  )
+  await lab.expect(0, '--once', path)
+  await saying(lab, 'web', /^new$/m)
+  await lab.expect(0, 'down', path)
+  await lab.expect(0, 'images', 'rm', 'app:1')
+  assert.deepEqual([trees(lab), readdirSync(join(lab.root, 'image/vfs/layerdb/sha256'))], [[], []])
+  assert.equal((await lab.expect(0, 'fsck')).stdout, 'clean\n')
+})
+
+test('a load that is killed among its copies leaves what fsck collects, and is repeated', async t => {
+  const lab = makeLab(t, onOverlay)
+  const path = join(lab.folder, 'archive.tar')
+  const layers = ['one', 'two', 'three'].map(name => randomLayer(name, 8_000_000))
+  writeFileSync(path, dockerArchive('app:1', layers))
+  for (const ms of [400, 500, 600, 700, 800, 1000]) {
+    const loading = lab.watch('images', 'load', path)
+    await sleep(ms)
+    await loading.kill('SIGKILL')
+    await lab.expect(0, 'fsck', '--repair')
+    assert.equal((await lab.expect(0, 'fsck')).stdout, 'clean\n')
+  }
+  await lab.expect(0, 'images', 'load', path)
+  assert.equal(trees(lab).length, 3)
+  assert.deepEqual(readdirSync(join(lab.root, 'reconcile/layer-staging')), [])
 })
 
 test('a stock dockerd reads a vfs root of ours: it lists, saves bit by bit, inspects and removes', async t => {

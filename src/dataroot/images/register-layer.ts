@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok } from '../../model/errors.ts'
 import type { Result } from '../../model/errors.ts'
-import { makeDirectory, syncDirectory } from '../atomic.ts'
+import { makeDirectory, moveDurably, syncDirectory } from '../atomic.ts'
 import { attempt, failure } from '../io.ts'
 import type { ImagePaths } from '../paths.ts'
 import { chainIdOf, hexOf, mostLayers } from './digest.ts'
@@ -94,8 +94,7 @@ export function retireEntry(at: ImagePaths, chainId: string): string | null {
   const entry = layerEntryDir(at, chainId)
   if (!existsSync(entry)) return null
   const retired = join(at.layers, `${hexOf(chainId)}-${randomBytes(5).toString('hex')}-removing`)
-  renameSync(entry, retired)
-  syncDirectory(at.layers)
+  moveDurably(entry, retired)
   return retired
 }
 
