@@ -8,7 +8,7 @@ import { makeDirectory, replaceFile } from './atomic.ts'
 import { attempt, ifPresent } from './io.ts'
 import type { DataRootPaths } from './paths.ts'
 import { count, matching, nullable, object, text, versionOne } from './shape.ts'
-import { readStateFile } from './state-file.ts'
+import { putAside, readStateFile } from './state-file.ts'
 import { identifyProcess } from './watchers.ts'
 
 const revision = object<Revision>({
@@ -43,7 +43,10 @@ export function readRepositoryRecord(paths: DataRootPaths, place: string): Known
 
 export function writeRepositoryRecord(paths: DataRootPaths, record: RepositoryRecord): Result<void> {
   const path = recordFile(paths, record.place)
-  return attempt('write', path, () => replaceFile(path, `${JSON.stringify(record)}\n`, 0o600))
+  return attempt('write', path, () => {
+    if (!readRepositoryRecord(paths, record.place).known) putAside(path, record.seen.atMs)
+    replaceFile(path, `${JSON.stringify(record)}\n`, 0o600)
+  })
 }
 
 /** An empty directory for a transfer of this process; its name tells whose it is. */
@@ -71,7 +74,8 @@ export async function sweepObjectDirectories(
   for (const name of ifPresent(() => readdirSync(parent)) ?? []) {
     if (!directoryName.test(name) || name === record.value?.directory) continue
     if (!own.has(name) && isOfLiving(name)) continue
-    await rm(join(parent, name), { recursive: true, force: true })
+    // what can't be removed now is litter, and tried again with the next sweep
+    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

@@ -72,7 +72,6 @@ test('a commit with an error: exit 5, file:line:column at that commit, and the l
   process.kill(before.get('db') ?? 0, 'SIGKILL')
   await lab.expect(5, '--once', ...git)
   assert.equal((await pids(lab)).size, 2, 'what the last good commit declares is kept up')
-  await lab.expect(5, 'validate', ...git)
   const annotated = await lab.expect(5, '--output', 'github', 'validate', ...git)
   assert.match(
     annotated.stdout,
@@ -217,9 +216,7 @@ test('a password in the URL is in no output, log or record', async t => {
     await lab.expect(1, 'plan', '--git', plain),
     await lab.expect(1, 'plan', '--git', plain.replace('//', '//me:hunter3@')),
     await lab.expect(2, 'plan', ...git),
-    await lab.expect(0, '--once', ...git),
     await lab.expect(0, '--once', ...git, '--output', 'json'),
-    await lab.expect(0, 'validate', ...git, '--output', 'json'),
     await lab.expect(64, 'plan', '--git', 'ftp://me:hunter2@git.example/shop.git'),
     await lab.expect(64, 'plan', '--git', 'https://me:hun/ter2@git.example/shop.git'),
     await lab.expect(0, 'ps', '--output', 'json'),

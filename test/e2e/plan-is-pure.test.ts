@@ -47,13 +47,26 @@ function warmCache(): void {
   assert.equal(warmed.status, 0, warmed.stderr)
 }
 
-test('a traced plan opens nothing for writing and makes no call that changes the host', async t => {
+test('a traced plan opens nothing for writing and changes nothing; nor do the other commands that look', async t => {
   const lab = await pending(t)
   warmCache()
-  const run = traced(`${lab.folder}/trace`, `${process.cwd()}/bin/reconcile`, ...places(lab), 'plan', lab.manifests)
+  const command = `${process.cwd()}/bin/reconcile`
+  const run = traced(`${lab.folder}/trace`, command, ...places(lab), 'plan', lab.manifests)
   assert.equal(run.code, 5, run.stderr)
   assert.match(run.stdout, /plan: 2 to create, 1 to change in place, 1 to restart, 1 to recreate, 2 to remove/)
   assertPure(run)
+  for (const args of [
+    ['drift', lab.manifests],
+    ['validate', lab.manifests],
+    ['ps'],
+    ['why', 'limits'],
+    ['inspect', 'limits'],
+  ])
+    assertPure(traced(`${lab.folder}/trace`, command, ...places(lab), ...args))
+  const nowhere = ['--root', `${lab.folder}/no-root`, '--run', `${lab.folder}/no-run`]
+  const first = traced(`${lab.folder}/trace`, command, ...nowhere, 'plan', lab.manifests)
+  assertPure(first)
+  assert.deepEqual([existsSync(`${lab.folder}/no-root`), existsSync(`${lab.folder}/no-run`)], [false, false])
 })
 
 test('the trace would show a write: the same look at a command that changes something', async t => {
@@ -65,24 +78,6 @@ test('the trace would show a write: the same look at a command that changes some
   assert.ok(opensForWriting(run).some(call => call.includes(lab.root)))
   assert.ok(changes(run).some(call => call.startsWith('rename')))
   assert.ok(writtenTo(run).some(path => path.startsWith(lab.root)))
-})
-
-test('a plan on a host without a data-root makes none, and the other commands that look are as pure', async t => {
-  const lab = await pending(t)
-  warmCache()
-  const command = `${process.cwd()}/bin/reconcile`
-  for (const args of [
-    ['drift', lab.manifests],
-    ['validate', lab.manifests],
-    ['ps'],
-    ['why', 'limits'],
-    ['inspect', 'limits'],
-  ])
-    assertPure(traced(`${lab.folder}/trace`, command, ...places(lab), ...args))
-  const nowhere = ['--root', `${lab.folder}/no-root`, '--run', `${lab.folder}/no-run`]
-  const run = traced(`${lab.folder}/trace`, command, ...nowhere, 'plan', lab.manifests)
-  assertPure(run)
-  assert.deepEqual([existsSync(`${lab.folder}/no-root`), existsSync(`${lab.folder}/no-run`)], [false, false])
 })
 
 test('a checkout that was never built plans too, and stays as it is', async t => {

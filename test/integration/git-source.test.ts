@@ -1,6 +1,6 @@
 /** A Git repository as source: what is read of it, how often it is asked, and what of it is kept. */
 import assert from 'node:assert/strict'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gitSourceDirectory } from '../../src/dataroot/git-sources.ts'
@@ -141,12 +141,15 @@ test('what is kept of a repository may be damaged or gone: it is made again', as
   repository.commit({ 'x.yaml': 'one' })
   await accepted(lab.open(repository.path))
   const directory = gitSourceDirectory(lab.paths, `file://${repository.path}`)
-  const objects = () => readdirSync(directory).filter(name => name !== 'record.json')
+  const objects = () => readdirSync(directory).filter(name => !name.startsWith('record.json'))
   rmSync(join(directory, objects()[0] ?? '', 'objects'), { recursive: true })
   assert.deepEqual(await accepted(lab.open(repository.path)), ['x.yaml: one'])
   rmSync(join(directory, objects()[0] ?? ''), { recursive: true })
   repository.commit({ 'x.yaml': 'two' })
   assert.deepEqual(await accepted(lab.open(repository.path)), ['x.yaml: two'])
+  writeFileSync(join(directory, 'record.json'), '{"version":1,')
+  assert.deepEqual(await accepted(lab.open(repository.path)), ['x.yaml: two'])
+  assert.ok(readdirSync(directory).some(name => name.startsWith('record.json.unreadable-')))
   rmSync(directory, { recursive: true })
   assert.deepEqual(await accepted(lab.open(repository.path)), ['x.yaml: two'])
 })

@@ -53,7 +53,7 @@ export function gitSource(
       await reader.done()
       return reading(repository.seen)
     },
-    watch: (onHint, until) => void poll(repository, parts, reader, onHint, until),
+    watch: (onHint, until, onError = () => {}) => void poll(repository, parts, reader, { onHint, onError }, until),
     revisions: {
       lastGood: async () => {
         const good = await repository.good(signal)
@@ -119,7 +119,7 @@ class FirstReading {
       if (this.#repository.seen === null) await this.#repository.recall(this.#signal)
       return
     }
-    this.#look ??= this.#repository.refresh(this.#signal)
+    this.#look ??= this.#begin()
     const { patienceMs } = this.#parts
     if (patienceMs === null || (this.#repository.record()?.good ?? null) === null) {
       await this.#look
@@ -131,28 +131,47 @@ class FirstReading {
     if (isLate) await this.#repository.goOnWithout(patienceMs, this.#signal)
   }
 
+  /** Whoever awaits it gets its error; nobody may be waiting any more. */
+  #begin(): Promise<unknown> {
+    const look = this.#repository.refresh(this.#signal)
+    look.catch(() => {})
+    return look
+  }
+
   /** Resolves when the server has answered, or given no answer for too long. */
   async ended(): Promise<void> {
     await this.#look
   }
 }
 
+type Listeners = { readonly onHint: () => void; readonly onError: (message: string) => void }
+
+/** Looks again and again; whatever goes wrong with one look, there is a next one. */
 async function poll(
   repository: Repository,
   { intervalMs, random }: GitSourceParts,
   first: FirstReading,
-  onHint: () => void,
+  { onHint, onError }: Listeners,
   signal: AbortSignal,
 ): Promise<void> {
-  const seen = repository.seen?.revision.commit
-  const trouble = repository.trouble?.message
-  await first.ended()
-  if (seen !== repository.seen?.revision.commit || trouble !== repository.trouble?.message) onHint()
-  let failures = repository.trouble === null ? 0 : 1
+  const state = () => `${repository.seen?.revision.commit} ${repository.trouble?.message}`
+  const before = state()
+  let failures = 0
+  const look = async (act: () => Promise<boolean>) => {
+    try {
+      if (await act()) onHint()
+      failures = repository.trouble === null ? 0 : failures + 1
+    } catch (error) {
+      failures += 1
+      onError(error instanceof Error ? error.message : String(error))
+    }
+  }
+  await look(async () => {
+    await first.ended()
+    return state() !== before
+  })
   while (!signal.aborted) {
     await sleep(pollDelayMs(intervalMs, failures, random), undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return
-    if (await repository.refresh(signal)) onHint()
-    failures = repository.trouble === null ? 0 : failures + 1
+    if (!signal.aborted) await look(() => repository.refresh(signal))
   }
 }
