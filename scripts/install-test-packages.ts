@@ -15,6 +15,9 @@ const commands: Readonly<Record<string, string>> = {
   umoci: 'umoci',
   git: 'git',
   strace: 'strace',
+  xz: 'xz-utils',
+  setpriv: 'util-linux',
+  'qemu-system-x86_64': 'qemu-system-x86',
 }
 
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0

@@ -22,25 +22,28 @@ export function kernelLine(version = release(), architecture = machine()): Docto
 /** What limits need; without one of them, the limits that it holds are not enforceable. */
 const told = ['memory', 'cpu', 'cpuset', 'pids', 'blkio']
 const needed = ['memory', 'cpu', 'cpuset', 'pids', 'freezer', 'devices']
+/** Freezing and devices need no controller there. */
+const toldV2 = ['memory', 'cpu', 'cpuset', 'pids', 'io']
+const neededV2 = ['memory', 'cpu', 'cpuset', 'pids']
 
 export function cgroupLine(mounts = readCgroupMounts('/proc')): DoctorLine {
-  const { kind, controllers } = mounts
-  const found = told.filter(name => controllers[name] !== undefined)
-  const absent = needed.filter(name => controllers[name] === undefined)
-  if (kind === 'v2' || kind === 'none') {
-    const what = kind === 'v2' ? 'v2 only' : 'none mounted'
-    return {
-      name: 'cgroups',
-      found: what,
-      verdict: 'missing',
-      advice: 'cgroup v1 hierarchies are needed: boot with systemd.unified_cgroup_hierarchy=0, or mount them',
-    }
+  const { kind, controllers, handedDown } = mounts
+  if (kind === 'none') {
+    const advice = 'a cgroup hierarchy is needed: mount -t cgroup2 cgroup2 /sys/fs/cgroup'
+    return { name: 'cgroups', found: 'none mounted', verdict: 'missing', advice }
   }
+  const isUnified = kind === 'v2'
+  const has = (name: string) => (isUnified ? handedDown.includes(name) : controllers[name] !== undefined)
+  const found = (isUnified ? toldV2 : told).filter(has).join(' ')
+  const absent = (isUnified ? neededV2 : needed).filter(name => !has(name))
   return {
     name: 'cgroups',
-    found: `v1: ${found.join(' ')}${kind === 'hybrid' ? ' (hybrid)' : ''}`,
+    found: `${isUnified ? 'v2' : 'v1'}: ${found}${kind === 'hybrid' ? ' (hybrid)' : ''}`,
     verdict: absent.length === 0 ? 'ok' : 'limited',
-    advice: absent.length === 0 ? null : `no hierarchy for ${absent.join(', ')}: limits there are not enforced`,
+    advice:
+      absent.length === 0
+        ? null
+        : `no ${isUnified ? 'controller' : 'hierarchy'} for ${absent.join(', ')}: limits there are not enforced`,
   }
 }
 

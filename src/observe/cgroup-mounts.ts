@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readText } from './files.ts'
 
 /** Where this host mounts its cgroup hierarchies, read from mountinfo and never assumed. */
@@ -7,6 +8,8 @@ export type CgroupMounts = {
   readonly controllers: Readonly<Record<string, string>>
   /** mount point of the cgroup2 hierarchy, or null */
   readonly unified: string | null
+  /** controllers that cgroups below `unified` may have; empty but on a host with v2 alone */
+  readonly handedDown: readonly string[]
 }
 
 /** `/proc/<pid>/mountinfo` of proc(5): the part after ` - ` is type, source, super options. */
@@ -24,12 +27,29 @@ export function parseCgroupMounts(mountinfo: string): CgroupMounts {
   }
   const onV1 = Object.keys(controllers).length > 0
   const kind = onV1 ? (unified === null ? 'v1' : 'hybrid') : unified === null ? 'none' : 'v2'
-  return { kind, controllers, unified }
+  return { kind, controllers, unified, handedDown: [] }
 }
 
 export function readCgroupMounts(procRoot: string): CgroupMounts {
   const file = readText(`${procRoot}/self/mountinfo`)
-  return parseCgroupMounts(file.ok ? file.text : '')
+  const mounts = parseCgroupMounts(file.ok ? file.text : '')
+  const { kind, unified } = mounts
+  return kind === 'v2' && unified !== null ? { ...mounts, handedDown: readHandedDown(unified) } : mounts
+}
+
+/**
+ * What the hierarchy's root hands down, or can be told to: the host's own root always, and any other cgroup (we are in a
+ * container then) while no process is in it (cgroup-v2.rst, "No Internal Process Constraint").
+ */
+function readHandedDown(root: string): string[] {
+  const words = (name: string) => {
+    const file = readText(`${root}/${name}`)
+    return file.ok ? file.text.split(/\s+/).filter(word => word !== '') : []
+  }
+  const isHostsRoot = !existsSync(`${root}/cgroup.type`)
+  return isHostsRoot || words('cgroup.procs').length === 0
+    ? words('cgroup.controllers')
+    : words('cgroup.subtree_control')
 }
 
 const mountOptions = new Set(['rw', 'ro', 'xattr', 'noprefix', 'clone_children', 'cpuset_v2_mode', 'none'])

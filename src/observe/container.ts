@@ -40,7 +40,7 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
   const { record } = stored
   const { phase, ...seen } = seePhase(around, stored)
   const value = phase.known ? phase.value : null
-  const kernelLimits = value?.phase === 'running' ? seeLimits(around, record.id, seen.settling) : null
+  const kernelLimits = value?.phase === 'running' ? seeLimits(around, record, seen.settling) : null
   // its cgroup may have gone with it between the two looks
   const settling = seen.settling || (kernelLimits?.known === false && hasEnded(around, value))
   return {
@@ -106,8 +106,9 @@ function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
 }
 
 /** A payload that ended a moment ago has no cgroup any more. */
-function seeLimits({ mounts, kernel, rootId }: Surroundings, id: string, settling: boolean): Known<Limits> | null {
-  return settling ? null : readKernelLimits(mounts, kernel, containerCgroup(rootId, id))
+function seeLimits(around: Surroundings, { id, limits }: ContainerRecord, settling: boolean): Known<Limits> | null {
+  const { mounts, kernel, rootId } = around
+  return settling ? null : readKernelLimits(mounts, kernel, containerCgroup(rootId, id), limits)
 }
 
 const hasEnded = ({ procRoot, bootId }: Surroundings, phase: Phase | null) =>

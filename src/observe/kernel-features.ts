@@ -2,11 +2,12 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { canonicalList, limitFields, type KernelFeatures, type LimitField } from '../model/limits.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
-import { limitFilesV1 } from './limit-files.ts'
+import { controllerMount, limitFilesV1, limitFilesV2 } from './limit-files.ts'
 
 /** What this kernel can enforce: which hierarchies are mounted, and which limit files stand in them. */
 export function readKernelFeatures(procRoot: string, mounts: CgroupMounts): KernelFeatures {
-  const enforceable = Object.fromEntries(limitFields.map(field => [field, hasLimitFile(mounts, field)]))
+  const has = mounts.kind === 'v2' ? hasUnifiedFile : hasLimitFile
+  const enforceable = Object.fromEntries(limitFields.map(field => [field, has(mounts, field, procRoot)]))
   return {
     cgroup: mounts.kind,
     pageBytes: readPageBytes(procRoot),
@@ -26,6 +27,20 @@ function hasLimitFile(mounts: CgroupMounts, field: LimitField): boolean {
   return notInTheRoot.has(field) || existsSync(`${mount}/${file}`) || existsInAChild(mount, file)
 }
 
+/** The root of v2 has none of these files; a controller has all of its own, but for swap that is not counted. */
+function hasUnifiedFile(mounts: CgroupMounts, field: LimitField, procRoot: string): boolean {
+  const mount = controllerMount(mounts, limitFilesV2[field].controller)
+  return mount !== null && (field !== 'memorySwapBytes' || countsSwap(mount, procRoot))
+}
+
+/** Another cgroup shows it; else the kernel's own words (kernel-parameters.rst). */
+function countsSwap(mount: string, procRoot: string): boolean {
+  if (existsInAChild(mount, 'memory.max')) return existsInAChild(mount, 'memory.swap.max')
+  const told = readText(`${procRoot}/cmdline`)
+  const isRefused = told.ok && /\bcgroup\.memory=\S*noswap|\bswapaccount=0/.test(told.text)
+  return existsSync(`${procRoot}/swaps`) && !isRefused
+}
+
 /** In a container of another engine the mount's root may be any cgroup; its files then stand in it or in a child. */
 function existsInAChild(mount: string, file: string): boolean {
   try {
@@ -36,9 +51,10 @@ function existsInAChild(mount: string, file: string): boolean {
   }
 }
 
+/** In v2's root the effective list stands alone. */
 function rootList(mounts: CgroupMounts, file: string): string {
-  const mount = mounts.controllers.cpuset
-  const text = mount === undefined ? null : readText(`${mount}/${file}`)
+  const mount = controllerMount(mounts, 'cpuset')
+  const text = mount === null ? null : readText(`${mount}/${file}${mounts.kind === 'v2' ? '.effective' : ''}`)
   return text?.ok ? canonicalList(text.text.trim()) : ''
 }
 

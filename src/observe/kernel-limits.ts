@@ -3,12 +3,20 @@ import { canonicalList, limitFields, type KernelFeatures, type LimitField, type 
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
 import { limitFilePath } from './limit-files.ts'
+import { readUnifiedLimits } from './unified-limits.ts'
 
 /**
  * The limits of a cgroup as its kernel files say them, in normal form. Fields that this kernel has no file for are null.
- * One unreadable file makes the whole answer unknown: half an answer would look like drift.
+ * One unreadable file makes the whole answer unknown: half an answer would look like drift. `applied`: what was last
+ * written, for what the kernel holds in a coarser form.
  */
-export function readKernelLimits(mounts: CgroupMounts, kernel: KernelFeatures, cgroup: string): Known<Limits> {
+export function readKernelLimits(
+  mounts: CgroupMounts,
+  kernel: KernelFeatures,
+  cgroup: string,
+  applied: Limits,
+): Known<Limits> {
+  if (mounts.kind === 'v2') return readUnifiedLimits(`${mounts.unified}/${cgroup}`, kernel, applied)
   const values: Partial<Record<LimitField, Limits[LimitField]>> = {}
   for (const field of limitFields) {
     const path = kernel.enforceable[field] ? limitFilePath(mounts, cgroup, field) : null

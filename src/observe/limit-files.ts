@@ -1,8 +1,10 @@
 import type { LimitField } from '../model/limits.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 
+type LimitFiles = Readonly<Record<LimitField, { readonly controller: string; readonly file: string }>>
+
 /** Where cgroup v1 keeps each limit (docker-data-root §13). */
-export const limitFilesV1: Readonly<Record<LimitField, { readonly controller: string; readonly file: string }>> = {
+export const limitFilesV1: LimitFiles = {
   memoryBytes: { controller: 'memory', file: 'memory.limit_in_bytes' },
   memorySwapBytes: { controller: 'memory', file: 'memory.memsw.limit_in_bytes' },
   memoryReservationBytes: { controller: 'memory', file: 'memory.soft_limit_in_bytes' },
@@ -14,13 +16,35 @@ export const limitFilesV1: Readonly<Record<LimitField, { readonly controller: st
   pids: { controller: 'pids', file: 'pids.max' },
 }
 
+/** And v2: period and quota stand in one file, and swap is counted without the memory. */
+export const limitFilesV2: LimitFiles = {
+  memoryBytes: { controller: 'memory', file: 'memory.max' },
+  memorySwapBytes: { controller: 'memory', file: 'memory.swap.max' },
+  memoryReservationBytes: { controller: 'memory', file: 'memory.low' },
+  cpuPeriodUs: { controller: 'cpu', file: 'cpu.max' },
+  cpuQuotaUs: { controller: 'cpu', file: 'cpu.max' },
+  cpuShares: { controller: 'cpu', file: 'cpu.weight' },
+  cpusetCpus: { controller: 'cpuset', file: 'cpuset.cpus' },
+  cpusetMems: { controller: 'cpuset', file: 'cpuset.mems' },
+  pids: { controller: 'pids', file: 'pids.max' },
+}
+
 /** The name of this data-root's parent cgroup, below every hierarchy. */
 export const parentCgroup = (rootId: string) => `reconcile-${rootId}`
 export const containerCgroup = (rootId: string, containerId: string) => `${parentCgroup(rootId)}/${containerId}`
 
+/** The mount point of the hierarchy that has this controller. */
+export function controllerMount(
+  { kind, controllers, unified, handedDown }: CgroupMounts,
+  controller: string,
+): string | null {
+  if (kind === 'v2') return handedDown.includes(controller) ? unified : null
+  return controllers[controller] ?? null
+}
+
 /** The file that holds a limit of a cgroup; null where no such hierarchy is mounted. */
 export function limitFilePath(mounts: CgroupMounts, cgroup: string, field: LimitField): string | null {
-  const { controller, file } = limitFilesV1[field]
-  const mount = mounts.controllers[controller]
-  return mount === undefined ? null : `${mount}/${cgroup}/${file}`
+  const { controller, file } = (mounts.kind === 'v2' ? limitFilesV2 : limitFilesV1)[field]
+  const mount = controllerMount(mounts, controller)
+  return mount === null ? null : `${mount}/${cgroup}/${file}`
 }

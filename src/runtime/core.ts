@@ -9,7 +9,9 @@ import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
 import type { StartPlan } from './plan.ts'
-import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started } from './wire.ts'
+import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started, WireStarted } from './wire.ts'
+import { fromWire, toWire } from './wire-limits.ts'
+import type { WireLimits } from './wire-limits.ts'
 
 /** A flock(2) that is held until it is released or the process ends. */
 export type Lock = { release(): void }
@@ -77,10 +79,16 @@ export function openCore(config: CoreConfig): Result<Core> {
   return ok({
     bootId,
     features,
-    start: (plan, limits) => submitted.begin<Started>({ op: 'start', plan, limits }),
+    start: async (plan, limits) =>
+      withLimits(await submitted.begin<WireStarted>({ op: 'start', plan, limits: toWire(limits) }), limits),
     stop: (containerId, signal, graceMs) => submitted.begin<void>({ op: 'stop', containerId, signal, graceMs }),
-    update: (containerId, limits) => submitted.begin<{ limits: Limits }>({ op: 'update', containerId, limits }),
-    adopt: (containerId, lost) => submitted.begin<Started>({ op: 'adopt', containerId, lost }),
+    update: async (containerId, limits) =>
+      withLimits(
+        await submitted.begin<{ limits: WireLimits }>({ op: 'update', containerId, limits: toWire(limits) }),
+        limits,
+      ),
+    adopt: async (containerId, lost) =>
+      withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),
     unpack: request => unpackLayer(submitted, request),
     assemble: request => assembleLayer(submitted, request),
@@ -107,6 +115,13 @@ export function openCore(config: CoreConfig): Result<Core> {
       submitted.abandon()
     },
   })
+}
+
+function withLimits<T extends { readonly limits: WireLimits }>(
+  answer: Result<T>,
+  asked: Limits | null,
+): Result<Omit<T, 'limits'> & { readonly limits: Limits }> {
+  return answer.ok ? ok({ ...answer.value, limits: fromWire(answer.value.limits, asked) }) : answer
 }
 
 export type { CoreEvent, LostRun, Run, Started } from './wire.ts'

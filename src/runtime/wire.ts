@@ -1,6 +1,7 @@
 import type { Failure } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import type { StartPlan } from './plan.ts'
+import type { WireLimits } from './wire-limits.ts'
 
 /** One life of a container: its first process and its shim. */
 export type Run = {
@@ -16,12 +17,14 @@ export type LostRun = Pick<Run, 'pid' | 'startTicks'> & { readonly plan: StartPl
 
 type CoreWarning = { readonly field: string; readonly message: string }
 
-export type Started = Omit<Run, 'containerId'> & {
+export type WireStarted = Omit<Run, 'containerId'> & {
   readonly startedAtMs: number
   readonly warnings: readonly CoreWarning[]
   /** Read back from the kernel. */
-  readonly limits: Limits
+  readonly limits: WireLimits
 }
+
+export type Started = Omit<WireStarted, 'limits'> & { readonly limits: Limits }
 
 /** What happened, as a hint to look: the facts are on the host. */
 export type CoreEvent =

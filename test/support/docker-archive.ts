@@ -16,7 +16,7 @@ export function dockerArchive(
     architecture: { x64: 'amd64', arm64: 'arm64' }[process.arch as 'x64'],
     rootfs: { type: 'layers', diff_ids: layers.map(sha256) },
   })
-  const names = layers.map((_, i) => `${`${i}`.repeat(64)}/layer.tar`)
+  const names = layers.map((_, i) => `${`${i}`.padStart(64, '0')}/layer.tar`)
   const configName = `${sha256(config).slice('sha256:'.length)}.json`
   return tar(
     ...layers.map((content, i): Entry => ({ name: names[i] ?? '', content })),

@@ -1,5 +1,6 @@
 //! schemas/core/samples.json is what TypeScript writes and reads; its own test holds it against the schemas.
 
+use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::failure::{Code, Failure};
 use rc_runtime::layer::{Assembled, CopiedUp, Unpacked};
 use rc_runtime::protocol::{StartPlan, Started, Warning};
@@ -40,6 +41,7 @@ fn every_event_is_written_as_typescript_reads_it() {
     let Submitted::Start { limits, .. } = serde_json::from_value(samples["submit"][0].clone()).unwrap() else {
         panic!()
     };
+    let limits = LimitsNormal { cpu_weight: None, ..limits };
     let started = Started {
         pid: run.pid,
         start_ticks: run.start_ticks,

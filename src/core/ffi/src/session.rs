@@ -52,7 +52,7 @@ pub fn open(config: Config) -> Outcome<Opened> {
         ));
     }
     let hierarchies = Hierarchies::mounted()?;
-    hierarchies.require_v1()?;
+    hierarchies.require_any()?;
     let root_run_dir = run_dir::root_run_dir(&config.run_dir, &config.root_id);
     run_dir::make_private(&root_run_dir)?;
     let boot_id = process::boot_id()?;

@@ -41,9 +41,10 @@ pub struct Payload {
 /// The caller is single-threaded.
 pub unsafe fn start(plan: &StartPlan, output: Output) -> Outcome<Payload> {
     cgroups::refuse_foreign(plan)?;
+    let birthplace = cgroups::birthplace(&plan.cgroups)?;
     let (reader, writer) = report::channel()?;
     // SAFETY: single-threaded by this function's own contract.
-    let side = unsafe { sys::fork_into(namespaces_at_birth(&plan.namespaces)) };
+    let side = unsafe { sys::fork_into(namespaces_at_birth(&plan.namespaces), birthplace.as_ref()) };
     match side.map_err(|errno| Failure::sys(Code::Namespace, "clone3", "create namespaces", errno).in_step("clone"))? {
         Side::Child => report::end_with_failure(writer, |notes| become_container(plan, output, notes)),
         Side::Parent { pid, pidfd } => {

@@ -1,5 +1,6 @@
 //! System calls that rustix lacks, each wrapped once.
 
+pub mod bpf;
 pub mod exit_status;
 
 use std::ffi::CString;
@@ -24,7 +25,13 @@ struct CloneArgs {
     stack: u64,
     stack_size: u64,
     tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
 }
+
+/// linux/sched.h; it doesn't fit the type that libc gives it.
+const CLONE_INTO_CGROUP: u64 = 1 << 33;
 
 fn check(result: libc::c_long) -> Result<libc::c_long> {
     if result < 0 {
@@ -34,14 +41,16 @@ fn check(result: libc::c_long) -> Result<libc::c_long> {
     }
 }
 
-/// A fork into new namespaces (`CLONE_NEW*`), with a pidfd that no other process can have taken.
+/// A fork into new namespaces (`CLONE_NEW*`), with a pidfd that no other process can have taken. The child is born in the
+/// given cgroup v2: moving there later would wait for a grace period of the kernel.
 ///
 /// # Safety
 /// The caller is single-threaded: the child goes on with a copy of its memory, allocator included.
-pub unsafe fn fork_into(namespaces: u64) -> Result<Side> {
+pub unsafe fn fork_into(namespaces: u64, cgroup: Option<&OwnedFd>) -> Result<Side> {
     let mut pidfd: libc::c_int = -1;
     let args = CloneArgs {
-        flags: namespaces | libc::CLONE_PIDFD as u64,
+        flags: namespaces | libc::CLONE_PIDFD as u64 | cgroup.map_or(0, |_| CLONE_INTO_CGROUP),
+        cgroup: cgroup.map_or(0, |cgroup| cgroup.as_raw_fd() as u64),
         pidfd: &raw mut pidfd as u64,
         exit_signal: libc::SIGCHLD as u64,
         ..Default::default()

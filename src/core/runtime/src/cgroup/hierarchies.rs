@@ -45,19 +45,18 @@ impl Hierarchies {
         self.list.iter().find(|each| each.controllers.iter().any(|controller| controller == name))
     }
 
-    pub fn require_v1(&self) -> Outcome<()> {
-        if self.list.iter().any(|each| !each.unified) {
+    /// The cgroup2 hierarchy where no controller is on v1. A named v1 hierarchy has none.
+    pub fn unified_alone(&self) -> Option<&Hierarchy> {
+        let has_controller = |each: &Hierarchy| each.controllers.iter().any(|name| !name.starts_with("name="));
+        if self.list.iter().any(has_controller) { None } else { self.list.iter().find(|each| each.unified) }
+    }
+
+    pub fn require_any(&self) -> Outcome<()> {
+        if !self.list.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(
-            Code::KernelFeature,
-            match self.list.is_empty() {
-                true => "no cgroup hierarchy is mounted here; limits need cgroup v1 controllers below /sys/fs/cgroup",
-                false => {
-                    "this host has cgroup v2 only; this version needs the v1 controllers (boot with systemd.unified_cgroup_hierarchy=0)"
-                }
-            },
-        ))
+        let text = "no cgroup hierarchy is mounted here; containers need one, v1 or v2, below /sys/fs/cgroup";
+        Err(Failure::new(Code::KernelFeature, text))
     }
 }
 
@@ -86,6 +85,8 @@ fn unescape(field: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     const HYBRID: &str = "\
@@ -106,15 +107,24 @@ mod tests {
         assert_eq!(points, ["cpu,cpuacct", "memory", "systemd", "unified"].map(|name| format!("{base}/{name}")));
         assert_eq!(found.with_controller("cpuacct"), found.with_controller("cpu"));
         assert!(found.with_controller("pids").is_none());
-        assert!(found.require_v1().is_ok());
+        assert!(found.require_any().is_ok());
+        assert_eq!(found.unified_alone(), None);
     }
 
     #[test]
-    fn a_host_with_v2_alone_is_told_so() {
-        let found = Hierarchies::parse("31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-        let refusal = found.require_v1().unwrap_err();
+    fn a_host_with_v2_alone_may_have_a_named_v1_hierarchy_beside_it() {
+        let alone = "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+        let named = "40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,none,name=systemd\n";
+        for mountinfo in [alone.to_string(), format!("{alone}{named}")] {
+            let found = Hierarchies::parse(&mountinfo);
+            assert!(found.unified_alone().is_some_and(|only| only.mount_point == Path::new("/sys/fs/cgroup")));
+        }
+    }
+
+    #[test]
+    fn a_host_without_any_is_told_so() {
+        let refusal = Hierarchies::parse("").require_any().unwrap_err();
         assert_eq!(refusal.code, Code::KernelFeature);
-        assert!(refusal.message.contains("v2 only"), "{}", refusal.message);
     }
 
     #[test]

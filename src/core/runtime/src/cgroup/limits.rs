@@ -12,7 +12,10 @@ pub struct LimitsNormal {
     pub memory_reservation_bytes: Option<u64>,
     pub cpu_period_us: Option<u64>,
     pub cpu_quota_us: Option<u64>,
+    /// v1 alone.
     pub cpu_shares: Option<u64>,
+    /// v2 alone.
+    pub cpu_weight: Option<u64>,
     pub cpuset_cpus: Option<String>,
     pub cpuset_mems: Option<String>,
     pub pids: Option<u64>,

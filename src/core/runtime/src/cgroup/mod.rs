@@ -1,9 +1,12 @@
-//! A container's cgroups: one directory in each hierarchy that is mounted here. v2 becomes a sibling of `v1`.
+//! A container's cgroups: one directory in each hierarchy that is mounted here.
 
+mod devices;
+mod file;
 mod hierarchies;
 mod kill;
 mod limits;
 mod v1;
+mod v2;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -21,26 +24,37 @@ use crate::failure::{Code, Failure, Outcome};
 #[derive(Debug, Clone)]
 pub struct ContainerCgroups {
     pub dirs: Vec<PathBuf>,
-    memory: Option<PathBuf>,
-    cpu: Option<PathBuf>,
-    cpuset: Option<PathBuf>,
-    pids: Option<PathBuf>,
-    devices: Option<PathBuf>,
+    controllers: Controllers,
+}
+
+/// A hybrid host has its controllers on v1.
+#[derive(Debug, Clone)]
+enum Controllers {
+    V1(v1::Controllers),
+    V2(v2::Unified),
 }
 
 impl ContainerCgroups {
     /// `parent` is `reconcile-<root id>`, below the mount point of every hierarchy.
     pub fn of(hierarchies: &Hierarchies, parent: &str, container_id: &str) -> Outcome<Self> {
-        hierarchies.require_v1()?;
+        hierarchies.require_any()?;
         let within = |mount: &Path| mount.join(parent).join(container_id);
         let controller = |name: &str| hierarchies.with_controller(name).map(|found| within(&found.mount_point));
+        let controllers = match hierarchies.unified_alone() {
+            Some(Hierarchy { mount_point, .. }) => {
+                Controllers::V2(v2::Unified { dir: within(mount_point), mount_point: mount_point.clone() })
+            }
+            None => Controllers::V1(v1::Controllers {
+                memory: controller("memory"),
+                cpu: controller("cpu"),
+                cpuset: controller("cpuset"),
+                pids: controller("pids"),
+                devices: controller("devices"),
+            }),
+        };
         Ok(ContainerCgroups {
             dirs: hierarchies.list.iter().map(|each| within(&each.mount_point)).collect(),
-            memory: controller("memory"),
-            cpu: controller("cpu"),
-            cpuset: controller("cpuset"),
-            pids: controller("pids"),
-            devices: controller("devices"),
+            controllers,
         })
     }
 
@@ -68,35 +82,27 @@ impl ContainerCgroups {
     }
 
     fn prepare(&self, limits: &LimitsNormal) -> Outcome<()> {
-        if let Some(cpuset) = &self.cpuset {
-            v1::fill_cpuset(cpuset)?;
-        }
-        if let Some(devices) = &self.devices {
-            v1::restrict_devices(devices)?;
+        match &self.controllers {
+            Controllers::V1(controllers) => controllers.prepare()?,
+            Controllers::V2(unified) => unified.prepare()?,
         }
         self.update(limits)
     }
 
-    /// Memory first: it is the only one that fails for what the container does, and then nothing has been changed.
+    /// What is refused for what the container does leaves the old limits as they were.
     pub fn update(&self, limits: &LimitsNormal) -> Outcome<()> {
-        if let Some(memory) = &self.memory {
-            v1::write_memory(memory, limits)?;
-        }
-        if let Some(cpu) = &self.cpu {
-            v1::write_cpu(cpu, limits)?;
-        }
-        if let Some(cpuset) = &self.cpuset {
-            v1::write_cpuset(cpuset, limits)?;
-        }
-        match &self.pids {
-            Some(pids) => v1::write_pids(pids, limits),
-            None => Ok(()),
+        match &self.controllers {
+            Controllers::V1(controllers) => controllers.update(limits),
+            Controllers::V2(unified) => unified.update(limits),
         }
     }
 
     /// What the kernel holds now; a file that this kernel lacks reads as null.
     pub fn read(&self) -> Outcome<LimitsNormal> {
-        v1::read_limits(self.memory.as_deref(), self.cpu.as_deref(), self.cpuset.as_deref(), self.pids.as_deref())
+        match &self.controllers {
+            Controllers::V1(controllers) => controllers.read(),
+            Controllers::V2(unified) => unified.read(),
+        }
     }
 
     pub fn exist(&self) -> bool {
@@ -106,7 +112,7 @@ impl ContainerCgroups {
 
 /// How often the kernel's OOM killer struck in these cgroups. Read it before they are removed.
 pub fn oom_kills(dirs: &[PathBuf]) -> u64 {
-    dirs.iter().find_map(|dir| v1::oom_kills(dir)).unwrap_or(0)
+    dirs.iter().find_map(|dir| v1::oom_kills(dir).or_else(|| v2::oom_kills(dir))).unwrap_or(0)
 }
 
 /// The parent may be removed by the end of another container between the two mkdirs, hence the few attempts.

@@ -2,40 +2,72 @@
 
 mod cpu;
 mod devices;
-mod file;
 mod memory;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub use cpu::{fill_cpuset, write_cpu, write_cpuset};
-pub use devices::restrict_devices;
-pub use memory::write_memory;
-
+use super::file;
 use super::limits::LimitsNormal;
 use crate::failure::Outcome;
 
-pub fn write_pids(dir: &Path, limits: &LimitsNormal) -> Outcome<()> {
-    let value = limits.pids.map_or("max".to_string(), |count| count.to_string());
-    file::write(dir, "pids.max", "pids", &value)
+/// A container's directory in the hierarchy of each controller that is mounted.
+#[derive(Debug, Clone)]
+pub struct Controllers {
+    pub memory: Option<PathBuf>,
+    pub cpu: Option<PathBuf>,
+    pub cpuset: Option<PathBuf>,
+    pub pids: Option<PathBuf>,
+    pub devices: Option<PathBuf>,
 }
 
-pub fn read_limits(
-    memory: Option<&Path>,
-    cpu: Option<&Path>,
-    cpuset: Option<&Path>,
-    pids: Option<&Path>,
-) -> Outcome<LimitsNormal> {
-    Ok(LimitsNormal {
-        memory_bytes: memory::read(memory, memory::LIMIT)?,
-        memory_swap_bytes: memory::read(memory, memory::MEMSW)?,
-        memory_reservation_bytes: memory::read(memory, memory::SOFT)?,
-        cpu_period_us: file::number(cpu, "cpu.cfs_period_us")?,
-        cpu_quota_us: file::number(cpu, "cpu.cfs_quota_us")?,
-        cpu_shares: file::number(cpu, "cpu.shares")?,
-        cpuset_cpus: file::text(cpuset, "cpuset.cpus")?,
-        cpuset_mems: file::text(cpuset, "cpuset.mems")?,
-        pids: file::number(pids, "pids.max")?,
-    })
+impl Controllers {
+    /// What must be so before a process may enter.
+    pub fn prepare(&self) -> Outcome<()> {
+        if let Some(cpuset) = &self.cpuset {
+            cpu::fill_cpuset(cpuset)?;
+        }
+        match &self.devices {
+            Some(devices) => devices::restrict_devices(devices),
+            None => Ok(()),
+        }
+    }
+
+    /// Memory first: it is the only one that fails for what the container does, and then nothing has been changed.
+    pub fn update(&self, limits: &LimitsNormal) -> Outcome<()> {
+        if let Some(memory) = &self.memory {
+            memory::write_memory(memory, limits)?;
+        }
+        if let Some(cpu) = &self.cpu {
+            cpu::write_cpu(cpu, limits)?;
+        }
+        if let Some(cpuset) = &self.cpuset {
+            cpu::write_cpuset(cpuset, limits)?;
+        }
+        match &self.pids {
+            Some(pids) => {
+                let value = limits.pids.map_or("max".to_string(), |count| count.to_string());
+                file::write(pids, "pids.max", "pids", &value)
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub fn read(&self) -> Outcome<LimitsNormal> {
+        let memory = self.memory.as_deref();
+        let (cpu, cpuset) = (self.cpu.as_deref(), self.cpuset.as_deref());
+        Ok(LimitsNormal {
+            memory_bytes: memory::read(memory, memory::LIMIT)?,
+            memory_swap_bytes: memory::read(memory, memory::MEMSW)?,
+            memory_reservation_bytes: memory::read(memory, memory::SOFT)?,
+            cpu_period_us: file::number(cpu, "cpu.cfs_period_us")?,
+            cpu_quota_us: file::number(cpu, "cpu.cfs_quota_us")?,
+            cpu_shares: file::number(cpu, "cpu.shares")?,
+            cpu_weight: None,
+            cpuset_cpus: file::text(cpuset, "cpuset.cpus")?,
+            cpuset_mems: file::text(cpuset, "cpuset.mems")?,
+            pids: file::number(self.pids.as_deref(), "pids.max")?,
+        })
+    }
 }
 
 /// `oom_kill N` of memory.oom_control; None where this is no memory cgroup.

@@ -1,9 +1,11 @@
-//! Joining the container's cgroups. The single-threaded child writes `0` itself: a parent that writes a pid waits
-//! 10 ms for a grace period of the kernel.
+//! Joining the container's cgroups. The child is born in the one of v2; in those of v1 the single-threaded child writes `0`
+//! itself: a parent that writes a pid waits 10 ms for a grace period of the kernel.
 
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use crate::failure::{Code, Failure, Outcome};
+use crate::mounts::paths::host_path;
 use crate::protocol::StartPlan;
 
 /// Everything in these directories is killed at the end, so they must be this container's own.
@@ -23,11 +25,21 @@ pub fn refuse_foreign(plan: &StartPlan) -> Outcome<()> {
 }
 
 /// v1 has `tasks`; v2 and a hybrid host's unified hierarchy have only `cgroup.procs`.
+fn is_unified(cgroup: &str) -> bool {
+    !Path::new(cgroup).join("tasks").exists()
+}
+
+/// The cgroup of the unified hierarchy, for clone3.
+pub fn birthplace(cgroups: &[String]) -> Outcome<Option<OwnedFd>> {
+    let Some(cgroup) = cgroups.iter().find(|cgroup| is_unified(cgroup)) else { return Ok(None) };
+    let failed = |errno| Failure::sys(Code::Cgroup, "openat", format!("open {cgroup}"), errno).at(cgroup);
+    host_path(cgroup).map(Some).map_err(failed)
+}
+
+/// The others: v1.
 pub fn join(cgroups: &[String]) -> Outcome<()> {
-    for cgroup in cgroups {
-        let tasks = Path::new(cgroup).join("tasks");
-        let file = if tasks.exists() { tasks } else { Path::new(cgroup).join("cgroup.procs") };
-        std::fs::write(&file, "0")
+    for cgroup in cgroups.iter().filter(|cgroup| !is_unified(cgroup)) {
+        std::fs::write(Path::new(cgroup).join("tasks"), "0")
             .map_err(|error| Failure::io(Code::Cgroup, "write", format!("join {cgroup}"), &error).at(cgroup))?;
     }
     Ok(())

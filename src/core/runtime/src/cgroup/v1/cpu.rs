@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::super::file;
 use super::super::limits::LimitsNormal;
-use super::file;
 use crate::failure::Outcome;
 
 pub fn write_cpu(dir: &Path, limits: &LimitsNormal) -> Outcome<()> {
