@@ -8,6 +8,7 @@ import { readDockerState } from '../../src/dataroot/docker-state.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
 import { containerCgroup, limitFilePath, parentCgroup } from '../../src/observe/limit-files.ts'
 import { readUsage } from '../../src/observe/usage.ts'
+import { isAlive, until } from './core-lab.ts'
 import { labPrefix } from '../support/leaks.ts'
 import { openRealHost, type RealHost } from '../support/real-host.ts'
 import { removeLab } from '../support/remove-lab.ts'
@@ -118,7 +119,8 @@ test('what crashes is started again, and counted', async t => {
   await host.converge(desired)
   const { pid } = await only(host, desired)
   process.kill(pid ?? 0, 'SIGKILL')
-  await setTimeout(50)
+  // a busy machine lets it die later
+  await until(() => !isAlive(pid ?? 0), 'its death')
   await host.converge(desired)
   const again = await only(host, desired)
   assert.notEqual(again.pid, pid)
@@ -181,7 +183,7 @@ test('a payload whose shim is killed gets a new one, and is stopped by it', asyn
     readFileSync(`${host.deps.paths.run}/${host.deps.rootId}/${id.slice(0, 16)}/state`, 'utf8'),
   ) as { shimPid: number }
   process.kill(state.shimPid, 'SIGKILL')
-  await setTimeout(50)
+  await until(() => !isAlive(state.shimPid), 'the end of the shim')
   const outcome = await host.pass(desired)
   assert.deepEqual(
     outcome.steps.map(({ step, result }) => [step.action.kind, result]),
