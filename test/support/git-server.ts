@@ -43,6 +43,8 @@ export async function serveGit(t: TestContext, root: string, port = 0): Promise<
     backend(root, request, response, behaviour)
   })
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  // a test that fails must end too
+  server.unref()
   const close = () =>
     new Promise<void>(resolve => {
       server.close(() => resolve())
