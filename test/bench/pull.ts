@@ -11,7 +11,7 @@ import { bench, type Bench } from './support/bench.ts'
 import { benchLayers, packedImage, packLevel, upload } from './support/bench-image.ts'
 import { type Puller, pullers } from './support/pullers.ts'
 import { command, type Took } from './support/command.ts'
-import { median, printAim, printTable } from './support/table.ts'
+import { median, printAim, printTable, type Row } from './support/table.ts'
 
 const rounds = 3
 const memory = '/dev/shm'
@@ -69,9 +69,9 @@ function printProcessors(found: readonly Found[]): void {
   process.stdout.write('\n')
 }
 
-const rowOf =
-  (part: keyof Sample) =>
-  ({ name, samples }: Found) => ({ name, samples: samples.map(sample => sample[part]) })
+function rowOf(part: keyof Sample): (found: Found) => Row {
+  return ({ name, samples }) => ({ name, samples: samples.map(sample => sample[part]) })
+}
 
 function printAims(found: readonly Found[], part: 'ms' | 'durableMs'): void {
   const middle = (one: Found | undefined, which: keyof Sample) => median(one?.samples.map(each => each[which]) ?? [])
