@@ -8,6 +8,7 @@ import { hostConfigText } from './docker-hostconfig.ts'
 import { createdState } from './docker-state.ts'
 import type { DockerState } from './docker-state.ts'
 import { completedRecord } from './earlier-records.ts'
+import { abandonedProbes } from './abandoned-probes.ts'
 import { makeDirectory, moveDurably, replaceFile, syncDirectory } from './atomic.ts'
 import { attempt, attemptAsync, errnoOf, ifPresent } from './io.ts'
 import { containerPaths, isContainerId } from './paths.ts'
@@ -30,6 +31,8 @@ export type TornContainer = {
   /** `foreign`: no record at all, so not made by us; `unreadable`: ours, damaged or of a later version */
   readonly kind: 'foreign' | 'unreadable'
   readonly why: string
+  /** it was the reading that failed, which says little of what is written there */
+  readonly errno?: string
 }
 
 export type ContainerListing = { readonly records: readonly StoredContainer[]; readonly torn: readonly TornContainer[] }
@@ -47,13 +50,20 @@ export function listContainers(paths: DataRootPaths): Result<ContainerListing> {
       const record = lstatSync(at.dir, { throwIfNoEntry: false })?.isDirectory()
         ? readRecord(paths, id)
         : unknown(`${at.dir}${notADirectory}`)
-      if (!record.known) torn.push({ id, kind: 'unreadable', why: record.why })
+      if (!record.known) torn.push(tornOf(id, record))
       else if (record.value === null) torn.push({ id, kind: 'foreign', why: `${at.record}: no record of ours` })
       else records.push(storedContainer(at, record.value))
     }
     return { records, torn }
   })
 }
+
+const tornOf = (id: string, { why, errno }: Extract<Known<unknown>, { known: false }>): TornContainer => ({
+  id,
+  kind: 'unreadable',
+  why,
+  ...(errno === undefined ? {} : { errno }),
+})
 
 const storedContainer = (at: ContainerPaths, record: ContainerRecord): StoredContainer => ({
   record,
@@ -165,11 +175,7 @@ export async function sweepRemoved(paths: DataRootPaths): Promise<Result<void>> 
     for (const directory of [paths.removed, paths.staging]) {
       for (const name of ifPresent(() => readdirSync(directory)) ?? []) await removeTree(join(directory, name))
     }
-    for (const name of ifPresent(() => readdirSync(paths.own)) ?? []) {
-      // where a process that was killed tried an overlay
-      const pid = /^\.overlay-probe-(\d+)$/.exec(name)?.[1]
-      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(paths.own, name))
-    }
+    for (const path of abandonedProbes(paths)) await removeTree(path)
   })
 }
 

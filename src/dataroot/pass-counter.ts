@@ -2,7 +2,7 @@ import type { Result } from '../model/errors.ts'
 import { replaceFile } from './atomic.ts'
 import { attempt } from './io.ts'
 import type { DataRootPaths } from './paths.ts'
-import { putAside, readStateText } from './state-file.ts'
+import { isPassing, putAside, readStateText } from './state-file.ts'
 
 /** Takes the next pass number; they count over the life of the data-root. Only under the pass lock. */
 export function nextPass(paths: DataRootPaths, nowMs: number): Result<number> {
@@ -16,6 +16,7 @@ export function nextPass(paths: DataRootPaths, nowMs: number): Result<number> {
 
 function lastPass(paths: DataRootPaths): { readable: boolean; pass: number } {
   const text = readStateText(paths.passes, 64)
+  if (!text.known && isPassing(text.errno)) throw Object.assign(new Error(text.why), { code: text.errno })
   if (text.known && text.value === null) return { readable: true, pass: 0 }
   const pass = text.known && /^\d{1,15}\n?$/.test(text.value ?? '') ? Number(text.value) : null
   return pass === null ? { readable: false, pass: 0 } : { readable: true, pass }

@@ -12,7 +12,7 @@ import { readHostEtc, writeEtcFiles } from './etc-files.ts'
 import { attempt, ifPresent } from './io.ts'
 import { containerPaths } from './paths.ts'
 import type { DataRootPaths } from './paths.ts'
-import { putAside } from './state-file.ts'
+import { isPassing, putAside } from './state-file.ts'
 
 /** A run of this data-root that lives, and whose record is not there or not readable. */
 export type UnrecordedRun = {
@@ -49,6 +49,7 @@ function repair(paths: DataRootPaths, torn: TornContainer, run: UnrecordedRun | 
   const copy = readCopy(paths, torn.id)
   const usable = copy ?? run?.record ?? null
   if (torn.kind === 'foreign' && usable === null) return []
+  if (isPassing(torn.errno) || (torn.errno !== undefined && usable === null)) return [`${torn.why}; left as it is`]
   const aside = ifPresent(() => putAside(at.record, nowMs))
   if (usable !== null) publishRecord(paths, usable)
   if (run !== null && usable !== null) restoreFiles(paths, usable, run)

@@ -55,16 +55,26 @@ export function readStateText(
     if (code === null) throw error
     if (code === 'ENOENT') return known(null)
     if (code === 'ELOOP') return unknown(`${path}: a symbolic link, not a file`)
-    return unknown(`${path}: ${systemMessage(error)} (${code})`)
+    return unreadable(path, error, code)
   }
   try {
     return readRegular(fd, path, maxBytes)
   } catch (error) {
-    return unknown(`${path}: ${systemMessage(error)} (${errnoOf(error) ?? 'unknown error'})`)
+    return unreadable(path, error, errnoOf(error) ?? 'unknown error')
   } finally {
     closeSync(fd)
   }
 }
+
+const unreadable = (path: string, error: unknown, errno: string): Known<never> => ({
+  known: false,
+  why: `${path}: ${systemMessage(error)} (${errno})`,
+  errno,
+})
+
+/** Errors of a read that say nothing of the file: the next one may find it whole. */
+const passing: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'EINTR', 'EAGAIN']
+export const isPassing = (errno: string | undefined): boolean => errno !== undefined && passing.includes(errno)
 
 function readRegular(fd: number, path: string, maxBytes: number): Known<string> {
   const stat = fstatSync(fd)

@@ -44,8 +44,10 @@ export type Failure = {
   readonly path?: string | null
 }
 
-/** A fact that may be out of reach. Unreadable is not absent. */
-export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string }
+/** A fact that may be out of reach. Unreadable is not absent. `errno`: it was the reading that failed. */
+export type Known<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly why: string; readonly errno?: string }
 
 export const known = <T>(value: T): Known<T> => ({ known: true, value })
 export const unknown = (why: string): Known<never> => ({ known: false, why })

@@ -4,7 +4,7 @@ import { openKilledFleet } from '../soak/killed-fleet.ts'
 import { randomOf } from '../soak/random.ts'
 
 /** `npm run soak -- --kills 1000` goes on for longer. */
-const rounds = 24
+const rounds = 32
 
 test('killed at random calls, passes and watchers lose no byte, run nothing twice, and the next pass converges', async t => {
   const fleet = await openKilledFleet(t, randomOf(20_261_126))

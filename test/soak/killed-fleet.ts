@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { probeRoot } from '../../src/dataroot/root.ts'
 import { dataRootPaths } from '../../src/dataroot/paths.ts'
-import { beginInjected, callText, type ErrorName, type Injected } from '../support/fault-injector.ts'
+import { beginInjected, callText, type ErrorName, type Injected, placesOf } from '../support/fault-injector.ts'
 import { type Cleaning, eventually, type Lab, makeLab } from '../support/lab.ts'
 import { type Fleet, openFleet } from './fleet.ts'
 import type { Random } from './random.ts'
@@ -28,7 +28,7 @@ export async function openKilledFleet(cleaning: Cleaning, random: Random): Promi
   // about as many calls as a pass makes: most faults are met, early and late ones alike
   let usual = 300
   const round = async (fault: 'kill' | ErrorName) => {
-    const at = 1 + random.below(usual)
+    const at = 1 + random.below(Math.ceil(usual * 0.8))
     const mode = random.pick(fault === 'kill' ? killRounds : errorRounds)
     const { injected, changes } = await (mode === 'watch' ? watched : passed)(lab, fleet, { fault, at })
     const where = `${changes}; ${mode}, ${fault} at call ${at}${injected.struck === null ? '' : ` (${callText(injected.struck)})`}`
@@ -83,7 +83,7 @@ const begin = (lab: Lab, args: readonly string[], { fault, at }: Disturbance) =>
       fault,
       at,
       countsReads: fault !== 'kill',
-      below: [lab.root, lab.run, '/sys/fs/cgroup/', '/proc/'],
+      below: placesOf(lab),
       log: join(lab.folder, 'calls'),
     },
     [process.execPath, main, '--root', lab.root, '--run', lab.run, '--no-color', ...args],

@@ -6,12 +6,12 @@
  * Every kind of call comes first, then each --every-th one. Each --engine-th round asks a stock dockerd as well.
  */
 import { parseArgs } from 'node:util'
-import { distinctCalls } from '../fault/sweep/choose.ts'
+import { coarseFirst, distinctCalls } from '../fault/sweep/choose.ts'
 import { rehearse, type Rehearsal } from '../fault/sweep/rehearsal.ts'
 import { scenarios, type Scenario } from '../fault/sweep/scenarios.ts'
 import { errorNames } from '../support/fault-injector.ts'
 import { inventory, leakReport } from '../support/leaks.ts'
-import { Cleanup, fail } from './program.ts'
+import { Cleanup, fail, untilStopped } from './program.ts'
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +25,7 @@ const { values } = parseArgs({
 const endMs = performance.now() + Number(values.minutes) * 60_000
 const every = Math.max(1, Number(values.every))
 const engineEvery = Number(values.engine)
+const asked = untilStopped()
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** The rounds of one scenario; gives the number of those that were violated. */
@@ -38,8 +39,8 @@ async function sweep(name: string, scenario: Scenario, untilMs: number): Promise
     const kinds = distinctCalls(calls)
     const rest = calls.map((_, i) => i + 1).filter(at => at % every === 0 && !kinds.includes(at))
     say(`${name}: ${calls.length} calls, of ${kinds.length} kinds`)
-    for (const at of [...kinds, ...rest]) {
-      if (performance.now() > untilMs) break
+    for (const at of [...coarseFirst(kinds), ...coarseFirst(rest)]) {
+      if (performance.now() > untilMs || asked.isStopped) break
       const fault = values.errors ? (errorNames[rounds % errorNames.length] ?? 'EIO') : 'kill'
       const asksEngine = engineEvery > 0 && rounds % engineEvery === engineEvery - 1
       rounds++
@@ -64,6 +65,7 @@ const before = inventory()
 const chosen = values.scenario.split(',')
 let violations = 0
 for (const [i, name] of chosen.entries()) {
+  if (asked.isStopped) break
   const scenario = scenarios[name as keyof typeof scenarios]
   if (scenario === undefined) fail(`no scenario ${name}: ${Object.keys(scenarios).join(', ')}`)
   const leftMs = endMs - performance.now()

@@ -13,6 +13,13 @@ export class Cleanup implements Cleaning {
   }
 }
 
+/** True from the moment that somebody wants the program to end: what it has made is removed first. */
+export function untilStopped(): { readonly isStopped: boolean } {
+  const state = { isStopped: false }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (state.isStopped = true))
+  return state
+}
+
 export function fail(message: string): never {
   process.stderr.write(`${message}\n`)
   process.exit(64)

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { inventory, leakReport } from '../support/leaks.ts'
 import { errorNames } from '../support/fault-injector.ts'
 import { openKilledFleet } from './killed-fleet.ts'
-import { Cleanup } from './program.ts'
+import { Cleanup, untilStopped } from './program.ts'
 import { randomOf } from './random.ts'
 
 const { values } = parseArgs({
@@ -25,13 +25,14 @@ const random = randomOf(Number(values.seed))
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 const before = inventory()
+const asked = untilStopped()
 const cleanup = new Cleanup()
 let [met, rounds, violations] = [0, 0, 0]
 const begunMs = performance.now()
 say(`seed ${values.seed}`)
 try {
   let fleet = await openKilledFleet(cleanup, random)
-  while (met < most && performance.now() < endMs) {
+  while (met < most && performance.now() < endMs && !asked.isStopped) {
     rounds++
     try {
       if (await fleet.round(values.errors ? random.pick(errorNames) : 'kill')) met++

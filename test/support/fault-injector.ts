@@ -11,6 +11,15 @@ export type Call = { readonly name: string; readonly path: string }
 export const errorNames = ['ENOSPC', 'EIO', 'EINTR', 'EAGAIN', 'EMFILE', 'ENOMEM'] as const
 export type ErrorName = (typeof errorNames)[number]
 
+/** Where calls of `reconcile` count: not those that Node makes for itself. */
+export const placesOf = ({ root, run }: { readonly root: string; readonly run: string }): readonly string[] => [
+  root,
+  run,
+  '/sys/fs/cgroup/',
+  '/proc/self/mountinfo',
+  ...Array.from({ length: 9 }, (_, i) => `/proc/${i + 1}`),
+]
+
 /** At which counted call (from 1) what happens; without `fault` the calls are only listed. */
 export type Injection = {
   readonly fault: 'kill' | ErrorName | null

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ok } from '../../model/errors.ts'
 import type { Result } from '../../model/errors.ts'
 import { readVolumeRows } from '../bbolt/volume-rows.ts'
+import { abandonedProbes } from '../abandoned-probes.ts'
 import { attempt, ifPresent } from '../io.ts'
 import { imagePaths, isContainerId } from '../paths.ts'
 import type { DataRootPaths, ImagePaths } from '../paths.ts'
@@ -35,6 +36,7 @@ export function fsck(paths: DataRootPaths, procRoot = '/proc'): Result<Fsck> {
       ...entryLitter(at),
       ...mountLitter(at),
       ...fileLitter(at),
+      ...abandonedProbes(paths, procRoot).map((path): Litter => ({ kind: 'staged', path, why: 'its process is gone' })),
       ...abandonedLayers(at, procRoot).map(
         (name): Litter => ({ kind: 'staged', path: join(at.staging, name), why: 'its process is gone' }),
       ),

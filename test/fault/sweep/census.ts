@@ -13,11 +13,17 @@ const nameless = (line: string) =>
     .replaceAll(/\b[A-Z2-7]{26}\b/g, '*')
     .replaceAll(/\b[0-9a-f]{12,32}\b/g, '*')
 
+/** Where a layer's blob came from: a cache, which a kill may cost an entry. */
+const isCached = (line: string) => /\/(distribution|blob-facts)\/.*\*$/.test(line)
+
 /** Every name below the data-root with its type and mode, and the volumes that an engine knows; sorted. */
 export function census({ lab, paths }: Stage): string[] {
   const names = hostCommand('find', lab.root, '-printf', '%y %m %P\n').split('\n')
   const rows = value(readVolumeRows(paths.metadataDb)).map(row => `row ${row.name}`)
-  return [...names, ...rows].map(nameless).sort()
+  return [...names, ...rows]
+    .map(nameless)
+    .filter(line => !isCached(line))
+    .sort()
 }
 
 /** What is on the disk of each layer, by its ChainID: every entry with owner, mode, size, time, links and attributes. */

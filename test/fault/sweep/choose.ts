@@ -23,3 +23,13 @@ export function spread<T>(all: readonly T[], most: number): T[] {
   if (all.length <= most) return [...all]
   return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))] as T)
 }
+
+/** All of them, so ordered that any first part is spread over the whole: by their positions' bits, the last one first. */
+export function coarseFirst<T>(all: readonly T[]): T[] {
+  const bits = Math.ceil(Math.log2(Math.max(2, all.length)))
+  const reversed = (position: number) => position.toString(2).padStart(bits, '0').split('').reverse().join('')
+  return all
+    .map((item, position) => ({ item, rank: reversed(position) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .map(({ item }) => item)
+}

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { dataRootPaths, imagePaths } from '../../../src/dataroot/paths.ts'
 import type { DataRootPaths, ImagePaths } from '../../../src/dataroot/paths.ts'
 import { probeRoot } from '../../../src/dataroot/root.ts'
-import { type Injected, type Injection, runInjected } from '../../support/fault-injector.ts'
+import { type Injected, type Injection, placesOf, runInjected } from '../../support/fault-injector.ts'
 import { hostCommand } from '../../support/host-command.ts'
 import { type Cleaning, type Lab, makeLab } from '../../support/lab.ts'
 import { openShop, type Shop } from '../../support/image-shop.ts'
@@ -60,9 +60,10 @@ export async function openStage(cleaning: Cleaning): Promise<Stage> {
       hostCommand('cp', '-a', `${kept}/.`, lab.root)
     },
     injected: (args, injection) => {
-      const below = [lab.root, lab.run, '/sys/fs/cgroup/', '/proc/']
       const command = [process.execPath, main, '--root', lab.root, '--run', lab.run, '--no-color', ...args]
-      return runInjected({ ...injection, below, log: join(lab.folder, 'calls') }, command, { cwd: lab.manifests })
+      return runInjected({ ...injection, below: placesOf(lab), log: join(lab.folder, 'calls') }, command, {
+        cwd: lab.manifests,
+      })
     },
   }
 }
