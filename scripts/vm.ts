@@ -2,10 +2,11 @@
  * Runs a command as root on a stock Debian kernel with cgroup v2 alone, in a virtual machine whose root is this machine's:
  *
  *     node scripts/vm.ts [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]
+ *     node scripts/vm.ts --fetch
  *
  * What the command writes is gone afterwards; /tmp and /run are empty tmpfs, but for the current directory. It has no
  * network and no standard input; of the environment, PATH and NODE_COMPILE_CACHE are handed on. The exit code is the command's; 124: it took too long; 125: the machine failed. What is
- * needed is installed or downloaded at the first run; the kernel is kept in build/vm.
+ * needed is installed or downloaded at the first run, or by --fetch alone; the kernel is kept in build/vm.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,10 +24,15 @@ const broken = 125
 const compileCache = 'NODE_COMPILE_CACHE'
 
 const { values, positionals: command } = parseArgs({
-  options: { limit: { type: 'string', default: '300' }, memory: { type: 'string', default: '2048' } },
+  options: {
+    fetch: { type: 'boolean', default: false },
+    limit: { type: 'string', default: '300' },
+    memory: { type: 'string', default: '2048' },
+  },
   allowPositionals: true,
 })
-if (command.length === 0) give('usage: node scripts/vm.ts [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
+if (command.length === 0 && !values.fetch)
+  give('usage: node scripts/vm.ts [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
 if (process.arch !== 'x64') give(`the virtual machine is of the x86-64 kind, and this one is ${process.arch}`, broken)
 const installed = spawnSync(process.execPath, [join(repository, 'scripts/install-test-packages.ts')], {
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -40,16 +46,20 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 try {
   const kernel = debianKernel(join(repository, 'build/vm'))
+  if (!values.fetch) await boot(kernel)
+} catch (error) {
+  give(`vm: ${(error as Error).message}`, broken)
+}
+
+async function boot(kernel: Kernel): Promise<void> {
   const firstRoot = join(folder, 'root.cpio')
   writeFileSync(firstRoot, cpio(firstRootFiles(kernel)))
-  const limitMs = Number(values.limit) * 1000
   const { image } = kernel
+  const limitMs = Number(values.limit) * 1000
   const ended = await runMachine({ image, firstRoot, folder, memoryMib: Number(values.memory), limitMs }, end.signal)
   if (ended.how === 'exited') process.exitCode = ended.code
   else if (ended.how === 'late') give(`vm: still running after ${values.limit} s\n${ended.console}`, tooLate)
   else give(`vm: ended before the command did\n${ended.console}`, broken)
-} catch (error) {
-  give(`vm: ${(error as Error).message}`, broken)
 }
 
 function firstRootFiles({ modules }: Kernel): RootFile[] {

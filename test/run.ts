@@ -36,6 +36,7 @@ const checks: readonly Stage[] = [
 
 const onTheKernel: readonly Stage[] = [
   tool('host', 'node', ['scripts/install-test-packages.ts']),
+  tool('kernel', 'node', ['scripts/vm.ts', '--fetch']),
   tool('core', 'node', ['scripts/build-core.ts']),
   tool('core tests', 'node', ['scripts/build-core.ts', '--test']),
   nodeTests('integration', 2),

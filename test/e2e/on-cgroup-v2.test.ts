@@ -27,13 +27,9 @@ const onVm = (limitSeconds: number, ...command: readonly string[]) =>
   run(process.execPath, 'scripts/vm.ts', '--limit', `${limitSeconds}`, '--', ...command)
 
 test('containers, their limits and images of many layers are the same on a kernel with cgroup v2 alone', t => {
-  for (const [command, ...args] of [
-    tests('--test-name-pattern=^none has this name$'),
-    ['bin/reconcile', '--version'],
-  ]) {
-    const { code, said } = run(command, ...args)
-    assert.equal(code, 0, said)
-  }
+  const [command, ...args] = tests('--test-name-pattern=^none has this name$')
+  const first = run(command, ...args)
+  assert.equal(first.code, 0, first.said)
   const { code, said } = onVm(240, ...tests())
   assert.equal(code, 0, said)
   assert.match(said, /^ℹ pass [1-9]/m)

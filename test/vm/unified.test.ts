@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { cgroupLine } from '../../src/cli/doctor-host.ts'
 import { containerPaths } from '../../src/dataroot/paths.ts'
 import type { DesiredContainer } from '../../src/model/desired.ts'
 import type { DeclaredLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
-import { eventually, makeLab, readText } from '../support/lab.ts'
+import { eventually, readText } from '../support/lab.ts'
 import { labPrefix } from '../support/leaks.ts'
 import { saidIn } from '../support/log-text.ts'
 import { openRealHost, type RealHost } from '../support/real-host.ts'
@@ -61,11 +62,10 @@ const control = (pid: number, name: string) => readText(`${cgroupOf(pid)}/${name
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`) && !/State:\s+Z/.test(readText(`/proc/${pid}/status`))
 const saidBy = ({ deps: { paths } }: RealHost, id: string): string => saidIn(containerPaths(paths, id).log)
 
-test('this host has cgroup v2 and nothing of v1, and doctor finds all that it needs', async t => {
+test('this host has cgroup v2 and nothing of v1, and doctor finds all that it needs', () => {
   assert.equal(kind, 'v2')
-  const { stdout } = await makeLab(t).expect(0, 'doctor')
-  assert.match(stdout, /^cgroups +v2: memory cpu cpuset pids io +ok$/m)
-  assert.match(stdout, /^storage +overlay on .* ok$/m)
+  const { found, verdict } = cgroupLine()
+  assert.deepEqual([found, verdict], ['v2: memory cpu cpuset pids io', 'ok'])
 })
 
 test('a container without limits runs in a cgroup of its own, which goes with it', async t => {
@@ -108,6 +108,15 @@ test('what ends by itself, and what is killed with children that share the hostâ
   await host.converge(nothing('ends', 'stubborn'), patienceMs)
   assert.deepEqual(ours(), [])
   assert.deepEqual(all.filter(isAlive), [])
+})
+
+test('a container that was frozen by hand is stopped all the same', async t => {
+  const host = lab(t)
+  const pid = onlyPid(await host.converge(limited({}), patienceMs))
+  writeFileSync(`${cgroupOf(pid)}/cgroup.freeze`, '1')
+  await host.converge(nothing('web'), patienceMs)
+  assert.deepEqual(ours(), [])
+  assert.equal(isAlive(pid), false)
 })
 
 test('a container makes devices but uses none of the host, beyond those that all containers have', async t => {
