@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeCgroups } from '../support/engine-cgroups.ts'
-import { hierarchy, makeLab } from '../support/lab.ts'
+import { eventually, hierarchy, makeLab } from '../support/lab.ts'
 import { bench, type Bench } from './support/bench.ts'
 import { command } from './support/command.ts'
 import { isInstalled } from './support/machine.ts'
@@ -62,8 +62,10 @@ function underPodman({ folder, after }: Bench, root: string): number[] {
   const podman = (...args: string[]) =>
     command('podman', ...places, '--storage-driver=vfs', '--cgroup-manager=cgroupfs', '--runtime=runc', ...args)
   const wasThere = existsSync(join(hierarchy('memory'), cgroupOfPodman))
-  after(() => {
+  after(async () => {
     podman('rm', '--all', '--force', '--time', '0')
+    const areGone = () => pssOf('conmon', place).length === 0
+    await eventually(areGone, 10_000, () => 'a conmon of ours is still there')
     if (!wasThere) removeCgroups(cgroupOfPodman)
   })
   for (let i = 0; i < ofPodman; i++) {

@@ -14,7 +14,16 @@ export async function bench(act: (bench: Bench) => Promise<void>): Promise<void>
   try {
     await act({ folder, after: undo => void undos.push(undo) })
   } finally {
-    for (const undo of undos.reverse()) await undo()
+    const failures: unknown[] = []
+    for (const undo of undos.reverse()) {
+      try {
+        await undo()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) process.exitCode = 1
+    for (const failure of failures) process.stderr.write(`not undone: ${String(failure)}\n`)
   }
 }
 
