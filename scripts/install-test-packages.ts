@@ -1,7 +1,9 @@
-/** Debian packages that the tests use and this host lacks. A host without apt must have the commands by other means. */
+/** Debian packages that the tests (`--peers`: the benches too) use and this host lacks. A host without apt must have the commands by other means. */
 import { spawnSync } from 'node:child_process'
 
+const peers = { podman: 'podman', conmon: 'conmon', runc: 'runc', 'docker-compose': 'docker-compose' }
 const commands: Readonly<Record<string, string>> = {
+  ...(process.argv.includes('--peers') ? peers : {}),
   nft: 'nftables',
   ip: 'iproute2',
   unshare: 'util-linux',
