@@ -18,7 +18,7 @@ export type RegistryDeps = ImageDeps & { readonly registry: Registry }
 export type LayerProgress = {
   /** the blob's digest, or the layer's DiffID */
   readonly layer: string
-  readonly state: 'waiting' | 'moving' | 'done' | 'there'
+  readonly state: 'waiting' | 'moving' | 'unpacked' | 'done' | 'there'
   readonly doneBytes: number
   /** those of them that an interrupted transfer had brought before */
   readonly keptBytes: number

@@ -156,6 +156,7 @@ function placeLayer(deps: ImageDeps, placing: Placing, onFilled: () => void, sig
         }),
       )
       if (!filled.ok) return filled
+      said('unpacked')
       onFilled()
       return await register(deps, placing, staged.value, filled.value, signal)
     } finally {

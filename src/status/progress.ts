@@ -5,7 +5,7 @@ import { shortDigest } from './words.ts'
 
 type Layer = {
   readonly layer: string
-  readonly state: 'waiting' | 'moving' | 'done' | 'there'
+  readonly state: 'waiting' | 'moving' | 'unpacked' | 'done' | 'there'
   readonly doneBytes: number
   readonly keptBytes: number
   readonly totalBytes: number | null
@@ -42,6 +42,7 @@ function layerLine({ layer, state, doneBytes, keptBytes, totalBytes }: Layer): s
   const words = {
     waiting: 'waiting',
     there: 'already here',
+    unpacked: `unpacked${kept}`,
     done: `done${kept}`,
     moving: `${sizeText(doneBytes)}${total}${kept}`,
   }

@@ -4,7 +4,7 @@ import { counted, shortDigest } from './words.ts'
 type Pulled = { readonly imageId: string; readonly before: string | null; readonly wasHere: boolean }
 
 type Layer = {
-  readonly state: 'waiting' | 'moving' | 'done' | 'there'
+  readonly state: 'waiting' | 'moving' | 'unpacked' | 'done' | 'there'
   readonly doneBytes: number
   readonly keptBytes: number
   readonly totalBytes: number | null
@@ -43,7 +43,8 @@ export function pullingText(layers: readonly Layer[], ms: number): string {
   return `pulling   ${share}${over.length} of ${counted(layers.length, 'layer')}${keptText(sized)}`
 }
 
-export const isOver = ({ state }: Pick<Layer, 'state'>): boolean => state === 'done' || state === 'there'
+export const isOver = ({ state }: Pick<Layer, 'state'>): boolean =>
+  state === 'unpacked' || state === 'done' || state === 'there'
 
 /** A pull that failed not for the first time: the first failure is told with the containers that need the image. */
 export const failedAgainText = (message: string, attempts: number, nextMs: number): string =>
