@@ -1,9 +1,10 @@
 /**
  * Kills every command of a sweep before each of its system calls that change something, or lets that call fail:
  *
- *   npm run kills -- [--minutes 30] [--every 1] [--scenario pull,load] [--errors] [--engine 25]
+ *   npm run kills -- [--minutes 30] [--every 1] [--scenario pull,load] [--errors] [--engine 25] [--after 0]
  *
- * Every kind of call comes first, then each --every-th one. Each --engine-th round asks a stock dockerd as well.
+ * Every kind of call comes first, then each --every-th one. Each --engine-th round asks a stock dockerd as well. --after N goes
+ * on behind the first N rounds of each scenario.
  */
 import { parseArgs } from 'node:util'
 import { coarseFirst, distinctCalls } from '../fault/sweep/choose.ts'
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     scenario: { type: 'string', default: Object.keys(scenarios).join(',') },
     errors: { type: 'boolean', default: false },
     engine: { type: 'string', default: '25' },
+    after: { type: 'string', default: '0' },
   },
 })
 const endMs = performance.now() + Number(values.minutes) * 60_000
@@ -39,7 +41,7 @@ async function sweep(name: string, scenario: Scenario, untilMs: number): Promise
     const kinds = distinctCalls(calls)
     const rest = calls.map((_, i) => i + 1).filter(at => at % every === 0 && !kinds.includes(at))
     say(`${name}: ${calls.length} calls, of ${kinds.length} kinds`)
-    for (const at of [...coarseFirst(kinds), ...coarseFirst(rest)]) {
+    for (const at of [...coarseFirst(kinds), ...coarseFirst(rest)].slice(Number(values.after))) {
       if (performance.now() > untilMs || asked.isStopped) break
       const fault = values.errors ? (errorNames[rounds % errorNames.length] ?? 'EIO') : 'kill'
       const asksEngine = engineEvery > 0 && rounds % engineEvery === engineEvery - 1
