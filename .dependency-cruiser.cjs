@@ -10,6 +10,13 @@ const only = (from, to) => ({
     pathNot: [folder(from), ...to.map(name => (name.endsWith('.ts') ? `^src/${name}` : folder(name)))],
   },
 })
+/** The rooms of a folder, in order: each may import those that it names, which all stand before it. */
+const rooms = (parent, mayImport) =>
+  Object.entries(mayImport).map(([room, to]) => ({
+    ...only(`${parent}/${room}`, []),
+    to: { path: folder(parent), pathNot: [room, ...to].map(name => folder(`${parent}/${name}`)) },
+    comment: `${parent}/${room} may import of ${parent}: ${to.join(', ') || 'nothing'}`,
+  }))
 const pure = name => ({
   name: `${name}-is-pure`,
   comment: `${name} is part of the functional core: no node:*, no package`,
@@ -44,13 +51,40 @@ module.exports = {
       from: { path: '^src/reconcile\\.ts$' },
       to: { path: '^src/', pathNot: [folder('model'), folder('plan')] },
     },
+    ...rooms('dataroot', {
+      files: [],
+      layout: ['files'],
+      records: ['files', 'layout'],
+      sources: ['files', 'layout', 'records'],
+      logs: ['files', 'layout'],
+      bbolt: ['files'],
+      rootfs: ['files', 'layout'],
+      images: ['files', 'layout', 'records', 'bbolt'],
+      docker: ['files', 'layout', 'images'],
+      objects: ['files', 'layout', 'records', 'bbolt', 'rootfs', 'docker'],
+      handover: ['files', 'layout', 'bbolt', 'images'],
+    }),
+    ...rooms('cli', {
+      context: [],
+      manifests: ['context'],
+      pulls: ['context'],
+      world: ['context', 'pulls'],
+      views: ['context', 'manifests', 'world'],
+      output: ['context', 'manifests', 'pulls'],
+      passes: ['context', 'world', 'views'],
+      loops: ['context', 'manifests', 'world', 'output', 'passes'],
+      logs: ['context', 'world', 'views'],
+      doctor: ['context', 'world', 'views'],
+      commands: ['context', 'manifests', 'pulls', 'world', 'views', 'output', 'passes', 'loops', 'logs', 'doctor'],
+      program: ['context', 'commands'],
+    }),
     ...['model', 'supervise', 'plan', 'status'].map(pure),
     adapter('yaml', 'manifest/parse.ts'),
     adapter('chokidar', 'source/directory.ts'),
     adapter('ffi-rs', 'runtime/native.ts'),
-    adapter('winston', 'cli/log.ts'),
-    adapter('commander', 'cli/program.ts'),
-    adapter('execa', 'cli/host-command.ts'),
+    adapter('winston', 'cli/output/log.ts'),
+    adapter('commander', 'cli/program/program.ts'),
+    adapter('execa', 'cli/manifests/host-command.ts'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

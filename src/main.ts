@@ -3,8 +3,8 @@ import { cacheDirectory, mayUseCache } from './compile-cache.ts'
 
 // before anything else is loaded; without it all works the same
 if (mayUseCache(process.argv.slice(2))) enableCompileCache(cacheDirectory)
-const { Screen } = await import('./cli/screen.ts')
-const { runProgram } = await import('./cli/program.ts')
+const { Screen } = await import('./cli/context/screen.ts')
+const { runProgram } = await import('./cli/program/program.ts')
 
 const interruptions = { SIGINT: 130, SIGTERM: 143 } as const
 

@@ -8,7 +8,7 @@ import { nextDeadlineMs } from './plan/deadline.ts'
 import { plan } from './plan/plan.ts'
 import { turns } from './plan/schedule.ts'
 
-/** The world as a pass needs it; cli/wire.ts plugs in the real one, tests a model of it. */
+/** The world as a pass needs it; cli/world/wire.ts plugs in the real one, tests a model of it. */
 export type Host = {
   readonly observe: (desired: DesiredState) => Promise<ObservedState>
   readonly mint: () => ContainerId

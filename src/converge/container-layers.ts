@@ -7,7 +7,7 @@ import {
 import { prepareCopies } from '../dataroot/images/container-copies.ts'
 import { imageLayers } from '../dataroot/images/image-entry.ts'
 import { openImageStores } from '../dataroot/images/open-stores.ts'
-import { imagePaths } from '../dataroot/paths.ts'
+import { imagePaths } from '../dataroot/layout/paths.ts'
 import { ok, type Result } from '../model/errors.ts'
 import { withStores } from '../image/locks.ts'
 import type { ConvergeDeps } from './deps.ts'

@@ -1,4 +1,4 @@
-import { beginContainerFiles, completeContainerFiles, createContainerFiles } from '../dataroot/containers.ts'
+import { beginContainerFiles, completeContainerFiles, createContainerFiles } from '../dataroot/objects/containers.ts'
 import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ImageUse } from '../model/observed.ts'

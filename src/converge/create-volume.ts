@@ -1,4 +1,4 @@
-import { createVolume as createStoredVolume } from '../dataroot/volumes.ts'
+import { createVolume as createStoredVolume } from '../dataroot/objects/volumes.ts'
 import { ok } from '../model/errors.ts'
 import type { Executor } from './deps.ts'
 

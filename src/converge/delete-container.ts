@@ -1,5 +1,5 @@
-import { markDeleting, removeContainerFiles } from '../dataroot/containers.ts'
-import { removeVolume } from '../dataroot/volumes.ts'
+import { markDeleting, removeContainerFiles } from '../dataroot/objects/containers.ts'
+import { removeVolume } from '../dataroot/objects/volumes.ts'
 import { ok } from '../model/errors.ts'
 import { dropContainerLayers } from './container-layers.ts'
 import type { Executor } from './deps.ts'

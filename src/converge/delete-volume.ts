@@ -1,4 +1,4 @@
-import { removeVolume } from '../dataroot/volumes.ts'
+import { removeVolume } from '../dataroot/objects/volumes.ts'
 import { ok } from '../model/errors.ts'
 import type { Executor } from './deps.ts'
 

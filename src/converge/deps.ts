@@ -1,4 +1,4 @@
-import type { DataRootPaths } from '../dataroot/paths.ts'
+import type { DataRootPaths } from '../dataroot/layout/paths.ts'
 import type { Action, ActionKind } from '../model/action.ts'
 import type { Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'

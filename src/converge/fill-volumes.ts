@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { volumePaths } from '../dataroot/paths.ts'
-import { createVolume, listVolumes } from '../dataroot/volumes.ts'
+import { volumePaths } from '../dataroot/layout/paths.ts'
+import { createVolume, listVolumes } from '../dataroot/objects/volumes.ts'
 import type { VolumeMount } from '../model/desired.ts'
 import { ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'

@@ -1,5 +1,5 @@
-import { readRecord, writeDockerState, writeRecord } from '../dataroot/containers.ts'
-import { createdState, readDockerState } from '../dataroot/docker-state.ts'
+import { readRecord, writeDockerState, writeRecord } from '../dataroot/objects/containers.ts'
+import { createdState, readDockerState } from '../dataroot/docker/state.ts'
 import type { ContainerDeclaration, DesiredContainer } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'

@@ -1,5 +1,5 @@
-import { writeDockerState, writeRecord } from '../dataroot/containers.ts'
-import { failedStartState, runningState } from '../dataroot/docker-state.ts'
+import { writeDockerState, writeRecord } from '../dataroot/objects/containers.ts'
+import { failedStartState, runningState } from '../dataroot/docker/state.ts'
 import { fail, ok, type Failure, type Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'

@@ -1,4 +1,4 @@
-import type { ContainerPaths } from '../dataroot/paths.ts'
+import type { ContainerPaths } from '../dataroot/layout/paths.ts'
 import { fullName } from '../model/identity.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../model/security-paths.ts'
 import type { Settings } from '../model/settings.ts'

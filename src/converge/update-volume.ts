@@ -1,4 +1,4 @@
-import { updateVolume as updateStoredVolume } from '../dataroot/volumes.ts'
+import { updateVolume as updateStoredVolume } from '../dataroot/objects/volumes.ts'
 import { ok } from '../model/errors.ts'
 import type { Executor } from './deps.ts'
 

@@ -1,4 +1,4 @@
-import { volumeData } from '../dataroot/volumes.ts'
+import { volumeData } from '../dataroot/objects/volumes.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ConvergeDeps } from './deps.ts'
 

@@ -1,7 +1,7 @@
 import { fsck } from '../dataroot/images/fsck.ts'
 import type { Damage, Litter } from '../dataroot/images/fsck.ts'
 import { collectLitter } from '../dataroot/images/garbage.ts'
-import type { DataRootPaths } from '../dataroot/paths.ts'
+import type { DataRootPaths } from '../dataroot/layout/paths.ts'
 import { ok } from '../model/errors.ts'
 import type { Result } from '../model/errors.ts'
 import type { ImageDeps } from './deps.ts'

@@ -1,4 +1,4 @@
-import type { ImagePaths } from '../dataroot/paths.ts'
+import type { ImagePaths } from '../dataroot/layout/paths.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { Registry } from '../registry/client.ts'
 import type { Core } from '../runtime/core.ts'

@@ -1,7 +1,7 @@
 import { blobFacts } from '../dataroot/images/blob-facts.ts'
 import { chainIdsOf } from '../dataroot/images/digest.ts'
 import { blobSources } from '../dataroot/images/distribution.ts'
-import type { ImagePaths } from '../dataroot/paths.ts'
+import type { ImagePaths } from '../dataroot/layout/paths.ts'
 import type { Stores } from '../dataroot/images/list-stores.ts'
 import type { Result } from '../model/errors.ts'
 import { ok } from '../model/errors.ts'

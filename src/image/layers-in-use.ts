@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { abandonedLayers, isUnpacked } from '../dataroot/images/staged-layer.ts'
-import { removeTree } from '../dataroot/remove-tree.ts'
+import { removeTree } from '../dataroot/files/remove-tree.ts'
 import type { Result } from '../model/errors.ts'
 import type { ImageDeps } from './deps.ts'
 import { inUseLock, takeLock } from './locks.ts'

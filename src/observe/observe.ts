@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { isLeftAlone, listContainers, type StoredContainer } from '../dataroot/containers.ts'
-import { containerPaths, type DataRootPaths } from '../dataroot/paths.ts'
-import type { UnrecordedRun } from '../dataroot/repair.ts'
-import { liveWatchers } from '../dataroot/watchers.ts'
+import { isLeftAlone, listContainers, type StoredContainer } from '../dataroot/objects/containers.ts'
+import { containerPaths, type DataRootPaths } from '../dataroot/layout/paths.ts'
+import type { UnrecordedRun } from '../dataroot/objects/repair.ts'
+import { liveWatchers } from '../dataroot/sources/watchers.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
 import { readBindSources } from './bind-sources.ts'
@@ -40,7 +40,7 @@ export async function observe(deps: ObserveDeps, desired: DesiredState): Promise
       ...desired.containers,
       ...containers.map(({ container }) => container.declaration),
     ]),
-    // pulls run in the process; cli/pulls.ts adds what it knows of them
+    // pulls run in the process; cli/pulls/pulls.ts adds what it knows of them
     pullFailures: {},
     pullsDone: {},
     bindSources: await bindSources,

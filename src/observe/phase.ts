@@ -1,4 +1,4 @@
-import { exitOf } from '../dataroot/exit-record.ts'
+import { exitOf } from '../dataroot/records/exit-record.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { Exit, Phase } from '../model/observed.ts'
 import type { ContainerRecord, ExitRecord, RunState } from '../model/record.ts'

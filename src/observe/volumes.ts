@@ -1,5 +1,5 @@
-import type { DataRootPaths } from '../dataroot/paths.ts'
-import { listVolumes, type StoredVolume } from '../dataroot/volumes.ts'
+import type { DataRootPaths } from '../dataroot/layout/paths.ts'
+import { listVolumes, type StoredVolume } from '../dataroot/objects/volumes.ts'
 import type { ObservedVolume } from '../model/observed.ts'
 
 /** All volumes of the data-root. One whose record can't be read is nobody's: it is kept, and never deleted. */

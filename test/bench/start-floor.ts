@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { containerPaths } from '../../src/dataroot/paths.ts'
+import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import { noLimits, until } from '../integration/core-lab.ts'
 import { removeCgroups } from '../support/engine-cgroups.ts'
 import { type Lab, openLab } from '../support/image-container-lab.ts'

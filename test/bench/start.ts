@@ -1,6 +1,6 @@
 /** A container's start on an image of 20 layers beside one of a single layer, in one process, by turns. */
 import { readdirSync } from 'node:fs'
-import { imagePaths } from '../../src/dataroot/paths.ts'
+import { imagePaths } from '../../src/dataroot/layout/paths.ts'
 import type { ImageUse } from '../../src/model/observed.ts'
 import type { Member } from '../support/hand-made-image.ts'
 import { base, creation, openLab, store, wanted } from '../support/image-container-lab.ts'

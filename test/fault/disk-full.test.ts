@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
 import { suite, type TestContext, test } from 'node:test'
-import { tidyRoot } from '../../src/dataroot/tidy.ts'
+import { tidyRoot } from '../../src/dataroot/objects/tidy.ts'
 import { findUnrecordedRuns } from '../../src/observe/unrecorded-runs.ts'
 import { fail } from '../../src/model/errors.ts'
 import type { Core } from '../../src/runtime/core.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { suite, type TestContext, test } from 'node:test'
-import { dataRootPaths, containerPaths, containerRunDir, type ContainerPaths } from '../../src/dataroot/paths.ts'
-import { probeRoot } from '../../src/dataroot/root.ts'
+import { dataRootPaths, containerPaths, containerRunDir, type ContainerPaths } from '../../src/dataroot/layout/paths.ts'
+import { probeRoot } from '../../src/dataroot/layout/root.ts'
 import { eventually, type Lab, makeLab } from '../support/lab.ts'
 
 const manifest = `

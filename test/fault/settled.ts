@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { readDockerState } from '../../src/dataroot/docker-state.ts'
+import { readDockerState } from '../../src/dataroot/docker/state.ts'
 import { normalise } from '../../src/model/limits.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'

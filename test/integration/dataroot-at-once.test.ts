@@ -10,8 +10,8 @@ const processes = 5
 
 /** Waits for a common moment, then opens the data-root and prints its id or what was refused. */
 const script = (root: string, atMs: number) => `
-const { dataRootPaths } = await import('${process.cwd()}/src/dataroot/paths.ts')
-const { openRoot } = await import('${process.cwd()}/src/dataroot/root.ts')
+const { dataRootPaths } = await import('${process.cwd()}/src/dataroot/layout/paths.ts')
+const { openRoot } = await import('${process.cwd()}/src/dataroot/layout/root.ts')
 while (Date.now() < ${atMs});
 const opened = openRoot(dataRootPaths('${root}', '${root}-run'), { create: true })
 console.log(opened.ok ? opened.value.rootId : opened.error.message)

@@ -26,11 +26,11 @@ import {
   sweepRemoved,
   writeDockerState,
   writeRecord,
-} from '../../src/dataroot/containers.ts'
-import { readDockerState, runningState } from '../../src/dataroot/docker-state.ts'
-import { containerPaths } from '../../src/dataroot/paths.ts'
-import type { DataRootPaths } from '../../src/dataroot/paths.ts'
-import { repairRecords } from '../../src/dataroot/repair.ts'
+} from '../../src/dataroot/objects/containers.ts'
+import { readDockerState, runningState } from '../../src/dataroot/docker/state.ts'
+import { containerPaths } from '../../src/dataroot/layout/paths.ts'
+import type { DataRootPaths } from '../../src/dataroot/layout/paths.ts'
+import { repairRecords } from '../../src/dataroot/objects/repair.ts'
 import { sampleId, sampleRecord } from '../unit/dataroot/sample-record.ts'
 import { expectOk, rootWith, temporaryRoot } from './dataroot-lab.ts'
 

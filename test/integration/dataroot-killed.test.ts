@@ -10,11 +10,11 @@ import {
   listContainers,
   removeContainerFiles,
   writeRecord,
-} from '../../src/dataroot/containers.ts'
-import { containerPaths, dataRootPaths, volumePaths } from '../../src/dataroot/paths.ts'
-import type { DataRootPaths } from '../../src/dataroot/paths.ts'
-import { tidyRoot } from '../../src/dataroot/tidy.ts'
-import { createVolume, listVolumes, removeVolume } from '../../src/dataroot/volumes.ts'
+} from '../../src/dataroot/objects/containers.ts'
+import { containerPaths, dataRootPaths, volumePaths } from '../../src/dataroot/layout/paths.ts'
+import type { DataRootPaths } from '../../src/dataroot/layout/paths.ts'
+import { tidyRoot } from '../../src/dataroot/objects/tidy.ts'
+import { createVolume, listVolumes, removeVolume } from '../../src/dataroot/objects/volumes.ts'
 import { sampleRecord, sampleVolume } from '../unit/dataroot/sample-record.ts'
 import { expectOk, temporaryRoot } from './dataroot-lab.ts'
 

@@ -13,8 +13,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { dataRootPaths } from '../../src/dataroot/paths.ts'
-import { openRoot, probeRoot } from '../../src/dataroot/root.ts'
+import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
+import { openRoot, probeRoot } from '../../src/dataroot/layout/root.ts'
 import { expectFailure, expectOk, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'
 
 const create = { create: true }

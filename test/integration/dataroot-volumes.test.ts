@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, sym
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readVolumeRows } from '../../src/dataroot/bbolt/volume-rows.ts'
-import { volumePaths } from '../../src/dataroot/paths.ts'
-import { refuseMountPoints, removeTree } from '../../src/dataroot/remove-tree.ts'
-import { createVolume, listVolumes, removeVolume, updateVolume, volumeData } from '../../src/dataroot/volumes.ts'
+import { volumePaths } from '../../src/dataroot/layout/paths.ts'
+import { refuseMountPoints, removeTree } from '../../src/dataroot/files/remove-tree.ts'
+import {
+  createVolume,
+  listVolumes,
+  removeVolume,
+  updateVolume,
+  volumeData,
+} from '../../src/dataroot/objects/volumes.ts'
 import { cutOffAfter } from '../support/cut-off.ts'
 import { sampleVolume } from '../unit/dataroot/sample-record.ts'
 import { expectFailure, expectOk, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { createContainerFiles, markDeleting, writeDockerState, writeRecord } from '../../src/dataroot/containers.ts'
-import { exitedState } from '../../src/dataroot/docker-state.ts'
-import { containerPaths, containerRunDir, dataRootPaths } from '../../src/dataroot/paths.ts'
-import { openRoot } from '../../src/dataroot/root.ts'
-import { createVolume } from '../../src/dataroot/volumes.ts'
-import { registerWatcher } from '../../src/dataroot/watchers.ts'
+import {
+  createContainerFiles,
+  markDeleting,
+  writeDockerState,
+  writeRecord,
+} from '../../src/dataroot/objects/containers.ts'
+import { exitedState } from '../../src/dataroot/docker/state.ts'
+import { containerPaths, containerRunDir, dataRootPaths } from '../../src/dataroot/layout/paths.ts'
+import { openRoot } from '../../src/dataroot/layout/root.ts'
+import { createVolume } from '../../src/dataroot/objects/volumes.ts'
+import { registerWatcher } from '../../src/dataroot/sources/watchers.ts'
 import type { ContainerRecord, ExitRecord, RunState } from '../../src/model/record.ts'
 import { observe } from '../../src/observe/observe.ts'
 import { fakeHost, unlimitedLimits } from '../support/fake-host.ts'

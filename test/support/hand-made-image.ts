@@ -9,8 +9,8 @@ import { createImage } from '../../src/dataroot/images/image-entry.ts'
 import type { StoredImage } from '../../src/dataroot/images/image-entry.ts'
 import { registerLayer } from '../../src/dataroot/images/register-layer.ts'
 import { discardStaged, stageLayer } from '../../src/dataroot/images/staged-layer.ts'
-import type { ImagePaths } from '../../src/dataroot/paths.ts'
-import { identifyProcess } from '../../src/dataroot/watchers.ts'
+import type { ImagePaths } from '../../src/dataroot/layout/paths.ts'
+import { identifyProcess } from '../../src/dataroot/records/process-identity.ts'
 
 /** A member of a layer, as a tar archive has it: a directory's name ends in `/`. */
 export type Member = {

@@ -1,4 +1,4 @@
-import { absences } from '../../src/cli/absence.ts'
+import { absences } from '../../src/cli/passes/absence.ts'
 import type { DesiredState } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { ObservedState } from '../../src/model/observed.ts'

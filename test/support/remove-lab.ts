@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
-import { dataRootPaths } from '../../src/dataroot/paths.ts'
-import { probeRoot } from '../../src/dataroot/root.ts'
+import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
+import { probeRoot } from '../../src/dataroot/layout/root.ts'
 import { openCore } from '../../src/runtime/core.ts'
 import { labPrefix } from './leaks.ts'
 

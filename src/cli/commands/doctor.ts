@@ -1,11 +1,11 @@
 import { doctorText } from '../../status/doctor.ts'
 import { exitCodeOfDoctor } from '../../status/exit-code.ts'
-import { answer } from '../answer.ts'
-import type { Context } from '../context.ts'
-import { coreLines } from '../doctor-core.ts'
-import { cgroupLine, engineLine, kernelLine } from '../doctor-host.ts'
-import { lostRunLines } from '../doctor-runs.ts'
-import { showOf } from '../show.ts'
+import { answer } from '../context/answer.ts'
+import type { Context } from '../context/context.ts'
+import { coreLines } from '../doctor/core.ts'
+import { cgroupLine, engineLine, kernelLine } from '../doctor/host.ts'
+import { lostRunLines } from '../doctor/runs.ts'
+import { showOf } from '../output/show.ts'
 
 /** What this kernel, these privileges and other engines allow, line by line; changes nothing. */
 export async function doctor(context: Context): Promise<number> {

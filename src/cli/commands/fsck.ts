@@ -1,10 +1,10 @@
 import { checkStores, repairStores } from '../../image/check-stores.ts'
 import type { Checked } from '../../image/check-stores.ts'
 import { fsckText } from '../../status/fsck.ts'
-import { answer } from '../answer.ts'
-import { type Context, exitCodes, giveUp } from '../context.ts'
-import { withImages } from '../image-world.ts'
-import { openView } from '../wire.ts'
+import { answer } from '../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../context/context.ts'
+import { withImages } from '../world/image-world.ts'
+import { openView } from '../world/wire.ts'
 
 /** Says what nothing owns and what is damaged in the image stores; with `isRepairing` removes what nothing owns. */
 export async function fsck(context: Context, isRepairing: boolean): Promise<number> {

@@ -1,13 +1,13 @@
-import { checkHandover } from '../../dataroot/handover.ts'
-import { storageDriver } from '../../dataroot/storage-driver.ts'
+import { checkHandover } from '../../dataroot/handover/handover.ts'
+import { storageDriver } from '../../dataroot/layout/storage-driver.ts'
 import { fullName } from '../../model/identity.ts'
 import { lostRuns, type ObservedContainer, type ObservedState } from '../../model/observed.ts'
 import { flockHolders } from '../../observe/flocks.ts'
 import { handoverText } from '../../status/handover.ts'
-import { answer } from '../answer.ts'
-import { type Context, exitCodes, giveUp } from '../context.ts'
-import { nothingDesired } from '../recorded.ts'
-import { openView } from '../wire.ts'
+import { answer } from '../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../context/context.ts'
+import { nothingDesired } from '../views/recorded.ts'
+import { openView } from '../world/wire.ts'
 
 /** Whether a stock dockerd may be started on this data-root now, and what it would do. Changes nothing. */
 export async function checkHandoverCommand(context: Context): Promise<number> {

@@ -5,16 +5,16 @@ import { outcomeAnnotations } from '../../status/annotations.ts'
 import { exitCodeOfPlan } from '../../status/exit-code.ts'
 import { planJson, revisionsJson } from '../../status/json.ts'
 import { planText } from '../../status/plan.ts'
-import { answer } from '../answer.ts'
-import { type Context, giveUp } from '../context.ts'
-import { openManifests } from '../desired.ts'
-import { afterPulls, dryPlan } from '../dry-plan.ts'
-import { refuseAllMissing, sayMissing } from '../missing-sources.ts'
-import { sayLostRuns } from '../say-lost-runs.ts'
-import { sayProblems } from '../say-problems.ts'
-import { sayRevisions } from '../say-revisions.ts'
-import { showOf } from '../show.ts'
-import { openPlanningView } from '../views.ts'
+import { answer } from '../context/answer.ts'
+import { type Context, giveUp } from '../context/context.ts'
+import { openManifests } from '../manifests/manifests.ts'
+import { afterPulls, dryPlan } from '../passes/dry-plan.ts'
+import { refuseAllMissing, sayMissing } from '../manifests/missing-sources.ts'
+import { sayLostRuns } from '../passes/say-lost-runs.ts'
+import { sayProblems } from '../manifests/say-problems.ts'
+import { sayRevisions } from '../manifests/say-revisions.ts'
+import { showOf } from '../output/show.ts'
+import { openPlanningView } from '../views/planning-view.ts'
 
 /**
  * What a pass would do, and why; changes nothing, takes no lock, and needs no data-root. Asks registries as a pass would,
@@ -46,7 +46,7 @@ export async function planCommand(context: Context, paths: readonly string[]): P
 async function planned(context: Context, desired: DesiredState, observed: ObservedState): Promise<Plan> {
   const first = dryPlan(desired, observed)
   if (desired.containers.every(({ spec }) => spec.image === null)) return first
-  const { withImagesAsked } = await import('../asked-images.ts')
+  const { withImagesAsked } = await import('../pulls/asked-images.ts')
   const asked = await withImagesAsked(context, desired, observed)
   return asked === observed ? first : afterPulls(first, dryPlan(desired, asked))
 }

@@ -1,13 +1,13 @@
 import { psJson } from '../../status/json.ts'
 import { psTable } from '../../status/ps.ts'
-import { answer } from '../answer.ts'
-import { type Context, exitCodes, giveUp } from '../context.ts'
-import { psEntries } from '../entries.ts'
-import { nothingDesired } from '../recorded.ts'
-import { sayLostRuns } from '../say-lost-runs.ts'
-import { showOf } from '../show.ts'
-import { sayStorage } from '../storage-line.ts'
-import { openView } from '../wire.ts'
+import { answer } from '../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../context/context.ts'
+import { psEntries } from '../views/entries.ts'
+import { nothingDesired } from '../views/recorded.ts'
+import { sayLostRuns } from '../passes/say-lost-runs.ts'
+import { showOf } from '../output/show.ts'
+import { sayStorage } from '../doctor/storage-line.ts'
+import { openView } from '../world/wire.ts'
 
 /** All containers of this data-root, whoever declared them. */
 export async function ps(context: Context): Promise<number> {

@@ -1,13 +1,13 @@
 import { psJson, volumesJson } from '../../status/json.ts'
 import { summaryText } from '../../status/summary.ts'
 import { volumeUses } from '../../status/volumes.ts'
-import { answer } from '../answer.ts'
-import { type Context, exitCodes, giveUp } from '../context.ts'
-import { psEntries } from '../entries.ts'
-import { nothingDesired } from '../recorded.ts'
-import { sayLostRuns } from '../say-lost-runs.ts'
-import { showOf } from '../show.ts'
-import { openPlanningView } from '../views.ts'
+import { answer } from '../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../context/context.ts'
+import { psEntries } from '../views/entries.ts'
+import { nothingDesired } from '../views/recorded.ts'
+import { sayLostRuns } from '../passes/say-lost-runs.ts'
+import { showOf } from '../output/show.ts'
+import { openPlanningView } from '../views/planning-view.ts'
 
 /** Bare `reconcile`: what runs here, and what to type next. */
 export async function summary(context: Context): Promise<number> {

@@ -1,18 +1,18 @@
-import { readHistory } from '../../dataroot/history.ts'
+import { readHistory } from '../../dataroot/records/history.ts'
 import type { ObservedContainer } from '../../model/observed.ts'
 import type { Plan } from '../../model/plan.ts'
 import { parseRepositoryFile } from '../../model/repository.ts'
 import { whyJson } from '../../status/json.ts'
 import { whyText } from '../../status/why.ts'
-import { answer } from '../answer.ts'
-import { type Context, exitCodes, giveUp } from '../context.ts'
-import { openManifests } from '../desired.ts'
-import { dryPlan } from '../dry-plan.ts'
-import { findEntry, psEntries } from '../entries.ts'
-import { notHere } from '../not-here.ts'
-import { nothingDesired } from '../recorded.ts'
-import { showOf } from '../show.ts'
-import { openView, type View } from '../wire.ts'
+import { answer } from '../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../context/context.ts'
+import { openManifests } from '../manifests/manifests.ts'
+import { dryPlan } from '../passes/dry-plan.ts'
+import { findEntry, psEntries } from '../views/entries.ts'
+import { notHere } from '../views/not-here.ts'
+import { nothingDesired } from '../views/recorded.ts'
+import { showOf } from '../output/show.ts'
+import { openView, type View } from '../world/wire.ts'
 
 /** How a container came to be as it is, and what a pass over its manifest would do now. */
 export async function why(context: Context, name: string): Promise<number> {
@@ -35,7 +35,9 @@ export async function why(context: Context, name: string): Promise<number> {
 /** Null when the file that declared it can't be read as a manifest any more. */
 async function planOfItsFile(context: Context, view: View, { origin }: ObservedContainer): Promise<Plan | null> {
   const git =
-    parseRepositoryFile(origin.file) === null ? null : (await import('../git-source.ts')).recalledGit(origin.file)
+    parseRepositoryFile(origin.file) === null
+      ? null
+      : (await import('../manifests/git-source.ts')).recalledGit(origin.file)
   const options = { ...context.options, source: origin.source, git }
   const manifests = await openManifests({ ...context, options }, git === null ? [origin.file] : [], 'recall')
   const { desired } = await manifests.read()

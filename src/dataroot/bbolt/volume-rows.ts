@@ -1,7 +1,7 @@
 import { fail, ok } from '../../model/errors.ts'
 import type { Result } from '../../model/errors.ts'
-import { goJson } from '../go-json.ts'
-import { failure, ifPresent } from '../io.ts'
+import { goJson } from '../files/go-json.ts'
+import { failure, ifPresent } from '../files/io.ts'
 import { readDatabase, writeDatabase } from './database-file.ts'
 import type { Element } from './read-tree.ts'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Result } from '../../model/errors.ts'
-import { replaceFile } from '../atomic.ts'
-import { attempt } from '../io.ts'
-import type { ImagePaths } from '../paths.ts'
+import { replaceFile } from '../files/atomic.ts'
+import { attempt } from '../files/io.ts'
+import type { ImagePaths } from '../layout/paths.ts'
 import { hexOf } from './digest.ts'
 import { readSmallText } from './read-bytes.ts'
 

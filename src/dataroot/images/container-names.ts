@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ifPresent } from '../io.ts'
-import { isContainerId } from '../paths.ts'
-import type { ImagePaths } from '../paths.ts'
+import { ifPresent } from '../files/io.ts'
+import { isContainerId } from '../layout/paths.ts'
+import type { ImagePaths } from '../layout/paths.ts'
 
 /** The names come from the container's id, so that a repetition after a crash finds them. */
 export const mountIdOf = (containerId: string): string =>

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fail, known, ok, unknown } from '../../model/errors.ts'
 import type { Known, Result } from '../../model/errors.ts'
-import { failure } from '../io.ts'
-import type { ImagePaths } from '../paths.ts'
+import { failure } from '../files/io.ts'
+import type { ImagePaths } from '../layout/paths.ts'
 import { chainIdOf, hexOf, isDigest, isHex, mostLayers } from './digest.ts'
 import { readSmallText } from './read-bytes.ts'
 

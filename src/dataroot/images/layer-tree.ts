@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { known } from '../../model/errors.ts'
 import type { Known } from '../../model/errors.ts'
-import type { ImagePaths } from '../paths.ts'
+import type { ImagePaths } from '../layout/paths.ts'
 import {
   linkIdOf,
   lowerOn,

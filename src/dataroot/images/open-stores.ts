@@ -1,10 +1,10 @@
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Result } from '../../model/errors.ts'
-import { createFile, makeDirectory } from '../atomic.ts'
-import { attempt } from '../io.ts'
-import { imagePaths } from '../paths.ts'
-import type { DataRootPaths, ImagePaths } from '../paths.ts'
+import { createFile, makeDirectory } from '../files/atomic.ts'
+import { attempt } from '../files/io.ts'
+import { imagePaths } from '../layout/paths.ts'
+import type { DataRootPaths, ImagePaths } from '../layout/paths.ts'
 
 /**
  * Makes what is missing of the image stores in an opened data-root, with the modes that Docker's engine gives. Whoever

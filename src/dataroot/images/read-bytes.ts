@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { known, unknown } from '../../model/errors.ts'
 import type { Known } from '../../model/errors.ts'
-import { errnoOf } from '../io.ts'
+import { errnoOf } from '../files/io.ts'
 
 /** A file's bytes: not through a symbolic link, only a regular file, only up to a limit; `known(null)`: there is none. */
 export function readBytes(path: string, mostBytes: number): Known<Buffer | null> {

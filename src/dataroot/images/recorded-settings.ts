@@ -4,8 +4,8 @@ import type { ImageConfig } from '../../model/image-config.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import { mergedSettings } from '../../model/settings.ts'
 import type { Settings } from '../../model/settings.ts'
-import { imagePaths } from '../paths.ts'
-import type { DataRootPaths } from '../paths.ts'
+import { imagePaths } from '../layout/paths.ts'
+import type { DataRootPaths } from '../layout/paths.ts'
 import { readImage } from './image-entry.ts'
 
 /** What a container was made from, read anew: its image can't change, and stays as long as a container needs it. */

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { moveDurably, syncDirectory } from '../atomic.ts'
-import type { ImagePaths } from '../paths.ts'
-import { refuseMountPoints } from '../remove-tree.ts'
+import { moveDurably, syncDirectory } from '../files/atomic.ts'
+import type { ImagePaths } from '../layout/paths.ts'
+import { refuseMountPoints } from '../files/remove-tree.ts'
 
 /** Makes `vfs/dir/<id>` appear whole, out of the `diff` of a staged directory. What is there already stays. */
 export function publishVfs(at: ImagePaths, staged: string, layerId: string): void {

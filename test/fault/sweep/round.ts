@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { listContainers } from '../../../src/dataroot/containers.ts'
+import { listContainers } from '../../../src/dataroot/objects/containers.ts'
 import { fsck } from '../../../src/dataroot/images/fsck.ts'
 import { listStores } from '../../../src/dataroot/images/list-stores.ts'
 import { fullName } from '../../../src/model/identity.ts'

@@ -7,17 +7,17 @@ import hostConfigSchema from '../../../schemas/state/hostconfig.schema.json' wit
 import recordSchema from '../../../schemas/state/reconcile.schema.json' with { type: 'json' }
 import runStateSchema from '../../../schemas/state/run-state.schema.json' with { type: 'json' }
 import volumeSchema from '../../../schemas/state/volume.schema.json' with { type: 'json' }
-import { configText } from '../../../src/dataroot/docker-config.ts'
-import { hostConfigText } from '../../../src/dataroot/docker-hostconfig.ts'
-import { createdState, exitedState, runningState } from '../../../src/dataroot/docker-state.ts'
-import { dataRootPaths } from '../../../src/dataroot/paths.ts'
+import { configText } from '../../../src/dataroot/docker/config.ts'
+import { hostConfigText } from '../../../src/dataroot/docker/hostconfig.ts'
+import { createdState, exitedState, runningState } from '../../../src/dataroot/docker/state.ts'
+import { dataRootPaths } from '../../../src/dataroot/layout/paths.ts'
 import {
   containerRecordShape,
   exitRecordShape,
   runStateShape,
   volumeRecordShape,
-} from '../../../src/dataroot/record-shape.ts'
-import type { Shape } from '../../../src/dataroot/shape.ts'
+} from '../../../src/dataroot/records/record-shape.ts'
+import type { Shape } from '../../../src/dataroot/files/shape.ts'
 import { sampleId, sampleRecord, sampleVolume } from './sample-record.ts'
 
 const ajv = new Ajv2020({ allowUnionTypes: true })

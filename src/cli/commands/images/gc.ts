@@ -1,11 +1,11 @@
-import { imagePaths } from '../../../dataroot/paths.ts'
+import { imagePaths } from '../../../dataroot/layout/paths.ts'
 import { findUnneeded, removeUnneeded } from '../../../image/gc.ts'
 import type { Unneeded } from '../../../image/gc.ts'
 import { unneededLines } from '../../../status/images.ts'
-import { answer } from '../../answer.ts'
-import { type Context, exitCodes, giveUp } from '../../context.ts'
-import { withImages } from '../../image-world.ts'
-import { openView } from '../../wire.ts'
+import { answer } from '../../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../../context/context.ts'
+import { withImages } from '../../world/image-world.ts'
+import { openView } from '../../world/wire.ts'
 
 /** Shows what nothing needs; removes it only when told to. */
 export async function gc(context: Context, isRemoving: boolean): Promise<number> {

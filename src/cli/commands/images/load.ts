@@ -3,9 +3,9 @@ import { hostPlatform } from '../../../image/host-platform.ts'
 import { loadArchive } from '../../../image/load.ts'
 import { loadedLines } from '../../../status/images.ts'
 import { jsonText } from '../../../status/json-text.ts'
-import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
-import { withImages } from '../../image-world.ts'
-import { layerScreen } from '../../layer-board.ts'
+import { type Context, exitCodes, giveUp, interruptedCode } from '../../context/context.ts'
+import { withImages } from '../../world/image-world.ts'
+import { layerScreen } from '../../output/layer-board.ts'
 
 /** Loads an archive: a file, a directory, or, with null, the standard input. */
 export async function load(context: Context, input: string | null, repository: string | null): Promise<number> {

@@ -1,9 +1,9 @@
 import { readStores } from '../../../image/listing.ts'
 import { imagesJson, imagesTable } from '../../../status/images.ts'
-import { answer } from '../../answer.ts'
-import { type Context, exitCodes, giveUp } from '../../context.ts'
-import { sayStorage } from '../../storage-line.ts'
-import { openView } from '../../wire.ts'
+import { answer } from '../../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../../context/context.ts'
+import { sayStorage } from '../../doctor/storage-line.ts'
+import { openView } from '../../world/wire.ts'
 
 /** Needs no lock and no core. What can't be used is told as well. */
 export async function listImages(context: Context): Promise<number> {

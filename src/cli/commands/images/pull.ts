@@ -10,10 +10,10 @@ import { parsePlatform } from '../../../registry/platform.ts'
 import { clean } from '../../../status/clean.ts'
 import { jsonText } from '../../../status/json-text.ts'
 import { pulledText, pullingText } from '../../../status/pulls.ts'
-import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
-import { withRegistry } from '../../image-world.ts'
-import { layerScreen } from '../../layer-board.ts'
-import { pullNewsMs } from '../../pulls.ts'
+import { type Context, exitCodes, giveUp, interruptedCode } from '../../context/context.ts'
+import { withRegistry } from '../../world/image-world.ts'
+import { layerScreen } from '../../output/layer-board.ts'
+import { pullNewsMs } from '../../pulls/pulls.ts'
 
 /** Pulls each reference; one that fails doesn't keep the others from arriving. */
 export async function pull(context: Context, texts: readonly string[], platformText: string | null): Promise<number> {

@@ -3,9 +3,9 @@ import type { Reference } from '../../../model/image.ts'
 import { familiarText, parseReference } from '../../../model/reference.ts'
 import { pushedLine } from '../../../status/images.ts'
 import { jsonText } from '../../../status/json-text.ts'
-import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
-import { withRegistry } from '../../image-world.ts'
-import { layerScreen } from '../../layer-board.ts'
+import { type Context, exitCodes, giveUp, interruptedCode } from '../../context/context.ts'
+import { withRegistry } from '../../world/image-world.ts'
+import { layerScreen } from '../../output/layer-board.ts'
 
 /** Pushes each name; one that fails doesn't keep the others from leaving. */
 export async function push(context: Context, texts: readonly string[]): Promise<number> {

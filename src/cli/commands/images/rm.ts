@@ -2,8 +2,8 @@ import { removeImage } from '../../../image/remove.ts'
 import type { Removed } from '../../../image/remove.ts'
 import { removedLines } from '../../../status/images.ts'
 import { jsonText } from '../../../status/json-text.ts'
-import { type Context, exitCodes } from '../../context.ts'
-import { withImages } from '../../image-world.ts'
+import { type Context, exitCodes } from '../../context/context.ts'
+import { withImages } from '../../world/image-world.ts'
 
 /** Removes each; one that can't be removed doesn't keep the others. */
 export async function remove(context: Context, names: readonly string[]): Promise<number> {

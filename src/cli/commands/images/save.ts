@@ -9,9 +9,9 @@ import { fail, ok } from '../../../model/errors.ts'
 import type { Result } from '../../../model/errors.ts'
 import { clean } from '../../../status/clean.ts'
 import { jsonText } from '../../../status/json-text.ts'
-import { type Context, exitCodes, giveUp, interruptedCode } from '../../context.ts'
-import { withImages } from '../../image-world.ts'
-import { layerScreen } from '../../layer-board.ts'
+import { type Context, exitCodes, giveUp, interruptedCode } from '../../context/context.ts'
+import { withImages } from '../../world/image-world.ts'
+import { layerScreen } from '../../output/layer-board.ts'
 
 type Target = { readonly output: string | null; readonly isDirectory: boolean }
 

@@ -1,11 +1,11 @@
-import { imagePaths } from '../../../dataroot/paths.ts'
+import { imagePaths } from '../../../dataroot/layout/paths.ts'
 import { imageDetails } from '../../../image/details.ts'
 import type { ImageDetails } from '../../../image/details.ts'
 import { readStores } from '../../../image/listing.ts'
 import { historyRows, historyText, imageJson, imageText } from '../../../status/image-details.ts'
-import { answer } from '../../answer.ts'
-import { type Context, exitCodes, giveUp } from '../../context.ts'
-import { openView } from '../../wire.ts'
+import { answer } from '../../context/answer.ts'
+import { type Context, exitCodes, giveUp } from '../../context/context.ts'
+import { openView } from '../../world/wire.ts'
 
 export async function inspect(context: Context, name: string): Promise<number> {
   const { showValues } = context.options

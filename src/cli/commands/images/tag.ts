@@ -2,8 +2,8 @@ import { tagImage } from '../../../image/tag.ts'
 import { clean } from '../../../status/clean.ts'
 import { jsonText } from '../../../status/json-text.ts'
 import { shortDigest } from '../../../status/words.ts'
-import { type Context, exitCodes, giveUp } from '../../context.ts'
-import { withImages } from '../../image-world.ts'
+import { type Context, exitCodes, giveUp } from '../../context/context.ts'
+import { withImages } from '../../world/image-world.ts'
 
 export async function tag(context: Context, image: string, name: string): Promise<number> {
   return await withImages(context, async deps => {

@@ -1,0 +1,173 @@
+import { mkdirSync, rmdirSync } from 'node:fs'
+import { execute } from '../../converge/executors.ts'
+import { readHeldCapabilities } from '../../converge/held-capabilities.ts'
+import { dataRootPaths, rootRunDir, type DataRootPaths } from '../../dataroot/layout/paths.ts'
+import { openRoot, probeRoot } from '../../dataroot/layout/root.ts'
+import { readRunState } from '../../dataroot/records/run-state.ts'
+import { settleDriver } from '../../dataroot/layout/storage-driver.ts'
+import type { DesiredState } from '../../model/desired.ts'
+import { fail, ok, type Failure, type Result } from '../../model/errors.ts'
+import type { ObservedState } from '../../model/observed.ts'
+import type { StepFacts } from '../../model/outcome.ts'
+import type { Step } from '../../model/plan.ts'
+import { observe } from '../../observe/observe.ts'
+import type { Core, Lock } from '../../runtime/core.ts'
+import { vfsNote } from '../../status/storage.ts'
+import type { Context, Refused } from '../context/context.ts'
+import { exitCodes, refused } from '../context/context.ts'
+import type { GlobalOptions } from '../context/options.ts'
+import { openNativeCore } from './native-core.ts'
+import { rootRefusal } from '../context/privilege.ts'
+import { type PullOne, Pulls } from '../pulls/pulls.ts'
+import { RunWatches } from './run-watches.ts'
+
+/** The host as read-only commands see it: no lock, no core, no data-root needed. */
+export type View = {
+  readonly paths: DataRootPaths
+  /** null: there is no data-root yet */
+  readonly rootId: string | null
+  readonly observe: (desired: DesiredState) => Promise<ObservedState>
+}
+
+/** The host as passes change it. */
+export type World = View & {
+  readonly rootId: string
+  readonly core: Core
+  readonly execute: (step: Step) => Promise<Result<StepFacts>>
+  readonly watches: RunWatches
+  /** to be closed before the world is */
+  readonly pulls: Pulls
+  /** Under the pass lock, before a pass and after one: the root's run directory is there while something may run. */
+  readonly makeRunDir: () => void
+  readonly removeEmptyRunDir: () => void
+  readonly close: () => void
+}
+
+const now = () => Date.now()
+
+export function openView({ paths }: Context): Result<View, Refused> {
+  const root = probeRoot(paths)
+  if (!root.ok) return fail(refusalOf(root.error))
+  return ok(viewOf(paths, root.value?.rootId ?? null))
+}
+
+/** A host on which nothing of ours is: the place that nobody may make. */
+export const emptyView = ({ paths }: Context): View => viewOf(dataRootPaths('/nonexistent', paths.run), null)
+
+const viewOf = (paths: DataRootPaths, rootId: string | null): View => ({
+  paths,
+  rootId,
+  observe: desired => observe({ paths, rootId, now }, desired),
+})
+
+/** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
+export async function openWorld({ paths, options, screen }: Context): Promise<Result<World, Refused>> {
+  const unprivileged = rootRefusal()
+  if (unprivileged !== null) return fail(unprivileged)
+  const root = openRoot(paths, { create: true })
+  if (!root.ok) return fail(refusalOf(root.error))
+  const { rootId } = root.value
+  const native = await openNativeCore({ rootId, runDir: paths.run, probeDir: paths.own })
+  if (!native.ok) return native
+  const { core } = native.value
+  const shared = holdVolumes(paths, core)
+  if (!shared.ok) {
+    core.close()
+    return shared
+  }
+  const settled = settleStorage(paths, core, line => screen.err(line))
+  if (!settled.ok) {
+    shared.value.release()
+    core.close()
+    return settled
+  }
+  return ok(worldOf(paths, rootId, core, { shared: shared.value, options }))
+}
+
+/** A dockerd holds this file exclusively while it lives, so a shared lock keeps it from starting on our data-root. */
+function holdVolumes(paths: DataRootPaths, core: Core): Result<Lock, Refused> {
+  const lock = core.lock(paths.metadataDb, 'shared', true)
+  if (lock.ok) return lock
+  if (lock.error.code !== 'E_BUSY') return fail(refusalOf(lock.error))
+  return fail(
+    refused(
+      `a dockerd uses ${paths.root} (it holds ${paths.metadataDb}); stop it, or name another place with --root. ` +
+        'Nothing was changed.',
+    ),
+  )
+}
+
+/** Said once: when a data-root begins to store whole copies. */
+function settleStorage(paths: DataRootPaths, core: Core, say: (line: string) => void): Result<void, Refused> {
+  const settled = settleDriver(paths, core.features)
+  if (!settled.ok) return fail(refusalOf(settled.error))
+  if (settled.value.isNew && settled.value.driver === 'vfs') say(vfsNote(paths.root, core.features.overlayWhy))
+  return ok(undefined)
+}
+
+type Rest = { readonly shared: Lock; readonly options: GlobalOptions }
+
+function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, options }: Rest): World {
+  const pulls = openPulls(paths, core, options)
+  const deps = {
+    paths,
+    rootId,
+    core,
+    now,
+    heldCapabilities: readHeldCapabilities('/proc'),
+    beginPull: (reference: string) => pulls.begin(reference),
+  }
+  return {
+    paths,
+    rootId,
+    core,
+    pulls,
+    observe: async desired => {
+      const { operations, ...known } = pulls.seen()
+      const observed = await observe({ paths, rootId, now }, desired)
+      return { ...observed, ...known, operations: [...observed.operations, ...operations] }
+    },
+    execute: step => execute(deps, step),
+    watches: new RunWatches(core, id => {
+      const state = readRunState(paths, rootId, id)
+      return state.known ? state.value : null
+    }),
+    makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
+    removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
+    close: () => {
+      shared.release()
+      core.close()
+    },
+  }
+}
+
+/** Nothing of images and registries is loaded before the first pull. */
+function openPulls(paths: DataRootPaths, core: Core, options: GlobalOptions): Pulls {
+  let opened: Result<PullOne> | null = null
+  const pullOne: PullOne = async (reference, onProgress, signal) => {
+    const { puller } = await import('../pulls/pull-one.ts')
+    if (opened === null || !opened.ok) opened = puller(paths, core, options, signal)
+    return opened.ok ? opened.value(reference, onProgress, signal) : opened
+  }
+  return new Pulls(pullOne, { nowMs: now, every })
+}
+
+function every(ms: number, callback: () => void): () => void {
+  const timer = setInterval(callback, ms)
+  return () => clearInterval(timer)
+}
+
+function unreadable({ errno, message }: Failure): Refused {
+  const isPrivate = errno === 'EACCES' && process.geteuid?.() !== 0
+  return { exit: exitCodes.failed, message: isPrivate ? `${message}; root may` : message, isUnreadable: isPrivate }
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // something runs, or it is gone already
+  }
+}
+
+const refusalOf = (error: Failure): Refused => (error.code === 'E_IO' ? unreadable(error) : refused(error.message))

@@ -1,0 +1,26 @@
+import type { CoreEvent } from '../../runtime/core.ts'
+import type { Trigger } from '../../watch/trigger.ts'
+import type { World } from './wire.ts'
+
+/** What the core saw and what ended in this process, as what wakes a loop; a lost event may have been any, so it is a reason to look at everything. */
+export function connectWorld({ core, pulls }: Pick<World, 'core' | 'pulls'>, post: (trigger: Trigger) => void) {
+  const disconnectCore = core.onEvent(event => post(triggerOf(event)))
+  const disconnectPulls = pulls.onNews(({ kind }) => kind === 'moving' || post({ kind: 'op-ended' }))
+  return () => {
+    disconnectCore()
+    disconnectPulls()
+  }
+}
+
+function triggerOf(event: CoreEvent): Trigger {
+  switch (event.type) {
+    case 'exit':
+      return { kind: 'exit', containerId: event.containerId }
+    case 'limits':
+      return { kind: 'limits', containerId: event.containerId }
+    case 'shimLost':
+      return { kind: 'shim-lost', containerId: event.containerId }
+    case 'overflow':
+      return { kind: 'sweep' }
+  }
+}

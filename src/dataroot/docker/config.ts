@@ -1,0 +1,178 @@
+import { hostname } from 'node:os'
+import type { ImageConfig, ImageHealthcheck } from '../../model/image-config.ts'
+import type { ContainerRecord } from '../../model/record.ts'
+import { fullName } from '../../model/identity.ts'
+import { anonymousTargets, mountPoints } from './mounts.ts'
+import type { DockerState } from './state.ts'
+import { goJson } from '../files/go-json.ts'
+import { timeText } from '../files/go-time.ts'
+import { settingsOrDeclared } from '../images/recorded-settings.ts'
+import type { RecordedSettings } from '../images/recorded-settings.ts'
+import { containerPaths } from '../layout/paths.ts'
+import type { DataRootPaths } from '../layout/paths.ts'
+import { storageDriver } from '../layout/storage-driver.ts'
+
+/** What dockerd could only start wrongly carries a driver that it doesn't know, so that it skips it silently. */
+const driverOf = (paths: DataRootPaths, { image }: ContainerRecord) =>
+  image === null ? 'reconcile' : storageDriver(paths)
+
+/** `/name`; a project's name is joined with `-`, since Docker's names know no slash. */
+const dockerName = (record: ContainerRecord): string => `/${fullName(record.declaration.name).replace('/', '-')}`
+
+/** config.v2.json as dockerd 20.10 writes it (docker-data-root §6). */
+export function configText(paths: DataRootPaths, record: ContainerRecord, state: DockerState): string {
+  const at = containerPaths(paths, record.id)
+  const { spec } = record.declaration
+  const recorded = settingsOrDeclared(paths, record)
+  const [path = '', ...args] = recorded.settings.args
+  const started = record.run !== null
+  return goJson({
+    StreamConfig: {},
+    State: stateOf(state),
+    ID: record.id,
+    Created: timeText(record.createdAtMs),
+    Managed: false,
+    Path: path,
+    Args: args,
+    Config: portableConfig(record, recorded),
+    Image: record.image?.id ?? '',
+    NetworkSettings: networkSettings(record),
+    LogPath: started ? at.log : '',
+    Name: dockerName(record),
+    Driver: driverOf(paths, record),
+    OS: 'linux',
+    ...platformOf(recorded.image),
+    MountLabel: '',
+    ProcessLabel: '',
+    RestartCount: record.restarts.count,
+    HasBeenStartedBefore: started,
+    // also one that had ended by itself before it was declared as stopped
+    HasBeenManuallyStopped: record.stop !== null || record.declaration.state === 'stopped',
+    MountPoints: mountPoints(paths, record),
+    SecretReferences: null,
+    ConfigReferences: null,
+    AppArmorProfile: '',
+    HostnamePath: started ? at.hostname : '',
+    HostsPath: started ? at.hosts : '',
+    ShmPath: '',
+    ResolvConfPath: started ? at.resolvConf : '',
+    SeccompProfile: 'unconfined',
+    NoNewPrivileges: spec.security.noNewPrivileges,
+    LocalLogCacheMeta: { HaveNotifyEnabled: false },
+  })
+}
+
+const stateOf = (state: DockerState) => ({
+  Running: state.status === 'running',
+  Paused: false,
+  Restarting: false,
+  OOMKilled: state.oomKilled,
+  RemovalInProgress: false,
+  Dead: state.status === 'dead',
+  Pid: state.pid,
+  ExitCode: state.exitCode,
+  Error: state.error,
+  StartedAt: timeText(state.startedAtMs),
+  FinishedAt: timeText(state.finishedAtMs),
+  Health: null,
+})
+
+/** Engines from 28 on know more than the system's name. */
+const platformOf = (image: ImageConfig | null) =>
+  image === null
+    ? {}
+    : {
+        ImagePlatform: {
+          architecture: image.architecture,
+          os: image.os,
+          ...(image.variant === '' ? {} : { variant: image.variant }),
+        },
+      }
+
+function portableConfig(record: ContainerRecord, { settings, image }: RecordedSettings) {
+  const { spec } = record.declaration
+  const { healthcheck = null, shell = null, onBuild = [], volumes = [] } = image?.defaults ?? {}
+  const targets = [...volumes, ...anonymousTargets(spec.mounts)]
+  return {
+    Hostname: recordedHostname(record),
+    Domainname: spec.domainname,
+    User: settings.user,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    ...(settings.exposedPorts.length === 0 ? {} : { ExposedPorts: setOf(settings.exposedPorts) }),
+    Tty: false,
+    OpenStdin: false,
+    StdinOnce: false,
+    Env: settings.env,
+    Cmd: orNull(settings.command),
+    ...(healthcheck === null ? {} : { Healthcheck: healthcheckOf(healthcheck) }),
+    Image: record.image?.reference ?? '',
+    Volumes: targets.length === 0 ? null : setOf(targets.toSorted()),
+    WorkingDir: settings.workingDir,
+    Entrypoint: orNull(settings.entrypoint),
+    OnBuild: orNull(onBuild),
+    Labels: settings.labels,
+    StopSignal: settings.stopSignal,
+    StopTimeout: stopTimeout(settings.stopGraceMs),
+    ...(shell === null ? {} : { Shell: shell }),
+  }
+}
+
+/** In the host's network namespace Docker names a container like the host. */
+const recordedHostname = ({ id, declaration: { spec } }: ContainerRecord): string =>
+  spec.hostname ?? (spec.namespaces.net === 'host' ? hostname() : id.slice(0, 12))
+
+const setOf = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, {}]))
+const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)
+
+/** Zeros are left out, as the engine does. */
+const healthcheckOf = (healthcheck: ImageHealthcheck) =>
+  Object.fromEntries(
+    [
+      ['Test', healthcheck.test],
+      ['Interval', healthcheck.intervalNs],
+      ['Timeout', healthcheck.timeoutNs],
+      ['StartPeriod', healthcheck.startPeriodNs],
+      ['StartInterval', healthcheck.startIntervalNs],
+      ['Retries', healthcheck.retries],
+    ].filter(([, value]) => value !== 0),
+  )
+
+const stopTimeout = (graceMs: number) => (graceMs < 0 ? -1 : Math.ceil(graceMs / 1000))
+
+const networkName = (record: ContainerRecord) => (record.declaration.spec.namespaces.net === 'host' ? 'host' : 'none')
+
+/** An empty object for a network would crash dockerd at the start of the container, hence all fields. */
+const networkSettings = (record: ContainerRecord) => ({
+  Bridge: '',
+  SandboxID: '',
+  HairpinMode: false,
+  LinkLocalIPv6Address: '',
+  LinkLocalIPv6PrefixLen: 0,
+  Networks: {
+    [networkName(record)]: {
+      IPAMConfig: null,
+      Links: null,
+      Aliases: null,
+      NetworkID: '',
+      EndpointID: '',
+      Gateway: '',
+      IPAddress: '',
+      IPPrefixLen: 0,
+      IPv6Gateway: '',
+      GlobalIPv6Address: '',
+      GlobalIPv6PrefixLen: 0,
+      MacAddress: '',
+      DriverOpts: null,
+      IPAMOperational: false,
+    },
+  },
+  Service: null,
+  Ports: {},
+  SandboxKey: '',
+  SecondaryIPAddresses: null,
+  SecondaryIPv6Addresses: null,
+  IsAnonymousEndpoint: false,
+  HasSwarmEndpoint: false,
+})

@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs'
+import { unknown } from '../../model/errors.ts'
+import type { Known, Result } from '../../model/errors.ts'
+import type { Exit } from '../../model/observed.ts'
+import type { ExitRecord } from '../../model/record.ts'
+import { attempt } from '../files/io.ts'
+import { containerPaths } from '../layout/paths.ts'
+import type { DataRootPaths } from '../layout/paths.ts'
+import { exitRecordShape } from './record-shape.ts'
+import { readStateFile } from '../files/state-file.ts'
+
+/** What the shim wrote when the last run ended; `known(null)`: it has not ended, or nobody was there to write it. */
+export function readExitRecord(paths: DataRootPaths, id: string): Known<ExitRecord | null> {
+  const { exit } = containerPaths(paths, id)
+  const record = readStateFile(exit, exitRecordShape)
+  if (record.known && record.value !== null && record.value.containerId !== id) {
+    return unknown(`${exit}: the exit of another container, ${record.value.containerId}`)
+  }
+  return record
+}
+
+/** The exit in the model's words. */
+export function exitOf(record: ExitRecord): Exit {
+  const atMs = record.finishedAtMs
+  if (record.code !== null) return { kind: 'code', code: record.code, atMs }
+  if (record.signal !== null) return { kind: 'signal', signal: record.signal, oom: record.oomKilled, atMs }
+  return { kind: 'unknown', why: 'the shim had died, and nobody else saw how the process ended', atMs }
+}
+
+/** Removes the exit record of the run before, so that a new run is not taken for ended. */
+export function clearExitRecord(paths: DataRootPaths, id: string): Result<void> {
+  const { exit } = containerPaths(paths, id)
+  return attempt('remove', exit, () => rmSync(exit, { force: true }))
+}

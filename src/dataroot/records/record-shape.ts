@@ -1,0 +1,206 @@
+import type {
+  BindMount,
+  ContainerDeclaration,
+  ContainerSpec,
+  Mount,
+  Origin,
+  TmpfsMount,
+  VolumeMount,
+} from '../../model/desired.ts'
+import type { ProcessIdentity } from '../../model/identity.ts'
+import type { Limits } from '../../model/limits.ts'
+import type { ImageUse, RestartFacts } from '../../model/observed.ts'
+import type { ContainerRecord, ExitRecord, HistoryEntry, RunState, VolumeRecord } from '../../model/record.ts'
+import {
+  count,
+  either,
+  flag,
+  list,
+  mapOf,
+  matching,
+  nullable,
+  object,
+  oneOf,
+  text,
+  union,
+  versionOne,
+  whole,
+} from '../files/shape.ts'
+import type { Shape } from '../files/shape.ts'
+
+const rootId = matching(/^[0-9a-f]{12}$/, '12 hexadecimal digits')
+const hex64 = matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
+const absolute = matching(/^\//, 'an absolute path')
+const ticks = matching(/^\d{1,20}$/, 'a decimal number in a string')
+const volumeName = matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/, 'the name of a volume')
+const sharing = oneOf('private', 'host')
+const warnings = list(object<{ readonly field: string; readonly message: string }>({ field: text, message: text }))
+
+const origin = object<Origin>({ file: text, line: count, column: count, source: text })
+
+const mount = union<Mount>('type', {
+  volume: object<VolumeMount>({
+    type: oneOf('volume'),
+    name: nullable(volumeName),
+    target: absolute,
+    readOnly: flag,
+    noCopy: flag,
+  }),
+  bind: object<BindMount>({
+    type: oneOf('bind'),
+    source: absolute,
+    target: absolute,
+    readOnly: flag,
+    recursive: flag,
+    propagation: oneOf('rprivate', 'private', 'rslave', 'slave', 'rshared', 'shared'),
+    createSource: flag,
+  }),
+  tmpfs: object<TmpfsMount>({
+    type: oneOf('tmpfs'),
+    target: absolute,
+    readOnly: flag,
+    sizeBytes: nullable(count),
+    mode: nullable(count),
+  }),
+})
+
+const pathList = either(oneOf('default'), list(text))
+
+const specFields = object<ContainerSpec>({
+  rootfs: nullable(either(oneOf('host'), absolute)),
+  image: nullable(text),
+  entrypoint: list(text),
+  command: list(text),
+  env: mapOf(text),
+  user: text,
+  workingDir: text,
+  hostname: nullable(text),
+  domainname: text,
+  mounts: list(mount),
+  namespaces: object<ContainerSpec['namespaces']>({
+    pid: sharing,
+    ipc: sharing,
+    uts: sharing,
+    net: sharing,
+    cgroup: sharing,
+  }),
+  capabilities: object<ContainerSpec['capabilities']>({ add: list(text), drop: list(text) }),
+  security: object<ContainerSpec['security']>({
+    readOnlyRoot: flag,
+    noNewPrivileges: flag,
+    maskedPaths: pathList,
+    readonlyPaths: pathList,
+  }),
+  sysctls: mapOf(text),
+  ulimits: mapOf(object<{ readonly soft: number; readonly hard: number }>({ soft: whole, hard: whole })),
+  oomScoreAdj: nullable(whole),
+  shmSizeBytes: count,
+  logging: object<ContainerSpec['logging']>({ maxSizeBytes: nullable(count), maxFile: count }),
+})
+
+const limits = object<Limits>({
+  memoryBytes: nullable(whole),
+  memorySwapBytes: nullable(whole),
+  memoryReservationBytes: nullable(whole),
+  cpuPeriodUs: nullable(whole),
+  cpuQuotaUs: nullable(whole),
+  cpuShares: nullable(whole),
+  cpusetCpus: nullable(text),
+  cpusetMems: nullable(text),
+  pids: nullable(whole),
+})
+
+const spec: Shape<ContainerSpec> = (value, at) =>
+  specFields(value, at) ?? (hasOneRoot(value as ContainerSpec) ? null : `${at} needs either a rootfs or an image`)
+
+const hasOneRoot = ({ rootfs, image }: ContainerSpec) => (rootfs === null) !== (image === null)
+
+const declaration = object<ContainerDeclaration>({
+  name: object<ContainerDeclaration['name']>({ project: nullable(text), name: text }),
+  labels: mapOf(text),
+  spec,
+  digest: hex64,
+  limits,
+  bestEffort: flag,
+  restart: object<ContainerDeclaration['restart']>({
+    policy: oneOf('no', 'on-failure', 'always', 'unless-stopped'),
+    maxRetries: count,
+  }),
+  stop: object<ContainerDeclaration['stop']>({ signal: nullable(text), graceMs: nullable(whole) }),
+  state: oneOf('running', 'stopped'),
+  pull: oneOf('always', 'missing', 'never'),
+})
+
+export const processIdentityShape: Shape<ProcessIdentity> = object({ pid: count, startTicks: ticks, bootId: text })
+
+export const containerRecordShape: Shape<ContainerRecord> = object({
+  version: versionOne,
+  id: hex64,
+  declaration,
+  origin,
+  createdAtMs: count,
+  limits,
+  anonymousVolumes: mapOf(volumeName),
+  image: nullable(object<ImageUse>({ id: matching(/^sha256:[0-9a-f]{64}$/, 'the id of an image'), reference: text })),
+  restarts: object<RestartFacts>({
+    count,
+    streak: count,
+    requestedAtMs: nullable(count),
+    failedStart: nullable(
+      object<NonNullable<RestartFacts['failedStart']>>({ atMs: count, message: text, code: whole }),
+    ),
+  }),
+  run: nullable(object<NonNullable<ContainerRecord['run']>>({ process: processIdentityShape, startedAtMs: count })),
+  stop: nullable(object<NonNullable<ContainerRecord['stop']>>({ sinceMs: count, graceMs: whole })),
+})
+
+export const volumeRecordShape: Shape<VolumeRecord> = object({
+  version: versionOne,
+  name: volumeName,
+  anonymous: flag,
+  removal: oneOf('keep', 'delete'),
+  labels: mapOf(text),
+  origin: nullable(origin),
+})
+
+export const historyEntryShape: Shape<HistoryEntry> = object({
+  atMs: count,
+  pass: count,
+  what: text,
+  why: text,
+  position: nullable(text),
+})
+
+export const exitRecordShape: Shape<ExitRecord> = object({
+  version: versionOne,
+  containerId: hex64,
+  bootId: text,
+  pid: count,
+  startTicks: ticks,
+  startedAtMs: count,
+  finishedAtMs: count,
+  code: nullable(whole),
+  signal: nullable(count),
+  oomKilled: flag,
+  stopRequested: flag,
+  logLinesLost: count,
+})
+
+export const runPlanShape = object<{ readonly containerId: string; readonly rootId: string; readonly record: string }>({
+  containerId: hex64,
+  rootId,
+  record: text,
+})
+
+export const runStateShape: Shape<RunState> = object({
+  version: versionOne,
+  containerId: hex64,
+  rootId,
+  bootId: text,
+  pid: count,
+  startTicks: ticks,
+  shimPid: count,
+  shimStartTicks: ticks,
+  startedAtMs: count,
+  warnings,
+})

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Result } from '../../model/errors.ts'
+import type { ContainerRecord } from '../../model/record.ts'
+import { effectiveHostname, hostsText, resolvConfText } from './etc-text.ts'
+import type { HostEtc } from './etc-text.ts'
+import { attempt } from '../files/io.ts'
+import { containerPaths } from '../layout/paths.ts'
+import type { DataRootPaths } from '../layout/paths.ts'
+import { readStateText } from '../files/state-file.ts'
+
+const maxEtcBytes = 1024 * 1024
+
+/** Reads what containers' /etc files are made of. `hostRoot` is `/`, or a tree that stands for it in tests. */
+export function readHostEtc(hostRoot = '/'): HostEtc {
+  return {
+    hostname: hostname(),
+    hosts: textOf(join(hostRoot, 'etc/hosts')),
+    resolvConf: textOf(join(hostRoot, 'etc/resolv.conf')),
+    upstreamResolvConf: textOf(join(hostRoot, 'run/systemd/resolve/resolv.conf')),
+  }
+}
+
+/** Writes hostname, hosts and resolv.conf for a start. In place: a running container has these inodes bound. */
+export function writeEtcFiles(paths: DataRootPaths, record: ContainerRecord, host: HostEtc): Result<void> {
+  const at = containerPaths(paths, record.id)
+  const { spec } = record.declaration
+  const resolvConf = resolvConfText(spec, host)
+  return attempt('write', at.dir, () => {
+    writeInPlace(at.hostname, `${effectiveHostname(spec, record.id, host)}\n`)
+    writeInPlace(at.hosts, hostsText(spec, host))
+    writeInPlace(at.resolvConf, resolvConf)
+    if (spec.namespaces.net === 'host') rmSync(at.resolvConfHash, { force: true })
+    else writeInPlace(at.resolvConfHash, `sha256:${createHash('sha256').update(resolvConf).digest('hex')}`)
+  })
+}
+
+function writeInPlace(path: string, content: string): void {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const fd = openSync(path, flags, 0o644)
+  try {
+    if (!fstatSync(fd).isFile()) throw Object.assign(new Error(path), { code: 'EINVAL', errno: -22, path })
+    ftruncateSync(fd, 0)
+    fchmodSync(fd, 0o644)
+    writeFileSync(fd, content)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The host's own files may be symbolic links, as resolv.conf often is. */
+function textOf(path: string): string {
+  const text = readStateText(path, maxEtcBytes, 'follow')
+  return text.known ? (text.value ?? '') : ''
+}

@@ -1,0 +1,51 @@
+import type { ContainerSpec } from '../../model/desired.ts'
+
+/** The host's side of a container's hostname, hosts and resolv.conf, as text; '' where the host has no such file. */
+export type HostEtc = {
+  readonly hostname: string
+  readonly hosts: string
+  readonly resolvConf: string
+  /** /run/systemd/resolve/resolv.conf: what stands behind a local stub resolver */
+  readonly upstreamResolvConf: string
+}
+
+const isHostNetwork = (spec: ContainerSpec) => spec.namespaces.net === 'host'
+
+/** The declared name; else the host's where its uts or network namespace is the host's; else 12 digits of the id. */
+export function effectiveHostname(spec: ContainerSpec, id: string, host: Pick<HostEtc, 'hostname'>): string {
+  if (spec.hostname !== null) return spec.hostname
+  return spec.namespaces.uts === 'host' || isHostNetwork(spec) ? host.hostname : id.slice(0, 12)
+}
+
+const localHosts = [
+  ['127.0.0.1', 'localhost'],
+  ['::1', 'localhost ip6-localhost ip6-loopback'],
+  ['fe00::0', 'ip6-localnet'],
+  ['ff00::0', 'ip6-mcastprefix'],
+  ['ff02::1', 'ip6-allnodes'],
+  ['ff02::2', 'ip6-allrouters'],
+] as const
+
+/** /etc/hosts (docker-data-root §7): a container without a network of its own has no line for its own name. */
+export const hostsText = (spec: ContainerSpec, host: HostEtc): string =>
+  isHostNetwork(spec) ? host.hosts : localHosts.map(([address, names]) => `${address}\t${names}\n`).join('')
+
+const defaultServers = ['8.8.8.8', '8.8.4.4']
+
+/** /etc/resolv.conf: the host's, in a private network without name servers that only the host can reach. */
+export function resolvConfText(spec: ContainerSpec, host: HostEtc): string {
+  if (isHostNetwork(spec)) return host.resolvConf
+  const own = nameServers(host.resolvConf)
+  const text =
+    own.length === 1 && own[0] === '127.0.0.53' && host.upstreamResolvConf !== ''
+      ? host.upstreamResolvConf
+      : host.resolvConf
+  const lines = text.split('\n').filter(line => !isLoopback(nameServer(line)))
+  while (lines.at(-1) === '') lines.pop()
+  if (nameServers(lines.join('\n')).length === 0) lines.push(...defaultServers.map(server => `nameserver ${server}`))
+  return `${lines.join('\n')}\n`
+}
+
+const nameServer = (line: string) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? null
+const nameServers = (text: string) => text.split('\n').flatMap(line => nameServer(line) ?? [])
+const isLoopback = (server: string | null) => server !== null && (server.startsWith('127.') || /^::1(%|$)/.test(server))
