@@ -37,9 +37,8 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-from-test', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|scripts)/' } },
     only('model', []),
-    ...['source', 'manifest', 'supervise', 'status', 'dataroot', 'runtime', 'registry'].map(name =>
-      only(name, ['model']),
-    ),
+    only('runtime', ['model', 'package-root.ts']),
+    ...['source', 'manifest', 'supervise', 'status', 'dataroot', 'registry'].map(name => only(name, ['model'])),
     only('plan', ['model', 'supervise']),
     only('observe', ['model', 'dataroot', 'runtime']),
     only('image', ['model', 'dataroot', 'registry', 'runtime']),

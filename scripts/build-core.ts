@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, renameSync, statSync, utimesSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { makeBundle } from './bundle.ts'
 
 const repository = resolve(import.meta.dirname, '..')
 const build = join(repository, 'build')
@@ -37,13 +38,6 @@ function cargo(command: string, ...rest: string[]): void {
     throw new Error(`cargo ${command} failed (${done.signal ?? `exit code ${done.status}`}); its messages stand above`)
 }
 
-/** In a process of its own, which loads every module. */
-function warmCache(): void {
-  const script = join(repository, 'scripts/warm-cache.ts')
-  const done = spawnSync(process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (done.status !== 0) throw new Error('the modules could not be loaded; the messages stand above')
-}
-
 const missingCargo = (error: NodeJS.ErrnoException): string =>
   error.code === 'ENOENT'
     ? 'cargo is missing: the native core is built from src/core with Rust 1.85 or later; install it (Debian: apt-get install cargo, or rustup) and run again'
@@ -66,7 +60,7 @@ if (import.meta.main) {
     if (process.argv.includes('--test')) testCore()
     else {
       buildCore()
-      warmCache()
+      await makeBundle()
     }
   } catch (error) {
     process.stderr.write(`build: ${(error as Error).message}\n`)

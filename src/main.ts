@@ -1,10 +1,5 @@
-import { enableCompileCache } from 'node:module'
-import { cacheDirectory, mayUseCache } from './compile-cache.ts'
-
-// before anything else is loaded; without it all works the same
-if (mayUseCache(process.argv.slice(2))) enableCompileCache(cacheDirectory)
-const { Screen } = await import('./cli/context/screen.ts')
-const { runProgram } = await import('./cli/program/program.ts')
+import { Screen } from './cli/context/screen.ts'
+import { runProgram } from './cli/program/program.ts'
 
 const interruptions = { SIGINT: 130, SIGTERM: 143 } as const
 
@@ -23,4 +18,4 @@ async function main(): Promise<number> {
   return code === 0 && screen.isBroken ? 1 : code
 }
 
-process.exit(await main())
+void main().then(code => process.exit(code))

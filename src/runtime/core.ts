@@ -1,7 +1,8 @@
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Result } from '../model/errors.ts'
 import { ok } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
+import { packageRoot } from '../package-root.ts'
 import { eventStream } from './event-stream.ts'
 import { assembleLayer, unpackLayer } from './layers.ts'
 import type { AssembleRequest, Assembling, CopiedUp, CopyTreeRequest, CopyUpRequest } from './layers.ts'
@@ -58,7 +59,7 @@ export type Core = {
   close(): void
 }
 
-const libraryPath = resolve(import.meta.dirname, '../../build/librc.so')
+const libraryPath = join(packageRoot, 'build/librc.so')
 
 /** Opens the core for one data-root. A library that can't be loaded throws: the installation is broken. */
 export function openCore(config: CoreConfig): Result<Core> {

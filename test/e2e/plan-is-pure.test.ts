@@ -41,15 +41,8 @@ function assertPure(run: Traced): void {
   assert.deepEqual(writtenTo(run), [])
 }
 
-/** What `npm run build` does last; files may have been edited since. */
-function warmCache(): void {
-  const warmed = spawnSync(process.execPath, ['scripts/warm-cache.ts'], { encoding: 'utf8' })
-  assert.equal(warmed.status, 0, warmed.stderr)
-}
-
 test('a traced plan opens nothing for writing and changes nothing; nor do the other commands that look', async t => {
   const lab = await pending(t)
-  warmCache()
   const command = `${process.cwd()}/bin/reconcile`
   const run = traced(`${lab.folder}/trace`, command, ...places(lab), 'plan', lab.manifests)
   assert.equal(run.code, 5, run.stderr)

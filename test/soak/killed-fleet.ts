@@ -16,7 +16,7 @@ export type KilledFleet = {
   readonly close: () => Promise<void>
 }
 
-const main = resolve(import.meta.dirname, '../../src/main.ts')
+const main = resolve(import.meta.dirname, '../../build/reconcile.cjs')
 const errorRounds = ['--once'] as const
 const killRounds = ['--once', 'watch'] as const
 

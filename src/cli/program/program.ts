@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { CommanderError, Command as CommanderCommand, InvalidArgumentError, Option } from 'commander'
 import { closest } from '../../manifest/suggest.ts'
+import { packageRoot } from '../../package-root.ts'
 import type { Context } from '../context/context.ts'
 import { exitCodes } from '../context/context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
@@ -240,6 +242,6 @@ const count = argument(text => (/^\d{1,9}$/.test(text) ? Number(text) : null), '
 const added = (text: string, before: string[] = []): string[] => [...before, text]
 
 function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

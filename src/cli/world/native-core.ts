@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import { fail, ok, type Result } from '../../model/errors.ts'
+import { packageRoot } from '../../package-root.ts'
 import type { Core } from '../../runtime/core.ts'
 import { exitCodes, type Refused } from '../context/context.ts'
 
-const buildDir = resolve(import.meta.dirname, '../../../build')
+const buildDir = join(packageRoot, 'build')
 
 export type CorePlace = {
   readonly rootId: string

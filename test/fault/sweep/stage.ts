@@ -25,7 +25,7 @@ export type Stage = {
   injected(args: readonly string[], injection: Pick<Injection, 'fault' | 'at' | 'countsReads'>): Promise<Injected>
 }
 
-const main = resolve(import.meta.dirname, '../../../src/main.ts')
+const main = resolve(import.meta.dirname, '../../../build/reconcile.cjs')
 
 export async function openStage(cleaning: Cleaning): Promise<Stage> {
   const lab = makeLab(cleaning)
