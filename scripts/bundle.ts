@@ -17,8 +17,6 @@ const common: BuildOptions = {
   target: 'node24',
   format: 'cjs',
   charset: 'ascii',
-  // a script has no loader of its own for import(): require() loads these too
-  supported: { 'dynamic-import': false },
   write: false,
   logLevel: 'warning',
   define: { 'import.meta.dirname': '__dirname' },
@@ -27,7 +25,13 @@ const common: BuildOptions = {
 /** `root`: what has `src/` and gets `build/`. Throws with a readable message. */
 export async function makeBundle(root = repository): Promise<void> {
   const directory = join(root, 'build')
-  const { text, inputs } = await bundled(root, { entryPoints: ['src/main.ts'], external, metafile: true })
+  const { text, inputs } = await bundled(root, {
+    entryPoints: ['src/main.ts'],
+    external,
+    // a vm.Script has no import() of its own; require() loads these too
+    supported: { 'dynamic-import': false },
+    metafile: true,
+  })
   const name = `reconcile-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
   const bundle: Bundle = {
     script: `${name}.cjs`,
