@@ -14,8 +14,6 @@ const laterFields: Readonly<Record<string, string>> = {
   'spec.extraHosts': '',
   'spec.dependsOn': '',
   'spec.health': '',
-  'spec.limits.blkioWeight': '',
-  'spec.limits.blkio': '',
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
   'spec.mounts.*.onChange': '',

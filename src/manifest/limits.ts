@@ -1,6 +1,7 @@
 import type { Ulimit } from '../model/desired.ts'
 import type { DeclaredLimits } from '../model/limits.ts'
 import type { Limits as LimitsManifest } from './generated/manifests.ts'
+import { deviceRates } from './blkio.ts'
 import { cpuList } from './cpu-list.ts'
 import { orReport, type Report } from './report.ts'
 import { didYouMean } from './suggest.ts'
@@ -29,6 +30,8 @@ export function declaredLimits(limits: LimitsManifest, report: Report): Declared
     cpusetCpus: list(limits.cpusetCpus, 'cpusetCpus', report),
     cpusetMems: list(limits.cpusetMems, 'cpusetMems', report),
     pids: pids(limits.pids, report),
+    ...(limits.blkioWeight === undefined ? {} : { blkioWeight: limits.blkioWeight }),
+    ...(limits.blkio === undefined || limits.blkio.length === 0 ? {} : { blkio: deviceRates(limits.blkio, report) }),
   }
 }
 

@@ -1,3 +1,6 @@
+import type { Known } from './errors.ts'
+import { type DeviceRates, type RateField, type Rates, rateFields, rateNames, ratesOf } from './blkio.ts'
+
 /** Limits as a manifest declares them; null = not declared. Bytes, µs, counts. */
 export type DeclaredLimits = {
   readonly memoryBytes: number | null
@@ -10,6 +13,9 @@ export type DeclaredLimits = {
   readonly cpusetCpus: string | null
   readonly cpusetMems: string | null
   readonly pids: number | null
+  /** 10 to 1000; missing = not declared, as in records of earlier versions */
+  readonly blkioWeight?: number
+  readonly blkio?: readonly DeviceRates[]
 }
 
 /**
@@ -26,7 +32,9 @@ export type Limits = {
   readonly cpusetCpus: string | null
   readonly cpusetMems: string | null
   readonly pids: number | null
-}
+  /** Docker's 10 to 1000; missing = the kernel's default */
+  readonly blkioWeight?: number
+} & Rates
 
 export type LimitField = keyof Limits
 
@@ -40,6 +48,8 @@ export const limitFields: readonly LimitField[] = [
   'cpusetCpus',
   'cpusetMems',
   'pids',
+  'blkioWeight',
+  ...rateFields,
 ]
 
 /** The manifest's word for each field. */
@@ -53,6 +63,11 @@ export const limitNames: Readonly<Record<LimitField, string>> = {
   cpusetCpus: 'cpusetCpus',
   cpusetMems: 'cpusetMems',
   pids: 'pids',
+  blkioWeight: 'blkioWeight',
+  blkioReadBps: 'blkio.readBps',
+  blkioWriteBps: 'blkio.writeBps',
+  blkioReadIops: 'blkio.readIops',
+  blkioWriteIops: 'blkio.writeIops',
 }
 
 /** What this kernel can enforce, read from its own mounts and files. */
@@ -64,6 +79,10 @@ export type KernelFeatures = {
   /** canonical lists such as "0-1" */
   readonly cpus: string
   readonly mems: string
+  /** the weight of I/O that a new cgroup has, in Docker's words; missing = 100 */
+  readonly defaultBlkioWeight?: number
+  /** block devices that a declaration names: absolute path → `254:0`, or why there can be no limit of it */
+  readonly devices?: Readonly<Record<string, Known<string>>>
 }
 
 export type Unenforceable = { readonly field: LimitField; readonly why: string }
@@ -106,21 +125,60 @@ export function normalise(
     cpusetMems: canonicalList(declared.cpusetMems ?? kernel.mems),
     pids: declared.pids === null || declared.pids <= 0 ? null : declared.pids,
   }
-  const unenforceable = limitFields
-    .filter(field => declared[field] !== null && !kernel.enforceable[field])
+  const declaresField = (field: LimitField) => (declaredLimit(declared, field) ?? null) !== null
+  const missing = limitFields
+    .filter(field => declaresField(field) && !kernel.enforceable[field])
     .map(field => ({ field, why: `this kernel has no file for ${limitNames[field]}` }))
-  return { limits: onlyEnforceable(full, kernel), unenforceable }
+  const io = normalIo(declared, kernel)
+  return {
+    limits: onlyEnforceable({ ...full, ...io.limits }, kernel),
+    unenforceable: [...missing, ...io.unenforceable],
+  }
 }
+
+/** Weight and throttles; the kernel's own default is no limit. */
+function normalIo({ blkioWeight, blkio = [] }: DeclaredLimits, kernel: KernelFeatures) {
+  const rates = rateFields
+    .filter(field => kernel.enforceable[field])
+    .map(field => ({ field, rates: ratesOf(blkio, field, kernel.devices ?? {}) }))
+  const isDefault = blkioWeight === undefined || blkioWeight === (kernel.defaultBlkioWeight ?? 100)
+  const limits = Object.fromEntries(
+    rates.flatMap(({ field, rates }) => (rates.known && rates.value !== null ? [[field, rates.value]] : [])),
+  )
+  return {
+    limits: isDefault ? limits : { ...limits, blkioWeight },
+    unenforceable: rates.flatMap(({ field, rates }) => (rates.known ? [] : [{ field, why: rates.why }])),
+  }
+}
+
+/** What a declaration says of a field, throttles as `/dev/vda 1048576`; null = nothing. */
+export function declaredLimit(declared: DeclaredLimits, field: LimitField): number | string | null {
+  if (!isRate(field)) return declared[field] ?? null
+  const rates = (declared.blkio ?? []).flatMap(one => {
+    const rate = one[rateNames[field]]
+    return rate === undefined ? [] : [`${one.device} ${rate}`]
+  })
+  return rates.length === 0 ? null : rates.join(',')
+}
+
+const isRate = (field: LimitField): field is RateField => field in rateNames
 
 /** Blanks what this kernel can't hold, so that it is neither drift nor success. */
 function onlyEnforceable(limits: Limits, kernel: KernelFeatures): Limits {
-  const kept = limitFields.filter(field => kernel.enforceable[field]).map(field => [field, limits[field]])
-  return { ...noLimits, ...Object.fromEntries(kept) }
+  const held = limitFields.filter(field => kernel.enforceable[field] && limits[field] !== undefined)
+  return { ...noLimits, ...Object.fromEntries(held.map(field => [field, limits[field]])) }
 }
+
+/** Limits of a value a field; what a normal form leaves out stays out. */
+export const asLimits = (values: readonly (readonly [LimitField, number | string | null])[]): Limits =>
+  Object.fromEntries(values.filter(([field, value]) => value !== null || field in noLimits)) as Limits
+
+/** A field as it is told and compared: null = no limit. */
+export const limitOf = (limits: Limits, field: LimitField): number | string | null => limits[field] ?? null
 
 /** Fields in which two normal forms differ, in the order of `limitFields`. */
 export const differingLimits = (a: Limits, b: Limits): LimitField[] =>
-  limitFields.filter(field => a[field] !== b[field])
+  limitFields.filter(field => limitOf(a, field) !== limitOf(b, field))
 
 /** `0,1,3` → `0-1,3`: the form in which the kernel prints a list. Not a list → unchanged. */
 export function canonicalList(text: string): string {

@@ -1,19 +1,22 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { canonicalList, limitFields, type KernelFeatures, type LimitField } from '../model/limits.ts'
+import { defaultWeight } from './blkio.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
-import { controllerMount, limitFilesV1, limitFilesV2 } from './limit-files.ts'
+import { controllerMount, limitFilesV1, limitFilesV2, weightFilesV1, weightFilesV2 } from './limit-files.ts'
 
 /** What this kernel can enforce: which hierarchies are mounted, and which limit files stand in them. */
 export function readKernelFeatures(procRoot: string, mounts: CgroupMounts): KernelFeatures {
   const has = mounts.kind === 'v2' ? hasUnifiedFile : hasLimitFile
   const enforceable = Object.fromEntries(limitFields.map(field => [field, has(mounts, field, procRoot)]))
+  const weightFile = weightFileOfChildren(mounts, procRoot)
   return {
     cgroup: mounts.kind,
     pageBytes: readPageBytes(procRoot),
-    enforceable: enforceable as Record<LimitField, boolean>,
+    enforceable: { ...(enforceable as Record<LimitField, boolean>), blkioWeight: weightFile !== null },
     cpus: rootList(mounts, 'cpuset.cpus'),
     mems: rootList(mounts, 'cpuset.mems'),
+    ...(weightFile === null ? {} : { defaultBlkioWeight: defaultWeight(weightFile) }),
   }
 }
 
@@ -31,6 +34,19 @@ function hasLimitFile(mounts: CgroupMounts, field: LimitField): boolean {
 function hasUnifiedFile(mounts: CgroupMounts, field: LimitField, procRoot: string): boolean {
   const mount = controllerMount(mounts, limitFilesV2[field].controller)
   return mount !== null && (field !== 'memorySwapBytes' || countsSwap(mount, procRoot))
+}
+
+/** The roots have no weight: another cgroup shows its file, else what else its scheduler brings to a root. */
+function weightFileOfChildren(mounts: CgroupMounts, procRoot: string): string | null {
+  const isV2 = mounts.kind === 'v2'
+  const mount = controllerMount(mounts, isV2 ? 'io' : 'blkio')
+  if (mount === null) return null
+  const shown = (isV2 ? weightFilesV2 : weightFilesV1).find(file => existsInAChild(mount, file))
+  if (shown !== undefined) return shown
+  if (!isV2) return existsSync(`${mount}/blkio.bfq.io_serviced`) ? 'blkio.bfq.weight' : null
+  const modules = readText(`${procRoot}/modules`)
+  if (modules.ok && /^bfq /m.test(modules.text)) return 'io.bfq.weight'
+  return existsSync(`${mount}/io.cost.qos`) ? 'io.weight' : null
 }
 
 /** Another cgroup shows it; else the kernel's own words (kernel-parameters.rst). */

@@ -1,5 +1,13 @@
 import { known, unknown, type Known } from '../model/errors.ts'
-import { canonicalList, limitFields, type KernelFeatures, type LimitField, type Limits } from '../model/limits.ts'
+import {
+  asLimits,
+  canonicalList,
+  limitFields,
+  type KernelFeatures,
+  type LimitField,
+  type Limits,
+} from '../model/limits.ts'
+import { isRateField, parseRates, parseWeight } from './blkio.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
 import { limitFilePath } from './limit-files.ts'
@@ -17,24 +25,26 @@ export function readKernelLimits(
   applied: Limits,
 ): Known<Limits> {
   if (mounts.kind === 'v2') return readUnifiedLimits(`${mounts.unified}/${cgroup}`, kernel, applied)
-  const values: Partial<Record<LimitField, Limits[LimitField]>> = {}
+  const values: [LimitField, number | string | null][] = []
   for (const field of limitFields) {
     const path = kernel.enforceable[field] ? limitFilePath(mounts, cgroup, field) : null
     if (path === null) {
-      values[field] = null
+      values.push([field, null])
       continue
     }
     const file = readText(path)
     if (!file.ok) return unknown(`cannot read ${path} (${file.errno})`)
-    const value = parseLimit(field, file.text.trim())
-    if (value === undefined) return unknown(`${path} says "${file.text.trim().slice(0, 40)}", which is no limit`)
-    values[field] = value
+    const text = file.text.trim()
+    const value = field === 'blkioWeight' ? parseWeight(path, text) : parseLimit(field, text)
+    if (value === undefined) return unknown(`${path} says "${text.slice(0, 40)}", which is no limit`)
+    values.push([field, value])
   }
-  return known(values as Limits)
+  return known(asLimits(values))
 }
 
 /** What the kernel calls unlimited is null: its page counter's top for memory, -1 for the quota, `max` for pids. */
 export function parseLimit(field: LimitField, text: string): number | string | null | undefined {
+  if (isRateField(field)) return parseRates(text)
   if (field === 'cpusetCpus' || field === 'cpusetMems') return canonicalList(text)
   if (text === 'max' || text === '-1') return null
   if (!/^\d{1,20}$/.test(text)) return undefined

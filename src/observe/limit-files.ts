@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs'
 import type { LimitField } from '../model/limits.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 
 type LimitFiles = Readonly<Record<LimitField, { readonly controller: string; readonly file: string }>>
+
+/** The scheduler that is there decides which of them is; the first one counts. */
+export const weightFilesV1 = ['blkio.weight', 'blkio.bfq.weight'] as const
+export const weightFilesV2 = ['io.bfq.weight', 'io.weight'] as const
 
 /** Where cgroup v1 keeps each limit (docker-data-root §13). */
 export const limitFilesV1: LimitFiles = {
@@ -14,6 +19,11 @@ export const limitFilesV1: LimitFiles = {
   cpusetCpus: { controller: 'cpuset', file: 'cpuset.cpus' },
   cpusetMems: { controller: 'cpuset', file: 'cpuset.mems' },
   pids: { controller: 'pids', file: 'pids.max' },
+  blkioWeight: { controller: 'blkio', file: weightFilesV1[0] },
+  blkioReadBps: { controller: 'blkio', file: 'blkio.throttle.read_bps_device' },
+  blkioWriteBps: { controller: 'blkio', file: 'blkio.throttle.write_bps_device' },
+  blkioReadIops: { controller: 'blkio', file: 'blkio.throttle.read_iops_device' },
+  blkioWriteIops: { controller: 'blkio', file: 'blkio.throttle.write_iops_device' },
 }
 
 /** And v2: period and quota stand in one file, and swap is counted without the memory. */
@@ -27,6 +37,11 @@ export const limitFilesV2: LimitFiles = {
   cpusetCpus: { controller: 'cpuset', file: 'cpuset.cpus' },
   cpusetMems: { controller: 'cpuset', file: 'cpuset.mems' },
   pids: { controller: 'pids', file: 'pids.max' },
+  blkioWeight: { controller: 'io', file: weightFilesV2[0] },
+  blkioReadBps: { controller: 'io', file: 'io.max' },
+  blkioWriteBps: { controller: 'io', file: 'io.max' },
+  blkioReadIops: { controller: 'io', file: 'io.max' },
+  blkioWriteIops: { controller: 'io', file: 'io.max' },
 }
 
 /** The name of this data-root's parent cgroup, below every hierarchy. */
@@ -46,5 +61,13 @@ export function controllerMount(
 export function limitFilePath(mounts: CgroupMounts, cgroup: string, field: LimitField): string | null {
   const { controller, file } = (mounts.kind === 'v2' ? limitFilesV2 : limitFilesV1)[field]
   const mount = controllerMount(mounts, controller)
-  return mount === null ? null : `${mount}/${cgroup}/${file}`
+  if (mount === null) return null
+  const dir = `${mount}/${cgroup}`
+  return field === 'blkioWeight' ? weightFilePath(mounts, dir) : `${dir}/${file}`
+}
+
+/** Of a cgroup's directory; null: it has none. */
+export function weightFilePath({ kind }: Pick<CgroupMounts, 'kind'>, dir: string): string | null {
+  const names = kind === 'v2' ? weightFilesV2 : weightFilesV1
+  return names.map(name => `${dir}/${name}`).find(path => existsSync(path)) ?? null
 }

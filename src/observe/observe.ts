@@ -9,6 +9,7 @@ import type { ObservedState } from '../model/observed.ts'
 import { readBindSources } from './bind-sources.ts'
 import { readCgroupMounts } from './cgroup-mounts.ts'
 import { observeContainer, type SeenContainer, type Surroundings, unreadableContainer } from './container.ts'
+import { readDevices } from './devices.ts'
 import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
 import { readBootId } from './processes.ts'
@@ -32,7 +33,10 @@ export async function observe(deps: ObserveDeps, desired: DesiredState): Promise
   return {
     nowMs: around.nowMs,
     bootId: around.bootId,
-    kernel: around.kernel,
+    kernel: {
+      ...around.kernel,
+      devices: readDevices([...desired.containers, ...containers.map(({ container }) => container.declaration)]),
+    },
     containers: containers.map(({ container }) => container),
     volumes: observeVolumes(deps.paths),
     operations: containers.flatMap(({ operation }) => (operation === null ? [] : [operation])),

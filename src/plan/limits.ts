@@ -1,4 +1,4 @@
-import { differingLimits, type LimitField, limitFields, type Limits } from '../model/limits.ts'
+import { differingLimits, type LimitField, limitFields, limitOf, type Limits } from '../model/limits.ts'
 import type { ObservedContainer } from '../model/observed.ts'
 import type { LimitChange, Reason } from '../model/plan.ts'
 
@@ -20,7 +20,7 @@ export type LimitsReason = Extract<Reason, { code: 'limits-changed' | 'drifted' 
 
 const change = (field: LimitField, wanted: Limits, recorded: Limits, kernel: Limits | null): LimitChange => ({
   field,
-  desired: wanted[field],
-  recorded: recorded[field],
-  kernel: kernel === null ? undefined : kernel[field],
+  desired: limitOf(wanted, field),
+  recorded: limitOf(recorded, field),
+  kernel: kernel === null ? undefined : limitOf(kernel, field),
 })

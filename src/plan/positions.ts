@@ -1,3 +1,4 @@
+import { rateNames } from '../model/blkio.ts'
 import type { DesiredContainer } from '../model/desired.ts'
 import type { Position } from '../model/identity.ts'
 import type { LimitField } from '../model/limits.ts'
@@ -22,4 +23,5 @@ export const limitPaths = (field: LimitField): string[] => [
   `spec.limits.${limitNames[field]}`,
   ...(field === 'cpuQuotaUs' || field === 'cpuPeriodUs' ? ['spec.limits.cpus'] : []),
   ...(field === 'memorySwapBytes' ? ['spec.limits.memory'] : []),
+  ...(field in rateNames ? ['spec.limits.blkio'] : []),
 ]

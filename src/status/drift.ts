@@ -1,6 +1,6 @@
 import type { DesiredContainer, DesiredState } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
-import { limitNames, normalise } from '../model/limits.ts'
+import { limitNames, limitOf, normalise } from '../model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
 import type { Blocked } from '../model/plan.ts'
 import { columns } from './columns.ts'
@@ -78,13 +78,13 @@ function limitDrifts(wanted: DesiredContainer, container: ObservedContainer, obs
   if (drifted === null || !drifted.known || !kernelLimits?.known) return []
   const { limits } = normalise(wanted.limits, observed.kernel)
   return drifted.value.map(field => {
-    const desired = limitText(field, limits[field])
+    const desired = limitText(field, limitOf(limits, field))
     return {
       ...about(container),
       field: limitNames[field],
       desired,
-      recorded: limitText(field, recordedLimits[field]),
-      kernel: limitText(field, kernelLimits.value[field]),
+      recorded: limitText(field, limitOf(recordedLimits, field)),
+      kernel: limitText(field, limitOf(kernelLimits.value, field)),
       repair: `in place: write ${desired}${limits[field] === recordedLimits[field] ? ' back' : ''}`,
       blocked: false,
     }

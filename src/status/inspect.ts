@@ -1,5 +1,5 @@
 import { fullName } from '../model/identity.ts'
-import { type LimitField, limitFields, limitNames, type Limits } from '../model/limits.ts'
+import { declaredLimit, type LimitField, limitFields, limitNames, limitOf, type Limits } from '../model/limits.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import { driftedFields } from './drifted.ts'
 import { envObject } from './env.ts'
@@ -67,20 +67,20 @@ const declaredObject = (
   asJson({
     ...declaration,
     name: fullName(declaration.name),
-    limits: limitsObject(declaration.limits),
+    limits: Object.fromEntries(limitFields.map(field => [limitNames[field], declaredLimit(declaration.limits, field)])),
     spec: { ...declaration.spec, env: envObject(declaration.spec.env, showValues) },
   })
 
 /** Limits by the manifest's words. */
 export const limitsObject = (limits: Limits): Readonly<Record<string, number | string | null>> =>
-  Object.fromEntries(limitFields.map(field => [limitNames[field], limits[field]]))
+  Object.fromEntries(limitFields.map(field => [limitNames[field], limitOf(limits, field)]))
 
 function kernelObject({ entry, limitFile }: InspectFacts): Record<string, { value: Json; file: string | null }> {
   const limits = entry.container.kernelLimits
   return Object.fromEntries(
     limitFields.map(field => [
       limitNames[field],
-      { value: limits?.known ? limits.value[field] : null, file: limits === null ? null : limitFile(field) },
+      { value: limits?.known ? limitOf(limits.value, field) : null, file: limits === null ? null : limitFile(field) },
     ]),
   )
 }

@@ -1,5 +1,5 @@
 import type { ContainerDeclaration, Mount } from '../model/desired.ts'
-import { type DeclaredLimits, limitFields, limitNames } from '../model/limits.ts'
+import { declaredLimit, type DeclaredLimits, limitFields, limitNames } from '../model/limits.ts'
 import { envTexts } from './env.ts'
 import { limitText } from './units.ts'
 
@@ -15,7 +15,7 @@ export function specLine(container: ContainerDeclaration, showValues: boolean): 
 
 const limitTexts = (limits: DeclaredLimits): string[] =>
   limitFields.flatMap(field => {
-    const value = limits[field]
+    const value = declaredLimit(limits, field)
     if (value === null) return []
     return [`${limitNames[field]} ${limitText(field, value === -1 ? null : value)}`]
   })

@@ -64,7 +64,7 @@ const timeFields: readonly LimitField[] = ['cpuPeriodUs', 'cpuQuotaUs']
 
 /** A limit as people write it: `96Mi`, `200000us`, `0-1`, `unlimited`. */
 export function limitText(field: LimitField, value: number | string | null): string {
-  if (value === null) return 'unlimited'
+  if (value === null) return field === 'blkioWeight' ? 'default' : 'unlimited'
   if (typeof value === 'number' && byteFields.includes(field)) return bytesText(value)
   return timeFields.includes(field) ? `${value}us` : `${value}`
 }

@@ -1,5 +1,5 @@
 import { fullName } from '../model/identity.ts'
-import { limitNames } from '../model/limits.ts'
+import { limitNames, limitOf } from '../model/limits.ts'
 import type { Plan } from '../model/plan.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import { parseRepositoryFile, shortCommit } from '../model/repository.ts'
@@ -71,8 +71,8 @@ function driftSentence({ container }: PsEntry): string | null {
   if (!drifted.known) return `its limits are not readable: ${clean(drifted.why)}`
   if (drifted.value.length === 0 || !kernel?.known) return null
   const parts = drifted.value.map(field => {
-    const now = limitText(field, kernel.value[field])
-    return `${limitNames[field]} is ${now} in the kernel instead of ${limitText(field, container.recordedLimits[field])}`
+    const now = limitText(field, limitOf(kernel.value, field))
+    return `${limitNames[field]} is ${now} in the kernel instead of ${limitText(field, limitOf(container.recordedLimits, field))}`
   })
   return parts.join(', ')
 }

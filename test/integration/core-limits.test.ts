@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Limits } from '../../src/model/limits.ts'
+import { anyDisk } from '../support/disk.ts'
 import type { CoreLab } from './core-lab.ts'
 import { cgroupDir, cgroupFile, command, failure, makeCgroups, noLimits, openLab, until, value } from './core-lab.ts'
 
 const mebibyte = 1024 * 1024
+const disk = anyDisk()?.number ?? assert.fail('this host has no disk')
 const some: Limits = {
   memoryBytes: 256 * mebibyte,
   memorySwapBytes: 512 * mebibyte,
@@ -17,6 +19,9 @@ const some: Limits = {
   cpusetCpus: '0',
   cpusetMems: '0',
   pids: 100,
+  blkioWeight: 300,
+  blkioReadBps: `${disk} 1048576`,
+  blkioWriteIops: `${disk} 500`,
 }
 
 const files = (lab: CoreLab, id: string) =>
@@ -30,6 +35,10 @@ const files = (lab: CoreLab, id: string) =>
     ['cpuset', 'cpuset.cpus'],
     ['cpuset', 'cpuset.mems'],
     ['pids', 'pids.max'],
+    ['blkio', 'blkio.bfq.weight'],
+    ['blkio', 'blkio.throttle.read_bps_device'],
+    ['blkio', 'blkio.throttle.write_bps_device'],
+    ['blkio', 'blkio.throttle.write_iops_device'],
   ].map(([controller = '', file = '']) => cgroupFile(lab, controller, id, file))
 
 test('limits are what the kernel files say, and are read back', async t => {
@@ -38,7 +47,22 @@ test('limits are what the kernel files say, and are read back', async t => {
   assert.deepEqual(value(await lab.core.update(id, some)).limits, some)
   const bytes = (count: number) => String(count * mebibyte)
   const wanted = [bytes(256), bytes(512), bytes(128), '100000', '200000', '500', '0', '0', '100']
-  assert.deepEqual(files(lab, id), wanted)
+  const io = ['300', `${disk} 1048576`, '', `${disk} 500`]
+  assert.deepEqual(files(lab, id), [...wanted, ...io])
+})
+
+test('throttles of a device are changed and lifted, and the weight goes back to that of a new cgroup', async t => {
+  const lab = openLab(t)
+  const id = makeCgroups(lab)
+  value(await lab.core.update(id, some))
+  const { blkioWeight: _, blkioReadBps: __, ...rest } = some
+  const changed = { ...rest, blkioWriteBps: `${disk} 4096`, blkioWriteIops: `${disk} 7` }
+  assert.deepEqual(value(await lab.core.update(id, changed)).limits, changed)
+  assert.deepEqual(files(lab, id).slice(9), ['100', '', `${disk} 4096`, `${disk} 7`])
+  value(await lab.core.update(id, noLimits))
+  assert.deepEqual(files(lab, id).slice(9), ['100', '', '', ''])
+  const error = failure(await lab.core.update(id, { ...noLimits, blkioReadBps: '4000:7 5' }))
+  assert.match(error.message, /^blkio.readBps: write 4000:7 5 to .*\(ENODEV|ENXIO\)/)
 })
 
 test('the kernel never refuses an order: memory and swap grow, shrink, cross and are lifted', async t => {

@@ -1,3 +1,5 @@
+import { type RateField, rateNames } from '../../model/blkio.ts'
+import type { DeclaredLimits } from '../../model/limits.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../../model/security-paths.ts'
 import { requestedMounts } from './mounts.ts'
@@ -61,12 +63,12 @@ function resources(record: ContainerRecord) {
     Memory: memory,
     NanoCpus: 0,
     CgroupParent: '',
-    BlkioWeight: 0,
+    BlkioWeight: limits.blkioWeight ?? 0,
     BlkioWeightDevice: [],
-    BlkioDeviceReadBps: null,
-    BlkioDeviceWriteBps: null,
-    BlkioDeviceReadIOps: null,
-    BlkioDeviceWriteIOps: null,
+    BlkioDeviceReadBps: throttles(limits, 'blkioReadBps'),
+    BlkioDeviceWriteBps: throttles(limits, 'blkioWriteBps'),
+    BlkioDeviceReadIOps: throttles(limits, 'blkioReadIops'),
+    BlkioDeviceWriteIOps: throttles(limits, 'blkioWriteIops'),
     CpuPeriod: limits.cpuPeriodUs ?? 0,
     CpuQuota: limits.cpuQuotaUs ?? 0,
     CpuRealtimePeriod: 0,
@@ -92,6 +94,14 @@ function resources(record: ContainerRecord) {
     IOMaximumBandwidth: 0,
   }
 }
+
+const throttles = ({ blkio = [] }: DeclaredLimits, field: RateField) =>
+  orNull(
+    blkio.flatMap(one => {
+      const rate = one[rateNames[field]]
+      return rate === undefined ? [] : [{ Path: one.device, Rate: rate }]
+    }),
+  )
 
 /** Docker refuses more than one file without a size to rotate at. */
 function logOptions(record: ContainerRecord): Record<string, string> {

@@ -1,5 +1,5 @@
 /** Says what is wrong with a value at a dotted path, or null when it is a `T`. */
-export type Shape<T> = ((value: unknown, at: string) => string | null) & { readonly type?: T }
+export type Shape<T> = ((value: unknown, at: string) => string | null) & { readonly type?: T; readonly mayMiss?: true }
 
 const wrong = (at: string, expected: string) => `${at === '' ? 'the file' : at} is not ${expected}`
 const below = (at: string, key: string | number) => (at === '' ? `${key}` : `${at}.${key}`)
@@ -9,6 +9,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export const text: Shape<string> = (value, at) => (typeof value === 'string' ? null : wrong(at, 'a string'))
 export const flag: Shape<boolean> = (value, at) => (typeof value === 'boolean' ? null : wrong(at, 'true or false'))
 export const whole: Shape<number> = (value, at) => (Number.isSafeInteger(value) ? null : wrong(at, 'a whole number'))
+export const number: Shape<number> = (value, at) => (Number.isFinite(value) ? null : wrong(at, 'a number'))
 export const count: Shape<number> = (value, at) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? null : wrong(at, 'a number from 0')
 
@@ -51,12 +52,17 @@ export const mapOf =
     )
   }
 
+/** For a field that an earlier version didn't write. */
+export const optional = <T>(shape: Shape<T>): Shape<T> =>
+  Object.assign((value: unknown, at: string) => shape(value, at), { mayMiss: true as const })
+
 /** Every field must be there and fit; fields that are not named are left alone: a later program may add some. */
 export const object =
   <T extends object>(fields: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> =>
   (value, at) => {
     if (!isObject(value)) return wrong(at, 'an object')
     for (const [key, shape] of Object.entries<Shape<unknown>>(fields)) {
+      if (!Object.hasOwn(value, key) && shape.mayMiss) continue
       const problem = Object.hasOwn(value, key) ? shape(value[key], below(at, key)) : `${below(at, key)} is missing`
       if (problem !== null) return problem
     }

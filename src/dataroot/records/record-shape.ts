@@ -1,3 +1,4 @@
+import type { DeviceRates } from '../../model/blkio.ts'
 import type {
   BindMount,
   ContainerDeclaration,
@@ -7,8 +8,8 @@ import type {
   TmpfsMount,
   VolumeMount,
 } from '../../model/desired.ts'
+import type { DeclaredLimits, Limits } from '../../model/limits.ts'
 import type { ProcessIdentity } from '../../model/identity.ts'
-import type { Limits } from '../../model/limits.ts'
 import type { ImageUse, RestartFacts } from '../../model/observed.ts'
 import type { ContainerRecord, ExitRecord, HistoryEntry, RunState, VolumeRecord } from '../../model/record.ts'
 import {
@@ -19,8 +20,10 @@ import {
   mapOf,
   matching,
   nullable,
+  number,
   object,
   oneOf,
+  optional,
   text,
   union,
   versionOne,
@@ -98,7 +101,7 @@ const specFields = object<ContainerSpec>({
   logging: object<ContainerSpec['logging']>({ maxSizeBytes: nullable(count), maxFile: count }),
 })
 
-const limits = object<Limits>({
+const commonLimits = {
   memoryBytes: nullable(whole),
   memorySwapBytes: nullable(whole),
   memoryReservationBytes: nullable(whole),
@@ -108,6 +111,31 @@ const limits = object<Limits>({
   cpusetCpus: nullable(text),
   cpusetMems: nullable(text),
   pids: nullable(whole),
+}
+
+const limits = object<Limits>({
+  ...commonLimits,
+  blkioWeight: optional(number),
+  blkioReadBps: optional(text),
+  blkioWriteBps: optional(text),
+  blkioReadIops: optional(text),
+  blkioWriteIops: optional(text),
+})
+
+const declaredLimits = object<DeclaredLimits>({
+  ...commonLimits,
+  blkioWeight: optional(count),
+  blkio: optional(
+    list(
+      object<DeviceRates>({
+        device: absolute,
+        readBps: optional(count),
+        writeBps: optional(count),
+        readIops: optional(count),
+        writeIops: optional(count),
+      }),
+    ),
+  ),
 })
 
 const spec: Shape<ContainerSpec> = (value, at) =>
@@ -120,7 +148,7 @@ const declaration = object<ContainerDeclaration>({
   labels: mapOf(text),
   spec,
   digest: hex64,
-  limits,
+  limits: declaredLimits,
   bestEffort: flag,
   restart: object<ContainerDeclaration['restart']>({
     policy: oneOf('no', 'on-failure', 'always', 'unless-stopped'),

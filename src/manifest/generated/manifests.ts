@@ -159,6 +159,16 @@ export interface Limits {
    * -1: unlimited.
    */
   pids?: number
+  /**
+   * Share of block I/O where a scheduler weighs it.
+   */
+  blkioWeight?: number
+  /**
+   * What each of these devices is throttled to.
+   *
+   * @maxItems 64
+   */
+  blkio?: DeviceRates[]
   ulimits?: {
     [k: string]: Ulimit
   }
@@ -168,6 +178,28 @@ export interface Limits {
    * Show a limit that this kernel can't enforce instead of refusing it.
    */
   bestEffort?: boolean
+}
+export interface DeviceRates {
+  /**
+   * Absolute path of a whole disk.
+   */
+  device: string
+  /**
+   * Bytes, or a number with Ki, Mi or Gi.
+   */
+  readBps?: number | string
+  /**
+   * Bytes, or a number with Ki, Mi or Gi.
+   */
+  writeBps?: number | string
+  /**
+   * Operations a second.
+   */
+  readIops?: number
+  /**
+   * Operations a second.
+   */
+  writeIops?: number
 }
 export interface Ulimit {
   /**

@@ -2,7 +2,7 @@
 var __create=Object.create;var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.getOwnPropertyDescriptor;var __getOwnPropNames=Object.getOwnPropertyNames;var __getProtoOf=Object.getPrototypeOf;var __hasOwnProp=Object.prototype.hasOwnProperty;var __commonJS=(cb,mod)=>function __require(){try{return mod||(0,cb[__getOwnPropNames(cb)[0]])((mod={exports:{}}).exports,mod),mod.exports}catch(e){throw mod=0,
 e}};var __copyProps=(to,from,except,desc)=>{if(from&&typeof from==="object"||typeof from==="function"){for(let key of __getOwnPropNames(from))if(!__hasOwnProp.call(
 to,key)&&key!==except)__defProp(to,key,{get:()=>from[key],enumerable:!(desc=__getOwnPropDesc(from,key))||desc.enumerable})}return to};var __toESM=(mod,isNodeMode,target)=>(target=mod!=null?__create(__getProtoOf(mod)):{},__copyProps(isNodeMode||!mod||!mod.__esModule?__defProp(target,"default",{
-value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate36;var schema33={"title":"ContainerManifest","de\
+value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate38;var schema33={"title":"ContainerManifest","de\
 scription":"A container that this host should run.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","spec"],"properties":{
 "apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Container"},"metadata":{"$ref":"#/$defs/metadata"},"spec":{"$ref":"#/$defs/spec"}}};var schema34={"type":"\
 object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/name"},"project":{"description":"The full name is then <project>/\
@@ -45,7 +45,7 @@ lyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart"
 "policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}},"stop":{"type":"object","additionalP\
 roperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"propert\
 ies":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array",
-"items":{"type":"string"}};var schema54={"enum":["private","host"]};var schema64={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"d\
+"items":{"type":"string"}};var schema57={"enum":["private","host"]};var schema67={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"d\
 escription":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","requir\
 ed":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={
 "type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous vo\
@@ -144,31 +144,66 @@ null){vErrors=[err24]}else{vErrors.push(err24)}errors++}validate25.errors=vError
 "dynamicItems":false};var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"\
 integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},
 "cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$\
-ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"ulimits":{"type":"object","additional\
-Properties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"descriptio\
-n":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema52={"type":"object","additionalProperties":false,"require\
-d":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","\
-minimum":-1}}};function validate29(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){for(const key0 in data){if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{
-vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/c\
-pus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.
-properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1==
-"number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===
-null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+
-"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema48.
-properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+
-"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema48.
-properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2==
-"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",
-params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.properties.cpuQuota,data:data2};if(vErrors===null){
-vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&
-isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(
-err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/prope\
-rties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.properties.cpuShares,
+ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of\
+ block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"\
+array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"\
+integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of ref\
+using it.","type":"boolean"}}};var schema55={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: un\
+limited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema52={"type":"object","additionalProper\
+ties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a seco\
+nd.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer",
+"minimum":1,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"integer","minimum":1,"maximum":4294967294}}};function validate30(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.
+dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===
+void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema52.
+required,parentSchema:schema52,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="re\
+adBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema52,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(
+err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/propert\
+ies/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema52.properties.device.type,parentSchema:schema52.properties.device,data:data0};
+if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(
+data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
+type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}
+if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={
+instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.
+type,parentSchema:schema45,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3==
+"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",
+params:{type:"integer"},message:"must be integer",schema:schema52.properties.readIops.type,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){
+vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+
+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,
+parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<1||isNaN(data3)){const err7={instancePath:instancePath+
+"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema52.
+properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4==
+"number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"ty\
+pe",params:{type:"integer"},message:"must be integer",schema:schema52.properties.writeIops.type,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===
+null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,
+parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<1||isNaN(data4)){const err10={
+instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,
+parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{
+vErrors.push(err11)}errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.
+dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){
+if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.
+cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/ty\
+pe",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===
+null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
+isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
+err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
+es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema48.properties.cpuPeriod,data:data1};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
+properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema48.properties.cpuPeriod,
+data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
+(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
+type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
+[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
+data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
+eger",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
+cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.properties.cpuShares,
 data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
 #/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema48.properties.cpuShares,data:data3};
 if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
@@ -187,105 +222,118 @@ memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:sc
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
 message:"must be integer",schema:schema48.properties.pids.type,parentSchema:schema48.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
-push(err14)}errors++}}if(data.ulimits!==void 0){let data10=data.ulimits;if(data10&&typeof data10=="object"&&!Array.isArray(data10)){for(const key1 in data10){let data11=data10[key1];
-if(data11&&typeof data11=="object"&&!Array.isArray(data11)){if(data11.soft===void 0){const err15={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").
-replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema52.
-required,parentSchema:schema52,data:data11};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}if(data11.hard===void 0){const err16={instancePath:instancePath+
-"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must ha\
-ve required property 'hard'",schema:schema52.required,parentSchema:schema52,data:data11};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}for(const key2 in data11){
-if(!(key2==="soft"||key2==="hard")){const err17={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema52,
-data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data11.soft!==void 0){let data12=data11.soft;if(!(typeof data12=="number"&&
-(!(data12%1)&&!isNaN(data12))&&isFinite(data12))){const err18={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"\
-#/$defs/ulimit/properties/soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.soft.type,parentSchema:schema52.
-properties.soft,data:data12};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12<-1||isNaN(
-data12)){const err19={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/soft/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema52.properties.soft,data:data12};if(vErrors===null){
-vErrors=[err19]}else{vErrors.push(err19)}errors++}}}if(data11.hard!==void 0){let data13=data11.hard;if(!(typeof data13=="number"&&(!(data13%1)&&!isNaN(data13))&&
-isFinite(data13))){const err20={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/\
-hard/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.hard.type,parentSchema:schema52.properties.hard,data:data13};
-if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13<-1||isNaN(data13)){const err21={instancePath:instancePath+
-"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},
-message:"must be >= -1",schema:-1,parentSchema:schema52.properties.hard,data:data13};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}}}else{
-const err22={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"obj\
-ect"},message:"must be object",schema:schema52.type,parentSchema:schema52,data:data11};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}}else{
-const err23={instancePath:instancePath+"/ulimits",schemaPath:"#/properties/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.
-properties.ulimits.type,parentSchema:schema48.properties.ulimits,data:data10};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}if(data.oomScoreAdj!==
-void 0){let data14=data.oomScoreAdj;if(!(typeof data14=="number"&&(!(data14%1)&&!isNaN(data14))&&isFinite(data14))){const err24={instancePath:instancePath+"/oom\
-ScoreAdj",schemaPath:"#/properties/oomScoreAdj/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.oomScoreAdj.type,
-parentSchema:schema48.properties.oomScoreAdj,data:data14};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}if(typeof data14=="number"&&isFinite(
-data14)){if(data14>1e3||isNaN(data14)){const err25={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema48.properties.oomScoreAdj,data:data14};if(vErrors===null){vErrors=[err25]}else{
-vErrors.push(err25)}errors++}if(data14<-1e3||isNaN(data14)){const err26={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",
-keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema48.properties.oomScoreAdj,data:data14};if(vErrors===
-null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}}if(data.shmSize!==void 0){let data15=data.shmSize;if(!(typeof data15=="number"&&(!(data15%1)&&!isNaN(data15))&&
-isFinite(data15))&&typeof data15!=="string"){const err27={instancePath:instancePath+"/shmSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
-type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data15};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}
-if(data.bestEffort!==void 0){let data16=data.bestEffort;if(typeof data16!=="boolean"){const err28={instancePath:instancePath+"/bestEffort",schemaPath:"#/propert\
-ies/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.bestEffort.type,parentSchema:schema48.properties.
-bestEffort,data:data16};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}}else{const err29={instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}
-validate29.errors=vErrors;return errors===0}validate29.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema61={"anyOf":[{"const":"defau\
-lt"},{"$ref":"#/$defs/words"}]};function validate31(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;
-const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs0=errors;
-let valid0=false;const _errs1=errors;if("default"!==data){const err0={instancePath,schemaPath:"#/anyOf/0/const",keyword:"const",params:{allowedValue:"default"},
-message:"must be equal to constant",schema:"default",parentSchema:schema61.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}var _valid0=_errs1===
-errors;valid0=valid0||_valid0;const _errs2=errors;if(Array.isArray(data)){const len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(typeof data0!==
-"string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.
-items.type,parentSchema:schema39.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{const err2={instancePath,schemaPath:"\
-#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data};if(vErrors===null){vErrors=[err2]}else{
-vErrors.push(err2)}errors++}var _valid0=_errs2===errors;valid0=valid0||_valid0;if(_valid0){var items0=true}if(!valid0){const err3={instancePath,schemaPath:"#/an\
-yOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema61.anyOf,parentSchema:schema61,data};if(vErrors===null){vErrors=[err3]}else{vErrors.
-push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate31.errors=vErrors;evaluated0.items=items0;
-return errors===0}validate31.evaluated={"dynamicProps":false,"dynamicItems":true};function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
-evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.image===
-void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}var _valid0=_errs2===errors;errors=_errs1;if(vErrors!==
-null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;const _errs4=errors;const _errs5=errors;if(data&&typeof data==
-"object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
-errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"not",params:{},message:"must NOT be valid",schema:schema38.
-then.not,parentSchema:schema38.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{errors=_errs4;if(vErrors!==null){if(_errs4){vErrors.
-length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{missingProperty:"rootfs"},message:"must have re\
-quired property 'rootfs'",schema:schema38.else.required,parentSchema:schema38.else,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}var _valid0=_errs6===
-errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword:ifClause0},message:'must match\
- "'+ifClause0+'" schema',schema:schema38.if,parentSchema:schema38,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}if(data&&typeof data==
-"object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err5={instancePath,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};if(vErrors===null){
-vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="string"){const err6={instancePath:instancePath+
-"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.image.type,parentSchema:schema38.
-properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){let data1=data.pull;if(!(data1==="always"||
-data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",keyword:"enum",params:{allowedValues:schema38.
-properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.pull.enum,parentSchema:schema38.properties.pull,data:data1};
-if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!=="string"){const err8={instancePath:instancePath+
-"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.rootfs.type,parentSchema:schema38.
-properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==void 0){let data3=data.entrypoint;if(Array.
-isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={instancePath:instancePath+"/entry\
-point/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/entrypoint",schemaPath:"#/$\
-defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};if(vErrors===null){vErrors=
-[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.length;for(let i1=0;i1<len1;i1++){
-let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(
-err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be a\
-rray",schema:schema39.type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.env!==void 0){let data7=data.
-env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!=="string"){const err13={instancePath:instancePath+
-"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be \
-string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}
-errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.
-type,parentSchema:schema37,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.envFiles!==void 0){let data9=data.envFiles;
-if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!=="string"){const err15={instancePath:instancePath+
-"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/envFiles",schemaPath:"#/\
-$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data9};if(vErrors===null){vErrors=
-[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={instancePath:instancePath+"/use\
-r",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.user.type,parentSchema:schema38.
-properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){let data12=data.workingDir;if(typeof data12!==
-"string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"type",params:{type:"string"},message:"must be \
-string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===null){vErrors=[err18]}else{vErrors.push(
-err18)}errors++}}if(data.hostname!==void 0){let data13=data.hostname;if(typeof data13!=="string"){const err19={instancePath:instancePath+"/hostname",schemaPath:"\
-#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.hostname.type,parentSchema:schema38.properties.
-hostname,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.domainname!==void 0){let data14=data.domainname;if(typeof data14!==
+push(err14)}errors++}}if(data.blkioWeight!==void 0){let data10=data.blkioWeight;if(!(typeof data10=="number"&&(!(data10%1)&&!isNaN(data10))&&isFinite(data10))){
+const err15={instancePath:instancePath+"/blkioWeight",schemaPath:"#/properties/blkioWeight/type",keyword:"type",params:{type:"integer"},message:"must be integer",
+schema:schema48.properties.blkioWeight.type,parentSchema:schema48.properties.blkioWeight,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
+errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e3||isNaN(data10)){const err16={instancePath:instancePath+"/blkioWeight",schemaPath:"#/propert\
+ies/blkioWeight/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema48.properties.blkioWeight,
+data:data10};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}if(data10<10||isNaN(data10)){const err17={instancePath:instancePath+"/blkioWei\
+ght",schemaPath:"#/properties/blkioWeight/minimum",keyword:"minimum",params:{comparison:">=",limit:10},message:"must be >= 10",schema:10,parentSchema:schema48.properties.
+blkioWeight,data:data10};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}}if(data.blkio!==void 0){let data11=data.blkio;if(Array.isArray(data11)){
+if(data11.length>64){const err18={instancePath:instancePath+"/blkio",schemaPath:"#/properties/blkio/maxItems",keyword:"maxItems",params:{limit:64},message:"must\
+ NOT have more than 64 items",schema:64,parentSchema:schema48.properties.blkio,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}
+const len0=data11.length;for(let i0=0;i0<len0;i0++){if(!validate30(data11[i0],{instancePath:instancePath+"/blkio/"+i0,parentData:data11,parentDataProperty:i0,rootData,
+dynamicAnchors})){vErrors=vErrors===null?validate30.errors:vErrors.concat(validate30.errors);errors=vErrors.length}}}else{const err19={instancePath:instancePath+
+"/blkio",schemaPath:"#/properties/blkio/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema48.properties.blkio.type,parentSchema:schema48.
+properties.blkio,data:data11};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.ulimits!==void 0){let data13=data.ulimits;if(data13&&
+typeof data13=="object"&&!Array.isArray(data13)){for(const key1 in data13){let data14=data13[key1];if(data14&&typeof data14=="object"&&!Array.isArray(data14)){if(data14.
+soft===void 0){const err20={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"requ\
+ired",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema55.required,parentSchema:schema55,data:data14};if(vErrors===null){
+vErrors=[err20]}else{vErrors.push(err20)}errors++}if(data14.hard===void 0){const err21={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must have required property 'hard'",schema:schema55.required,
+parentSchema:schema55,data:data14};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}for(const key2 in data14){if(!(key2==="soft"||key2==="ha\
+rd")){const err22={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema55,data:data14};if(vErrors===
+null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data14.soft!==void 0){let data15=data14.soft;if(!(typeof data15=="number"&&(!(data15%1)&&!isNaN(data15))&&
+isFinite(data15))){const err23={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/\
+soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema55.properties.soft.type,parentSchema:schema55.properties.soft,data:data15};
+if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}if(typeof data15=="number"&&isFinite(data15)){if(data15<-1||isNaN(data15)){const err24={instancePath:instancePath+
+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/soft/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},
+message:"must be >= -1",schema:-1,parentSchema:schema55.properties.soft,data:data15};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}}if(data14.
+hard!==void 0){let data16=data14.hard;if(!(typeof data16=="number"&&(!(data16%1)&&!isNaN(data16))&&isFinite(data16))){const err25={instancePath:instancePath+"/u\
+limits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema55.properties.hard.type,parentSchema:schema55.properties.hard,data:data16};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}
+errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16<-1||isNaN(data16)){const err26={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema55.
+properties.hard,data:data16};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}}}else{const err27={instancePath:instancePath+"/ulimits/"+key1.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema55.type,parentSchema:schema55,
+data:data14};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}}else{const err28={instancePath:instancePath+"/ulimits",schemaPath:"#/propert\
+ies/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.properties.ulimits.type,parentSchema:schema48.properties.ulimits,
+data:data13};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data.oomScoreAdj!==void 0){let data17=data.oomScoreAdj;if(!(typeof data17==
+"number"&&(!(data17%1)&&!isNaN(data17))&&isFinite(data17))){const err29={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/type",keyword:"\
+type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.oomScoreAdj.type,parentSchema:schema48.properties.oomScoreAdj,data:data17};if(vErrors===
+null){vErrors=[err29]}else{vErrors.push(err29)}errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>1e3||isNaN(data17)){const err30={instancePath:instancePath+
+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema48.
+properties.oomScoreAdj,data:data17};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}if(data17<-1e3||isNaN(data17)){const err31={instancePath:instancePath+
+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema48.
+properties.oomScoreAdj,data:data17};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}if(data.shmSize!==void 0){let data18=data.shmSize;if(!(typeof data18==
+"number"&&(!(data18%1)&&!isNaN(data18))&&isFinite(data18))&&typeof data18!=="string"){const err32={instancePath:instancePath+"/shmSize",schemaPath:"#/$defs/size\
+/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data18};if(vErrors===null){vErrors=
+[err32]}else{vErrors.push(err32)}errors++}}if(data.bestEffort!==void 0){let data19=data.bestEffort;if(typeof data19!=="boolean"){const err33={instancePath:instancePath+
+"/bestEffort",schemaPath:"#/properties/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.bestEffort.type,
+parentSchema:schema48.properties.bestEffort,data:data19};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err34]}else{
+vErrors.push(err34)}errors++}validate29.errors=vErrors;return errors===0}validate29.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema64={
+"anyOf":[{"const":"default"},{"$ref":"#/$defs/words"}]};function validate33(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null;let errors=0;const evaluated0=validate33.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
+void 0}const _errs0=errors;let valid0=false;const _errs1=errors;if("default"!==data){const err0={instancePath,schemaPath:"#/anyOf/0/const",keyword:"const",params:{
+allowedValue:"default"},message:"must be equal to constant",schema:"default",parentSchema:schema64.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.
+push(err0)}errors++}var _valid0=_errs1===errors;valid0=valid0||_valid0;const _errs2=errors;if(Array.isArray(data)){const len0=data.length;for(let i0=0;i0<len0;i0++){
+let data0=data[i0];if(typeof data0!=="string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{
+const err2={instancePath,schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,
+data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}var _valid0=_errs2===errors;valid0=valid0||_valid0;if(_valid0){var items0=true}if(!valid0){
+const err3={instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema64.anyOf,parentSchema:schema64,data};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate33.
+errors=vErrors;evaluated0.items=items0;return errors===0}validate33.evaluated={"dynamicProps":false,"dynamicItems":true};function validate24(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data=="objec\
+t"&&!Array.isArray(data)){let missing0;if(data.image===void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}
+var _valid0=_errs2===errors;errors=_errs1;if(vErrors!==null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;const _errs4=errors;
+const _errs5=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};if(vErrors===
+null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"not",params:{},
+message:"must NOT be valid",schema:schema38.then.not,parentSchema:schema38.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{errors=
+_errs4;if(vErrors!==null){if(_errs4){vErrors.length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;
+if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{
+missingProperty:"rootfs"},message:"must have required property 'rootfs'",schema:schema38.else.required,parentSchema:schema38.else,data};if(vErrors===null){vErrors=
+[err3]}else{vErrors.push(err3)}errors++}}var _valid0=_errs6===errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"\
+if",params:{failingKeyword:ifClause0},message:'must match "'+ifClause0+'" schema',schema:schema38.if,parentSchema:schema38,data};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err5={
+instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,
+parentSchema:schema38,data};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="\
+string"){const err6={instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.
+properties.image.type,parentSchema:schema38.properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){
+let data1=data.pull;if(!(data1==="always"||data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",
+keyword:"enum",params:{allowedValues:schema38.properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.pull.enum,parentSchema:schema38.
+properties.pull,data:data1};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!==
+"string"){const err8={instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.
+properties.rootfs.type,parentSchema:schema38.properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==
+void 0){let data3=data.entrypoint;if(Array.isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={
+instancePath:instancePath+"/entrypoint/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.
+items.type,parentSchema:schema39.items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/entrypoint",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};
+if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.
+length;for(let i1=0;i1<len1;i1++){let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/word\
+s/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){
+vErrors=[err11]}else{vErrors.push(err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{
+type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}
+if(data.env!==void 0){let data7=data.env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!==
+"string"){const err13={instancePath:instancePath+"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===
+null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{
+type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
+if(data.envFiles!==void 0){let data9=data.envFiles;if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!==
+"string"){const err15={instancePath:instancePath+"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be st\
+ring",schema:schema39.items.type,parentSchema:schema39.items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={
+instancePath:instancePath+"/envFiles",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,
+data:data9};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={
+instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.
+user.type,parentSchema:schema38.properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){
+let data12=data.workingDir;if(typeof data12!=="string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===
+null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.hostname!==void 0){let data13=data.hostname;if(typeof data13!=="string"){const err19={instancePath:instancePath+
+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.hostname.type,parentSchema:schema38.
+properties.hostname,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.domainname!==void 0){let data14=data.domainname;if(typeof data14!==
 "string"){const err20={instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be \
 string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.domainname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(
 err20)}errors++}}if(data.state!==void 0){let data15=data.state;if(!(data15==="running"||data15==="stopped")){const err21={instancePath:instancePath+"/state",schemaPath:"\
@@ -307,18 +355,18 @@ let data19=data.namespaces;if(data19&&typeof data19=="object"&&!Array.isArray(da
 key2==="net"||key2==="cgroup")){const err25={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data19};
 if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}}if(data19.pid!==void 0){let data20=data19.pid;if(!(data20==="private"||data20==="host")){const err26={
-instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one \
-of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data20};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data19.ipc!==
+instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one \
+of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data20};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data19.ipc!==
 void 0){let data21=data19.ipc;if(!(data21==="private"||data21==="host")){const err27={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data21};
+um",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data21};
 if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data19.uts!==void 0){let data22=data19.uts;if(!(data22==="private"||data22==="host")){const err28={
-instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one \
-of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data19.net!==
+instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one \
+of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data19.net!==
 void 0){let data23=data19.net;if(!(data23==="private"||data23==="host")){const err29={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data23};
+um",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data23};
 if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data19.cgroup!==void 0){let data24=data19.cgroup;if(!(data24==="private"||data24==="hos\
-t")){const err30={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema54.enum},message:"\
-must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}
+t")){const err30={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"\
+must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}
 errors++}}}else{const err31={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"mu\
 st be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.namespaces,data:data19};if(vErrors===null){vErrors=[err31]}else{vErrors.
 push(err31)}errors++}}if(data.capabilities!==void 0){let data25=data.capabilities;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){for(const key3 in data25){
@@ -345,11 +393,11 @@ boolean"},message:"must be boolean",schema:schema38.properties.security.properti
 data:data31};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data30.noNewPrivileges!==void 0){let data32=data30.noNewPrivileges;if(typeof data32!==
 "boolean"){const err40={instancePath:instancePath+"/security/noNewPrivileges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",
 params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.
-properties.noNewPrivileges,data:data32};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data30.maskedPaths!==void 0){if(!validate31(data30.
+properties.noNewPrivileges,data:data32};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data30.maskedPaths!==void 0){if(!validate33(data30.
 maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data30,parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?
-validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data30.readonlyPaths!==void 0){if(!validate31(data30.readonlyPaths,{instancePath:instancePath+
-"/security/readonlyPaths",parentData:data30,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(
-validate31.errors);errors=vErrors.length}}}else{const err41={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
+validate33.errors:vErrors.concat(validate33.errors);errors=vErrors.length}}if(data30.readonlyPaths!==void 0){if(!validate33(data30.readonlyPaths,{instancePath:instancePath+
+"/security/readonlyPaths",parentData:data30,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate33.errors:vErrors.concat(
+validate33.errors);errors=vErrors.length}}}else{const err41={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
 type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.properties.security,data:data30};if(vErrors===null){vErrors=
 [err41]}else{vErrors.push(err41)}errors++}}if(data.sysctls!==void 0){let data35=data.sysctls;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(const key5 in data35){
 let data36=data35[key5];if(typeof data36!=="string"){const err42={instancePath:instancePath+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
@@ -382,7 +430,7 @@ parentSchema:schema38.properties.stop,data:data40};if(vErrors===null){vErrors=[e
 signal;if(typeof data41!=="string"){const err52={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{
 type:"string"},message:"must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data41};
 if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}if(data40.grace!==void 0){let data42=data40.grace;if(typeof data42!=="string"){const err53={
-instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema64.type,parentSchema:schema64,
+instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema67.type,parentSchema:schema67,
 data:data42};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}}else{const err54={instancePath:instancePath+"/stop",schemaPath:"#/properties\
 /stop/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data40};
 if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}if(data.logging!==void 0){let data43=data.logging;if(data43&&typeof data43=="object"&&!Array.
@@ -403,8 +451,8 @@ if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}}}else{con
 type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data43};
 if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}}}else{const err61={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
 message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}validate24.errors=
-vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate36(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate36.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate38(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate38.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
 required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
@@ -424,14 +472,14 @@ metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+"/met
 vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+
 "/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.
 length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,
-data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate36.errors=vErrors;return errors===0}validate36.evaluated={"props":true,"dynamic\
-Props":false,"dynamicItems":false};exports.validateVolumeManifest=validate39;var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volum\
+data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate38.errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamic\
+Props":false,"dynamicItems":false};exports.validateVolumeManifest=validate41;var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volum\
 e.schema.json","title":"VolumeManifest","description":"A named volume.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],
 "properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"metadata":{"type":"object","additionalProperties":false,"required":["name"],"prop\
 erties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a lette\
 r or a digit"}}},"spec":{"type":"object","additionalProperties":false,"properties":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{
-"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate39(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate39.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate41(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate41.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
 required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
@@ -474,5 +522,5 @@ properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14
 "/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.type,parentSchema:schema32.
 properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"t\
 ype",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}
-errors++}validate39.errors=vErrors;return errors===0}validate39.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
+errors++}validate41.errors=vErrors;return errors===0}validate41.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
 export_validateVolumeManifest as validateVolumeManifest};

@@ -80,6 +80,8 @@ test('every field of the schema reaches the desired container', () => {
     cpusetCpus: '0-1',
     cpusetMems: '0',
     pids: 100,
+    blkioWeight: 500,
+    blkio: [{ device: '/dev/vda', readBps: 10485760, writeIops: 500 }],
   })
   assert.deepEqual(
     [restart, stop],

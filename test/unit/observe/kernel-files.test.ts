@@ -49,6 +49,9 @@ test('limits are numbers, cpusets canonical lists, anything else is refused', ()
   assert.equal(parseLimit('pids', '32'), 32)
   assert.equal(parseLimit('cpusetCpus', '0,1,3'), '0-1,3')
   assert.equal(parseLimit('pids', 'many'), undefined)
+  assert.equal(parseLimit('blkioReadBps', '254:0 5\n8:0 7'), '8:0 7,254:0 5')
+  assert.equal(parseLimit('blkioReadBps', ''), null)
+  assert.equal(parseLimit('blkioReadBps', 'vda 5'), undefined)
 })
 
 test('a command with brackets and spaces does not shift the fields of stat', () => {

@@ -74,6 +74,26 @@ test("limits of cgroup v2 are read in Docker's words: swap with the memory, shar
   assert.ok(limitFilePath(mounts, 'a/b', 'cpuQuotaUs')?.endsWith('/cgroup/a/b/cpu.max'))
 })
 
+test('throttles are the four rates of io.max, and the weight is that of the scheduler that is there', t => {
+  const io = { 'io.max': '254:0 rbps=1048576 wbps=max riops=max wiops=500\n8:16 rbps=5 wbps=max riops=max wiops=max' }
+  const { read, put, dir } = unifiedHost(
+    t,
+    { ...hostsRoot, 'io.cost.qos': '' },
+    { ...unlimited, ...io, 'io.weight': 'default 4950' },
+  )
+  const value = () => {
+    const seen = read()
+    assert.ok(seen.known)
+    const { blkioWeight, blkioReadBps, blkioWriteBps, blkioWriteIops } = seen.value
+    return [blkioWeight, blkioReadBps, blkioWriteBps, blkioWriteIops]
+  }
+  assert.deepEqual(value(), [500, '8:16 5,254:0 1048576', undefined, '254:0 500'])
+  put('cgroup/a/b', { 'io.bfq.weight': 'default 300\n254:0 7' })
+  assert.deepEqual(value()[0], 300)
+  writeFileSync(join(dir, 'cgroup/a/b/io.bfq.weight'), 'heavy\n')
+  assert.equal(read().known, false)
+})
+
 test('limits of cgroup v2 that nobody writes so are seen as different all the same', t => {
   const strange = { ...unlimited, 'memory.swap.max': '0', 'memory.low': 'max', 'cpu.weight': '7', 'cpuset.cpus': '1' }
   const { kernel, read } = unifiedHost(t, hostsRoot, strange)

@@ -21,7 +21,7 @@ mod workers;
 use abi::{Input, Output};
 
 const VERSION_MAJOR: i32 = 1;
-const VERSION_MINOR: i32 = 2;
+const VERSION_MINOR: i32 = 3;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn rc_abi() -> i32 {

@@ -19,4 +19,19 @@ pub struct LimitsNormal {
     pub cpuset_cpus: Option<String>,
     pub cpuset_mems: Option<String>,
     pub pids: Option<u64>,
+    /// 10 to 1000, of v1 and of v2's bfq. None: what a new cgroup has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blkio_weight: Option<u64>,
+    /// The same on the scale of `io.weight`, 1 to 10000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io_weight: Option<u64>,
+    /// `8:0 1048576,254:0 500`. None: no device is throttled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blkio_read_bps: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blkio_write_bps: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blkio_read_iops: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blkio_write_iops: Option<String>,
 }

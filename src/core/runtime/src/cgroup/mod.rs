@@ -5,6 +5,7 @@ mod file;
 mod hierarchies;
 mod kill;
 mod limits;
+mod rates;
 mod v1;
 mod v2;
 
@@ -49,6 +50,7 @@ impl ContainerCgroups {
                 cpu: controller("cpu"),
                 cpuset: controller("cpuset"),
                 pids: controller("pids"),
+                blkio: controller("blkio"),
                 devices: controller("devices"),
             }),
         };

@@ -1,5 +1,6 @@
 //! The files of cgroup v1 controllers (kernel: Documentation/admin-guide/cgroup-v1). A file that this kernel lacks is skipped.
 
+mod blkio;
 mod cpu;
 mod devices;
 mod memory;
@@ -17,6 +18,7 @@ pub struct Controllers {
     pub cpu: Option<PathBuf>,
     pub cpuset: Option<PathBuf>,
     pub pids: Option<PathBuf>,
+    pub blkio: Option<PathBuf>,
     pub devices: Option<PathBuf>,
 }
 
@@ -43,19 +45,17 @@ impl Controllers {
         if let Some(cpuset) = &self.cpuset {
             cpu::write_cpuset(cpuset, limits)?;
         }
-        match &self.pids {
-            Some(pids) => {
-                let value = limits.pids.map_or("max".to_string(), |count| count.to_string());
-                file::write(pids, "pids.max", "pids", &value)
-            }
-            None => Ok(()),
+        if let Some(pids) = &self.pids {
+            let value = limits.pids.map_or("max".to_string(), |count| count.to_string());
+            file::write(pids, "pids.max", "pids", &value)?;
         }
+        self.blkio.as_deref().map_or(Ok(()), |blkio| blkio::write(blkio, limits))
     }
 
     pub fn read(&self) -> Outcome<LimitsNormal> {
         let memory = self.memory.as_deref();
         let (cpu, cpuset) = (self.cpu.as_deref(), self.cpuset.as_deref());
-        Ok(LimitsNormal {
+        let mut limits = LimitsNormal {
             memory_bytes: memory::read(memory, memory::LIMIT)?,
             memory_swap_bytes: memory::read(memory, memory::MEMSW)?,
             memory_reservation_bytes: memory::read(memory, memory::SOFT)?,
@@ -66,7 +66,12 @@ impl Controllers {
             cpuset_cpus: file::text(cpuset, "cpuset.cpus")?,
             cpuset_mems: file::text(cpuset, "cpuset.mems")?,
             pids: file::number(self.pids.as_deref(), "pids.max")?,
-        })
+            ..LimitsNormal::default()
+        };
+        if let Some(blkio) = &self.blkio {
+            blkio::read_into(blkio, &mut limits)?;
+        }
+        Ok(limits)
     }
 }
 

@@ -3,6 +3,7 @@
 mod control;
 mod delegate;
 mod devices;
+mod io;
 mod memory;
 
 use std::path::{Path, PathBuf};
@@ -38,7 +39,8 @@ impl Unified {
         control.write("cpu.weight", "cpuShares", weight.as_deref(), &DEFAULT_WEIGHT.to_string())?;
         control.write_list("cpuset.cpus", "cpusetCpus", limits.cpuset_cpus.as_deref())?;
         control.write_list("cpuset.mems", "cpusetMems", limits.cpuset_mems.as_deref())?;
-        control.write("pids.max", "pids", limits.pids.map(|count| count.to_string()).as_deref(), "max")
+        control.write("pids.max", "pids", limits.pids.map(|count| count.to_string()).as_deref(), "max")?;
+        io::write(&control, limits)
     }
 
     /// Where the controller could be there but isn't, a missing file is what a new cgroup has.
@@ -49,7 +51,7 @@ impl Unified {
         let mut bandwidth = bandwidth.split(' ').map(|part| part.parse::<u64>().ok());
         let (cpu_quota_us, cpu_period_us) = (bandwidth.next().flatten(), bandwidth.next().flatten());
         let list = |name| Ok(file::text(dir, name)?.filter(|list| !list.is_empty()));
-        Ok(LimitsNormal {
+        let mut limits = LimitsNormal {
             memory_bytes: file::number(dir, "memory.max")?,
             memory_swap_bytes: memory::read_total(dir)?,
             memory_reservation_bytes: file::number(dir, "memory.low")?.filter(|bytes| *bytes > 0),
@@ -60,7 +62,10 @@ impl Unified {
             cpuset_cpus: list("cpuset.cpus")?,
             cpuset_mems: list("cpuset.mems")?,
             pids: file::number(dir, "pids.max")?,
-        })
+            ..LimitsNormal::default()
+        };
+        io::read_into(&self.dir, &mut limits)?;
+        Ok(limits)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::file;
 use crate::failure::Failure;
 
-const NEEDED: [&str; 4] = ["cpu", "cpuset", "memory", "pids"];
+const NEEDED: [&str; 5] = ["cpu", "cpuset", "io", "memory", "pids"];
 
 /// Hands down what the hierarchy's root has, to the parent of `dir` and to `dir`: one by one, for one may be refused, and
 /// never takes anything away, for others may rely on it. `dir` exists, so nobody removes its parent meanwhile. What was
