@@ -1,15 +1,16 @@
 /**
  * Runs a command as root on a stock Debian kernel with cgroup v2 alone, in a virtual machine whose root is this machine's:
  *
- *     node scripts/vm.ts [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]
- *     node scripts/vm.ts --fetch
+ *     node scripts/vm.ts [--suite NAME] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]
+ *     node scripts/vm.ts [--suite NAME] --fetch
  *
  * What the command writes is gone afterwards; /tmp and /run are empty tmpfs, but for the current directory. It has no
  * network and no standard input; of the environment, PATH and NODE_COMPILE_CACHE are handed on. The exit code is the command's; 124: it took too long; 125: the machine failed. What is
- * needed is installed or downloaded at the first run, or by --fetch alone; the kernel is kept in build/vm.
+ * needed is installed or downloaded at the first run, or by --fetch alone; the kernel is kept in build/vm. `--suite`: a kernel of
+ * another suite of Debian (trixie, sid), from the archive that this host's packages come from.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { labPrefix } from '../test/support/leaks.ts'
@@ -20,6 +21,8 @@ import { runMachine } from './vm/machine.ts'
 const repository = resolve(import.meta.dirname, '..')
 const tooLate = 124
 const broken = 125
+/** A drive that holds nothing, for what only a drive can have. */
+const diskBytes = 16 * 2 ** 20
 /** Without hardware's help a guest takes many times longer to compile what Node runs. */
 const compileCache = 'NODE_COMPILE_CACHE'
 
@@ -28,11 +31,14 @@ const { values, positionals: command } = parseArgs({
     fetch: { type: 'boolean', default: false },
     limit: { type: 'string', default: '300' },
     memory: { type: 'string', default: '2048' },
+    suite: { type: 'string' },
   },
   allowPositionals: true,
 })
 if (command.length === 0 && !values.fetch)
-  give('usage: node scripts/vm.ts [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
+  give('usage: node scripts/vm.ts [--suite NAME] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
+if (values.suite !== undefined && !/^[a-z][a-z-]*$/.test(values.suite))
+  give(`${values.suite} is no suite of Debian`, 64)
 if (process.arch !== 'x64') give(`the virtual machine is of the x86-64 kind, and this one is ${process.arch}`, broken)
 const installed = spawnSync(process.execPath, [join(repository, 'scripts/install-test-packages.ts')], {
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -45,7 +51,7 @@ const folder = mkdtempSync(`${labPrefix}vm-`)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 try {
-  const kernel = debianKernel(join(repository, 'build/vm'))
+  const kernel = debianKernel(join(repository, 'build/vm'), values.suite ?? null)
   if (!values.fetch) await boot(kernel)
 } catch (error) {
   give(`vm: ${(error as Error).message}`, broken)
@@ -53,6 +59,8 @@ try {
 
 async function boot(kernel: Kernel): Promise<void> {
   const firstRoot = join(folder, 'root.cpio')
+  writeFileSync(join(folder, 'disk'), '')
+  truncateSync(join(folder, 'disk'), diskBytes)
   writeFileSync(firstRoot, cpio(firstRootFiles(kernel)))
   const { image } = kernel
   const limitMs = Number(values.limit) * 1000

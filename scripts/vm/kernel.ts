@@ -1,22 +1,23 @@
-import { spawnSync } from 'node:child_process'
 import { globSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { neededModules } from './modules.ts'
+import { downloadKernel, run } from './packages.ts'
 import { unpacked } from './unpacked.ts'
 
 /** What boots: the bare kernel, and the modules for the first root in their order. */
 export type Kernel = { readonly release: string; readonly image: string; readonly modules: readonly string[] }
 
-/** What the first root needs before it sees the host's. */
-const wanted = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay']
+/** What the first root needs before it sees the host's, and the module of the drive. */
+const wanted = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_blk']
 
 /**
- * Debian's own kernel of this suite, from its package, which is downloaded once and of which little is kept below `cache`.
- * Several may ask at once: what is there is whole.
+ * Debian's own kernel of a suite (null: this host's), from its package, which is downloaded once and of which little is kept
+ * below `cache`. Several may ask at once: what is there is whole.
  */
-export function debianKernel(cache: string): Kernel {
-  mkdirSync(cache, { recursive: true })
-  const kept = globSync(join(cache, 'kernel-*')).sort()[0] ?? fetchKernel(cache)
+export function debianKernel(cache: string, suite: string | null): Kernel {
+  const folder = join(cache, suite ?? 'own-suite')
+  mkdirSync(folder, { recursive: true })
+  const kept = globSync(join(folder, 'kernel-*')).sort()[0] ?? fetchKernel(folder, suite)
   return {
     release: basename(kept).slice('kernel-'.length),
     image: join(kept, 'vmlinux'),
@@ -26,13 +27,11 @@ export function debianKernel(cache: string): Kernel {
   }
 }
 
-function fetchKernel(cache: string): string {
+function fetchKernel(cache: string, suite: string | null): string {
   const work = mkdtempSync(join(cache, 'fetch-'))
   try {
-    for (const path of download(work)) run('dpkg-deb', ['-x', path, join(work, 'tree')], work)
-    const [image] = globSync(join(work, 'tree/boot/vmlinuz-*'))
-    if (image === undefined) throw new Error('the kernel package holds no kernel')
-    const release = basename(image).slice('vmlinuz-'.length)
+    for (const path of downloadKernel(work, suite)) run('dpkg-deb', ['-x', path, join(work, 'tree')], work)
+    const { release, image } = bootImage(join(work, 'tree'))
     const kept = join(work, 'kept')
     mkdirSync(kept)
     writeFileSync(join(kept, 'vmlinux'), bareKernel(readFileSync(image)))
@@ -48,6 +47,15 @@ function fetchKernel(cache: string): string {
   }
 }
 
+/** Newer suites keep it beside the modules. */
+function bootImage(tree: string): { readonly release: string; readonly image: string } {
+  const [boot] = globSync(join(tree, 'boot/vmlinuz-*'))
+  if (boot !== undefined) return { release: basename(boot).slice('vmlinuz-'.length), image: boot }
+  const [beside] = globSync(join(tree, '{usr/lib,lib}/modules/*/vmlinuz'))
+  if (beside === undefined) throw new Error('the kernel package holds no kernel')
+  return { release: basename(dirname(beside)), image: beside }
+}
+
 /** Another one's, made meanwhile, is as good. */
 function put(made: string, place: string): string {
   try {
@@ -56,26 +64,6 @@ function put(made: string, place: string): string {
     if (!existsSync(place)) throw error
   }
   return place
-}
-
-/** `linux-image-amd64` is empty and depends on the kernel's package; newer suites split that one. */
-function download(folder: string): string[] {
-  run('apt-get', ['update', '-q'], folder)
-  const parts = dependencies('linux-image-amd64').flatMap(name => [name, ...dependencies(name)])
-  if (parts.length === 0) throw new Error('this host’s package sources have no linux-image-amd64')
-  run('apt-get', ['download', '-q', ...parts], folder)
-  return globSync(join(folder, '*.deb'))
-}
-
-const dependencies = (name: string): string[] =>
-  [...run('apt-cache', ['depends', name], '/').matchAll(/^ {2}Depends: (linux-(?:image|binary|modules)-\S+)$/gm)].map(
-    ([, found = '']) => found,
-  )
-
-function run(command: string, args: readonly string[], cwd: string): string {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 300_000 })
-  if (done.status === 0) return done.stdout
-  throw new Error(`${command} ${args.join(' ')}: ${done.stderr || (done.error?.message ?? done.signal)}`)
 }
 
 /**

@@ -75,6 +75,7 @@ function machineArguments({ image, firstRoot, folder, memoryMib }: Machine): str
     ['-smp', '2', '-m', `${memoryMib}`, '-kernel', image, '-initrd', firstRoot],
     ['-append', 'console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable cgroup_no_v1=all'],
     ['-serial', `file:${join(folder, 'console')}`, '-device', 'virtio-serial-pci', ...ports.flatMap(port)],
+    ['-drive', `file=${join(folder, 'disk')},format=raw,if=none,id=disk`, '-device', 'virtio-blk-pci,drive=disk'],
     ['-fsdev', 'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap'],
     ['-device', 'virtio-9p-pci,fsdev=host,mount_tag=host'],
   ].flat()
