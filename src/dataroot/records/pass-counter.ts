@@ -4,12 +4,12 @@ import { attempt } from '../files/io.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
 import { isPassing, putAside, readStateText } from '../files/state-file.ts'
 
-/** Takes the next pass number; they count over the life of the data-root. Only under the pass lock. */
+/** Takes the next pass number; they count over the life of the data-root. Only under the pass lock. Not synced: it explains, nothing depends on it. */
 export function nextPass(paths: DataRootPaths, nowMs: number): Result<number> {
   return attempt('count the pass in', paths.passes, () => {
     const last = lastPass(paths)
     if (!last.readable) putAside(paths.passes, nowMs)
-    replaceFile(paths.passes, `${last.pass + 1}\n`, 0o600)
+    replaceFile(paths.passes, `${last.pass + 1}\n`, 0o600, false)
     return last.pass + 1
   })
 }
