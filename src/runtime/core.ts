@@ -5,7 +5,7 @@ import type { Limits } from '../model/limits.ts'
 import { packageRoot } from '../package-root.ts'
 import { eventStream } from './event-stream.ts'
 import { assembleLayer, unpackLayer } from './layers.ts'
-import type { AssembleRequest, Assembling, CopiedUp, CopyTreeRequest, CopyUpRequest } from './layers.ts'
+import type { AssembleRequest, Assembling, Copied, CopyTreeRequest, CopyUpRequest } from './layers.ts'
 import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
@@ -44,9 +44,9 @@ export type Core = {
    */
   sync(directoryFd: number): Promise<Result<void>>
   /** Owner, mode, times, extended attributes, hard links, holes and devices come along. */
-  copyUp(request: CopyUpRequest): Promise<Result<CopiedUp>>
+  copyUp(request: CopyUpRequest): Promise<Result<Copied>>
   /** The same for a whole tree, without what is mounted below it. E_SPEC: `from` holds `into`. */
-  copyTree(request: CopyTreeRequest): Promise<Result<CopiedUp>>
+  copyTree(request: CopyTreeRequest): Promise<Result<Copied>>
   /** Never waits: E_BUSY when somebody else holds it. */
   lock(path: string, mode: 'shared' | 'exclusive', create: boolean): Result<Lock>
   /** Idempotent. E_GONE: the process is no more. */
@@ -94,8 +94,8 @@ export function openCore(config: CoreConfig): Result<Core> {
     unpack: request => unpackLayer(submitted, request),
     assemble: request => assembleLayer(submitted, request),
     sync: directoryFd => submitted.begin<void>({ op: 'sync', directoryFd }),
-    copyUp: request => submitted.begin<CopiedUp>({ op: 'copyUp', ...request }),
-    copyTree: request => submitted.begin<CopiedUp>({ op: 'copyTree', ...request }),
+    copyUp: request => submitted.begin<Copied>({ op: 'copyUp', ...request }),
+    copyTree: request => submitted.begin<Copied>({ op: 'copyTree', ...request }),
     lock: (path, mode, create) => {
       const taken = call<{ lock: number }>({ op: 'lock', path, mode, create })
       if (!taken.ok) return taken

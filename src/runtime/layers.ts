@@ -68,7 +68,7 @@ export type CopyUpRequest = {
 }
 
 /** `copied` false: the volume wasn't empty, or the image has nothing there. */
-export type CopiedUp = {
+export type Copied = {
   readonly copied: boolean
   readonly entries: number
   readonly bytes: number

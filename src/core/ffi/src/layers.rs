@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::abi::caught;
 use crate::queue::{Event, Queue};
-use crate::workers::thread;
+use crate::thread::thread;
 
 const MAX_AT_ONCE: usize = 64;
 /// The most that is allowed without CAP_SYS_RESOURCE.

@@ -14,7 +14,9 @@ mod run_dir;
 #[cfg(test)]
 mod samples;
 mod session;
+mod shared;
 mod spawn;
+mod thread;
 mod watcher;
 mod workers;
 

@@ -2,7 +2,7 @@
 
 use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::failure::{Code, Failure};
-use rc_runtime::layer::{Assembled, CopiedUp, Unpacked};
+use rc_runtime::layer::{Assembled, Copied, Unpacked};
 use rc_runtime::protocol::{StartPlan, Started, Warning};
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         entries: 2,
         warnings: Vec::new(),
     };
-    let copied_up = CopiedUp { copied: true, entries: 2, bytes: 5, warnings: Vec::new() };
+    let copied_up = Copied { copied: true, entries: 2, bytes: 5, warnings: Vec::new() };
     let written = [
         Event::Exit {
             container_id: container_id.clone(),

@@ -1,11 +1,10 @@
 //! What `rc_open` makes: one per handle.
 
 use std::collections::BTreeMap;
-use std::os::fd::{IntoRawFd, OwnedFd};
-use std::path::PathBuf;
+use std::os::fd::IntoRawFd;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-use rc_runtime::cgroup::{ContainerCgroups, Hierarchies};
+use rc_runtime::cgroup::Hierarchies;
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process;
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -16,22 +15,10 @@ use crate::layers::Layers;
 use crate::locks::Locks;
 use crate::queue::Queue;
 use crate::request::{Called, Config, Opened, Submitted};
+use crate::shared::Shared;
 use crate::watcher::Watcher;
 use crate::workers::Workers;
 use crate::{ops, probe, run_dir, spawn};
-
-/// What operations work with, on whichever thread.
-pub struct Shared {
-    pub config: Config,
-    pub boot_id: String,
-    pub root_run_dir: PathBuf,
-    pub hierarchies: Hierarchies,
-    pub shim_image: OwnedFd,
-    pub queue: Arc<Queue>,
-    pub watcher: Watcher,
-    pub turns: Keyed,
-    locks: Locks,
-}
 
 pub struct Session {
     pub shared: Arc<Shared>,
@@ -134,15 +121,5 @@ impl Session {
         self.shared.watcher.join();
         // Unless something runs.
         let _ = std::fs::remove_dir(&self.shared.root_run_dir);
-    }
-}
-
-impl Shared {
-    pub fn cgroups(&self, container_id: &str) -> Outcome<ContainerCgroups> {
-        ContainerCgroups::of(&self.hierarchies, &self.config.cgroup_parent, container_id)
-    }
-
-    pub fn run_dir(&self, container_id: &str) -> Outcome<PathBuf> {
-        run_dir::container_run_dir(&self.root_run_dir, container_id)
     }
 }

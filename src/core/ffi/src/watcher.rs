@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use crate::abi::caught;
 use crate::queue::{Event, Queue};
 use crate::request::Run;
-use crate::workers::thread;
+use crate::thread::thread;
 use table::{Part, Table};
 
 const STOP: u64 = 0;

@@ -11,7 +11,8 @@ use crate::abi::caught;
 use crate::ops;
 use crate::queue::Event;
 use crate::request::Submitted;
-use crate::session::Shared;
+use crate::shared::Shared;
+use crate::thread::thread;
 
 const THREADS: usize = 4;
 const MAX_WAITING: usize = 1024;
@@ -70,19 +71,5 @@ fn work(shared: &Shared, waiting: &Mutex<Receiver<Job>>) {
             ops::run(shared, request)
         });
         shared.queue.push(Event::op_done(op, outcome));
-    }
-}
-
-/// A thread that takes no signals: they are the program's.
-pub fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> Outcome<JoinHandle<()>> {
-    // SAFETY: plain calls on local sets; the mask of this thread is put back.
-    unsafe {
-        let mut all = std::mem::zeroed();
-        let mut old = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut old);
-        let spawned = std::thread::Builder::new().name(name.to_string()).spawn(body);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &old, std::ptr::null_mut());
-        spawned.map_err(|error| Failure::io(Code::Internal, "clone", format!("thread {name}"), &error))
     }
 }

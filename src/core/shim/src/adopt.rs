@@ -4,11 +4,10 @@ use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process::{boot_id, open_identified, start_ticks};
 use rc_runtime::protocol::{Started, State};
 
+use crate::begun::{Begun, lock_root};
 use crate::control::Control;
 use crate::log::Logs;
-use crate::run::lock_root;
 use crate::rundir::RunDir;
-use crate::supervise::Begun;
 
 pub fn adopt(rundir: &RunDir) -> Outcome<Begun> {
     let plan = rundir.plan()?;

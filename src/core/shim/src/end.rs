@@ -11,9 +11,10 @@ use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{ExitRecord, StartPlan, VERSION};
 use rc_runtime::sys::now_ms;
 
+use crate::begun::Begun;
 use crate::exit_code::{self, ExitCode};
 use crate::stop::kill_all;
-use crate::supervise::{Begun, Supervision};
+use crate::supervise::Supervision;
 
 const KILL_WITHIN: Duration = Duration::from_secs(5);
 

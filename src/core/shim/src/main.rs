@@ -2,6 +2,7 @@
 //! and no policy, and it outlives whoever started it.
 
 mod adopt;
+mod begun;
 mod control;
 mod dropped;
 mod end;
@@ -18,10 +19,11 @@ use std::io::Write;
 use std::os::fd::FromRawFd;
 use std::process::ExitCode;
 
+use begun::Begun;
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::Report;
 use rundir::RunDir;
-use supervise::{Begun, Supervision};
+use supervise::Supervision;
 
 const REPORT_FD: i32 = 3;
 

@@ -1,7 +1,5 @@
 //! The verb `run`: starts what the plan says.
 
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
@@ -9,13 +7,12 @@ use rc_runtime::process::start_ticks;
 use rc_runtime::protocol::{StartPlan, Started, State, VERSION, Warning};
 use rc_runtime::start::{Output, start};
 use rc_runtime::sys::now_ms;
-use rustix::fs::FlockOperation;
 
+use crate::begun::{Begun, cgroup_dirs, lock_root};
 use crate::control::Control;
 use crate::log::Logs;
-use crate::rundir::{RunDir, locked};
+use crate::rundir::RunDir;
 use crate::stop::kill_all;
-use crate::supervise::Begun;
 
 const KILL_WITHIN: Duration = Duration::from_secs(5);
 
@@ -65,16 +62,4 @@ fn state_of(plan: &StartPlan, pid: i32, warnings: Vec<Warning>) -> State {
         boot_id: plan.boot_id.clone(),
         started,
     }
-}
-
-/// Keeps dockerd off this data-root while the container lives: its volume database can't be opened beside our lock.
-pub fn lock_root(plan: &StartPlan) -> Outcome<Option<OwnedFd>> {
-    if plan.metadata_db.is_empty() {
-        return Ok(None);
-    }
-    locked(Path::new(&plan.metadata_db), FlockOperation::NonBlockingLockShared).map(Some)
-}
-
-pub fn cgroup_dirs(plan: &StartPlan) -> Vec<PathBuf> {
-    plan.cgroups.iter().map(PathBuf::from).collect()
 }

@@ -1,32 +1,16 @@
 //! The loop of the shim's life: log what is written, answer who asks, kill when a deadline is over, until the first process ends.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::protocol::{StartPlan, State};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::control::Control;
-use crate::log::Logs;
+use crate::begun::{Begun, cgroup_dirs};
 use crate::restore::Requests;
-use crate::run::cgroup_dirs;
 use crate::rundir::RunDir;
 use crate::stop::Stop;
-
-/// A container that runs, started or taken over.
-pub struct Begun {
-    pub plan: StartPlan,
-    pub state: State,
-    /// pidfd of the container's first process.
-    pub payload: OwnedFd,
-    pub is_child: bool,
-    pub logs: Logs,
-    pub control: Control,
-    /// Held, not read: released when the container is gone and recorded.
-    pub _root_lock: Option<OwnedFd>,
-}
 
 pub struct Supervision {
     pub container: Begun,

@@ -14,7 +14,7 @@ use super::report::await_started;
 use super::start::completed;
 use crate::request::{LostRun, Run, StartResult};
 use crate::run_dir;
-use crate::session::Shared;
+use crate::shared::Shared;
 use crate::spawn::spawn;
 
 /// Locks, socket and FIFOs are the new shim's business; E_BUSY from it means that the old one lives.

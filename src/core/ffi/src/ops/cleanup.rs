@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::lost_shim;
 use super::report::wait_readable;
 use crate::run_dir;
-use crate::session::Shared;
+use crate::shared::Shared;
 
 const KILL_WITHIN: Duration = Duration::from_secs(10);
 /// How long a live shim may take to write the exit record once its container is dead.

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use serde_json::{Value, json};
 
 use crate::request::Submitted;
-use crate::session::Shared;
+use crate::shared::Shared;
 
 pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
     match request {

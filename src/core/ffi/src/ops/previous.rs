@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 use super::cleanup::cleanup;
 use super::report::wait_readable;
 use crate::run_dir;
-use crate::session::Shared;
+use crate::shared::Shared;
 
 const SHIM_ENDS_WITHIN: Duration = Duration::from_secs(5);
 /// A shim that ends removes its lock's file and then, at once, the directory.

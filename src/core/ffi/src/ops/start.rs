@@ -12,7 +12,7 @@ use super::previous;
 use super::report::await_started;
 use crate::request::{Run, StartResult};
 use crate::run_dir;
-use crate::session::Shared;
+use crate::shared::Shared;
 use crate::spawn::spawn;
 
 const KILL_WITHIN: Duration = Duration::from_secs(5);

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::lost_shim;
 use super::report::wait_readable;
-use crate::session::Shared;
+use crate::shared::Shared;
 
 const REPLY_WITHIN: Duration = Duration::from_secs(10);
 const MAX_PACKET_BYTES: usize = 64 * 1024;

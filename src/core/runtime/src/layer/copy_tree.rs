@@ -7,8 +7,8 @@ use rustix::fs::{CWD, Mode, OFlags, fstat, openat, syncfs};
 use rustix::io::Result;
 use serde::Deserialize;
 
-use super::copy::{Copier, Inode, inode};
-use super::copy_up::{CopiedUp, failed, open_directory};
+use super::copy::{Copied, Copier, Inode, inode};
+use super::directory::{failed, open_directory};
 use crate::failure::{Code, Failure, Outcome};
 use crate::mounts::copy_of;
 
@@ -22,7 +22,7 @@ pub struct CopyTreeRequest {
 }
 
 /// A failure leaves what was copied until then. `cancel` becomes readable when everything is given up.
-pub fn copy_tree(request: &CopyTreeRequest, cancel: &OwnedFd) -> Outcome<CopiedUp> {
+pub fn copy_tree(request: &CopyTreeRequest, cancel: &OwnedFd) -> Outcome<Copied> {
     let from_failed = |syscall: &'static str| {
         move |errno| Failure::sys(Code::Io, syscall, format!("open {}", request.from), errno).at(&request.from)
     };

@@ -11,6 +11,7 @@ mod copy_up;
 mod crc64;
 mod decompress;
 mod digest;
+mod directory;
 mod fault;
 mod marks;
 mod name;
@@ -25,7 +26,8 @@ mod tree;
 mod unpack;
 
 pub use assemble::assemble;
+pub use copy::Copied;
 pub use copy_tree::{CopyTreeRequest, copy_tree};
-pub use copy_up::{CopiedUp, CopyUpRequest, copy_up};
+pub use copy_up::{CopyUpRequest, copy_up};
 pub use request::{AssembleRequest, Assembled, Expected, UnpackRequest, Unpacked, Whole};
 pub use unpack::unpack;

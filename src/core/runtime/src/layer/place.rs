@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::attributes::{self, times};
 use super::bounds::{MAX_DIRECTORY_NAMES_BYTES, MAX_WARNINGS};
 use super::copy::Copier;
-use super::copy_up::{failed, open_directory};
+use super::directory::{failed, open_directory};
 use super::fault::{entry_failed, entry_refused, quoted, refused};
 use super::marks::Marks;
 use super::name;

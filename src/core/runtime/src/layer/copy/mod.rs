@@ -16,13 +16,23 @@ use rustix::fs::{
     fstat, futimens, linkat, mkdirat, mknodat, openat, openat2, readlinkat, statat, symlinkat, utimensat,
 };
 use rustix::io::{Errno, Result};
+use serde::Serialize;
 
 use self::attributes::{attributes, times};
 use self::file::Contents;
 use super::bounds::MAX_WARNINGS;
-use super::copy_up::CopiedUp;
 use super::fault::quoted;
 use crate::failure::{Code, Failure, Outcome};
+
+/// `copied` false: the target wasn't empty, or the image has nothing there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Copied {
+    pub copied: bool,
+    pub entries: u64,
+    pub bytes: u64,
+    /// What the file system can't take, at most 16.
+    pub warnings: Vec<String>,
+}
 
 /// Device and number: what tells directories of the target apart.
 pub type Inode = (u64, u64);
@@ -54,13 +64,13 @@ pub struct Copier<'a> {
     /// Directories change their times while they are filled.
     directories: Vec<(Vec<u8>, Timestamps)>,
     contents: Contents,
-    result: CopiedUp,
+    result: Copied,
 }
 
 impl<'a> Copier<'a> {
     pub fn new(source: OwnedFd, target: OwnedFd, cancel: &'a OwnedFd) -> Outcome<Self> {
         let target_inode = inode(&fstat(&target).map_err(failed(b"", "fstat"))?);
-        let result = CopiedUp { copied: true, ..CopiedUp::default() };
+        let result = Copied { copied: true, ..Copied::default() };
         let (linked, directories, pending) = (HashMap::new(), Vec::new(), vec![Vec::new()]);
         let (overlaid, contents) = (Overlaid::default(), Contents::new());
         Ok(Copier { source, target, overlaid, cancel, target_inode, linked, pending, directories, contents, result })
@@ -70,7 +80,7 @@ impl<'a> Copier<'a> {
         Copier { overlaid, ..self }
     }
 
-    pub fn copy(mut self) -> Outcome<CopiedUp> {
+    pub fn copy(mut self) -> Outcome<Copied> {
         while let Some(path) = self.pending.pop() {
             self.directory(&path)?;
         }

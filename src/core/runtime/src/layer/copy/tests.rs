@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rustix::event::{EventfdFlags, eventfd};
 
 use super::*;
-use crate::layer::copy_up::open_directory;
+use crate::layer::directory::open_directory;
 use crate::layer::{CopyTreeRequest, copy_tree};
 
 /// A source and a target; removed at the end.
@@ -29,7 +29,7 @@ impl Lab {
         self.0.join(name)
     }
 
-    fn copy(&self, overlaid: Overlaid) -> CopiedUp {
+    fn copy(&self, overlaid: Overlaid) -> Copied {
         let open = |name: &str| open_directory(&self.at(name)).unwrap();
         Copier::new(open("from"), open("into"), &never()).unwrap().over(overlaid).copy().unwrap()
     }

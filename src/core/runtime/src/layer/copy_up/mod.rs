@@ -9,12 +9,13 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, RenameFlags};
-use rustix::fs::{fsync, mkdirat, openat, renameat, renameat_with, syncfs, unlinkat};
+use rustix::fs::{fsync, mkdirat, renameat, renameat_with, syncfs, unlinkat};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::copy::Copier;
 use super::copy::attributes::Attributes;
+use super::copy::{Copied, Copier};
+use super::directory::{failed, open_directory};
 use super::remove;
 use crate::failure::{Code, Failure, Outcome};
 use crate::mounts::{overlay, paths};
@@ -33,20 +34,10 @@ pub struct CopyUpRequest {
     pub staging: PathBuf,
 }
 
-/// `copied` false: the target wasn't empty, or the image has nothing there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CopiedUp {
-    pub copied: bool,
-    pub entries: u64,
-    pub bytes: u64,
-    /// What the file system can't take, at most 16.
-    pub warnings: Vec<String>,
-}
-
 /// `cancel` becomes readable when everything is given up.
-pub fn copy_up(request: &CopyUpRequest, cancel: &OwnedFd) -> Outcome<CopiedUp> {
+pub fn copy_up(request: &CopyUpRequest, cancel: &OwnedFd) -> Outcome<Copied> {
     let target = open_directory(&request.target).map_err(|errno| failed(&request.target, "open", errno))?;
-    let left = CopiedUp { copied: finish(request, &target)?, ..CopiedUp::default() };
+    let left = Copied { copied: finish(request, &target)?, ..Copied::default() };
     let partial = partial_of(&request.staging);
     remove_tree(&partial)?;
     let is_empty = entries_of(&target).map_err(|errno| failed(&request.target, "getdents", errno))?.is_empty();
@@ -54,7 +45,7 @@ pub fn copy_up(request: &CopyUpRequest, cancel: &OwnedFd) -> Outcome<CopiedUp> {
         return Ok(left);
     }
     let view = overlay::view(&request.lowers)?;
-    let Some(source) = source_directory(&view, &request.path)? else { return Ok(CopiedUp::default()) };
+    let Some(source) = source_directory(&view, &request.path)? else { return Ok(Copied::default()) };
     mkdirat(CWD, &partial, Mode::from_raw_mode(0o700)).map_err(|errno| failed(&partial, "mkdir", errno))?;
     let copied = fill(source, &partial, cancel).inspect_err(|_| drop(remove_tree(&partial)))?;
     renameat(CWD, &partial, CWD, &request.staging).map_err(|errno| failed(&request.staging, "rename", errno))?;
@@ -72,7 +63,7 @@ fn finish(request: &CopyUpRequest, target: &OwnedFd) -> Outcome<bool> {
     }
 }
 
-fn fill(source: OwnedFd, partial: &Path, cancel: &OwnedFd) -> Outcome<CopiedUp> {
+fn fill(source: OwnedFd, partial: &Path, cancel: &OwnedFd) -> Outcome<Copied> {
     let into = open_directory(partial).map_err(|errno| failed(partial, "open", errno))?;
     let whole = into.try_clone().map_err(|error| Failure::io(Code::Io, "dup", "copy", &error))?;
     let copied = Copier::new(source, into, cancel)?.copy()?;
@@ -110,10 +101,6 @@ fn source_directory(view: &OwnedFd, path: &str) -> Outcome<Option<OwnedFd>> {
     }
 }
 
-pub(super) fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
-    openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
-}
-
 fn entries_of(dir: &OwnedFd) -> rustix::io::Result<Vec<std::ffi::CString>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(dir)? {
@@ -137,10 +124,6 @@ fn remove_tree(path: &Path) -> Outcome<()> {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(errno) => Err(failed(path, "remove", errno)),
     }
-}
-
-pub(super) fn failed(path: &Path, what: &str, errno: Errno) -> Failure {
-    Failure::sys(Code::Io, what, format!("{what} {}", path.display()), errno).at(path.display().to_string())
 }
 
 #[cfg(test)]

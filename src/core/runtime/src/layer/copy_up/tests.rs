@@ -30,7 +30,7 @@ impl Lab {
         }
     }
 
-    fn copy(&self) -> Outcome<CopiedUp> {
+    fn copy(&self) -> Outcome<Copied> {
         copy_up(&self.request(), &never())
     }
 }
@@ -125,7 +125,7 @@ fn a_volume_that_holds_something_stays_as_it_is() {
     fs::write(lab.at("base/srv/data/image"), "").unwrap();
     fs::write(lab.at("volume/own"), "").unwrap();
     fs::create_dir(lab.at("copy-up.part")).unwrap();
-    assert_eq!(lab.copy().unwrap(), CopiedUp::default());
+    assert_eq!(lab.copy().unwrap(), Copied::default());
     assert_eq!(names(&lab.at("volume")), ["own"]);
     assert_eq!(names(&lab.0), ["base", "top", "volume"]);
 }
@@ -135,7 +135,7 @@ fn where_the_image_has_nothing_nothing_is_copied_and_a_file_is_refused() {
     let lab = Lab::make("nothing");
     fs::set_permissions(lab.at("volume"), fs::Permissions::from_mode(0o711)).unwrap();
     let absent = CopyUpRequest { path: "/none/at/all".to_string(), ..lab.request() };
-    assert_eq!(copy_up(&absent, &never()).unwrap(), CopiedUp::default());
+    assert_eq!(copy_up(&absent, &never()).unwrap(), Copied::default());
     fs::write(lab.at("base/srv/file"), "").unwrap();
     let file = CopyUpRequest { path: "/srv/file".to_string(), ..lab.request() };
     assert_eq!(copy_up(&file, &never()).unwrap_err().code, Code::Spec);
@@ -175,7 +175,7 @@ fn half_a_copy_is_made_whole_by_whoever_comes_next() {
 fn without_layers_only_what_is_left_is_moved() {
     let lab = Lab::make("left");
     let none = CopyUpRequest { lowers: Vec::new(), ..lab.request() };
-    assert_eq!(copy_up(&none, &never()).unwrap(), CopiedUp::default());
+    assert_eq!(copy_up(&none, &never()).unwrap(), Copied::default());
     fs::create_dir(lab.at("copy-up.part")).unwrap();
     fs::create_dir(lab.at("copy-up")).unwrap();
     fs::write(lab.at("copy-up/second"), "").unwrap();

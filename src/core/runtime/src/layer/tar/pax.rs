@@ -1,7 +1,7 @@
 //! PAX extended headers: records `<length> <key>=<value>\n`.
 
 use super::super::fault::refused;
-use super::Time;
+use super::time::Time;
 use crate::failure::{Failure, Outcome};
 
 pub type Records = Vec<(Vec<u8>, Vec<u8>)>;

@@ -10,9 +10,10 @@ use super::super::fault::{entry_refused, read_failure, refused};
 use super::super::name::cleaned;
 use super::super::split::SplitWriter;
 use super::header::{BLOCK_BYTES, Block, Header, text};
+use super::member::{Kind, Member};
 use super::pax::{self, Records};
 use super::sparse::{self, Declared};
-use super::{Kind, Member, Time};
+use super::time::Time;
 use crate::failure::Outcome;
 
 pub struct TarReader<R> {
