@@ -1,10 +1,11 @@
-import type { Result } from '../model/errors.ts'
+import { fail, type Result } from '../model/errors.ts'
+import { isSystemError, systemFailure } from './system-failure.ts'
 
 /** Brings the work of several tasks to the disk by one sync, which takes little longer for all than for one. */
 export type GroupSync = {
   /** Runs what writes. While any of it runs, the others' syncs wait for it, for `patienceMs` at most. */
   readonly whileBusy: <T>(act: () => Promise<T>) => Promise<T>
-  /** Ends when all that was written before this call is on the disk. `before` runs at the last moment. */
+  /** Ends when all that was written before this call is on the disk. `before` runs at the last moment; what it throws fails this one alone. */
   readonly sync: (before: () => void) => Promise<Result<void>>
 }
 
@@ -24,10 +25,10 @@ export function groupSync(act: () => Promise<Result<void>>): GroupSync {
     const batch = waiting
     waiting = []
     isSyncing = true
-    for (const { before } of batch) before()
-    const result = await act()
+    const ready = batch.filter(prepare)
+    const result = ready.length === 0 ? null : await act().catch(failed)
     isSyncing = false
-    for (const { end } of batch) end(result)
+    if (result !== null) for (const { end } of ready) end(result)
     next()
   }
   const next = () => {
@@ -52,3 +53,20 @@ export function groupSync(act: () => Promise<Result<void>>): GroupSync {
       }),
   }
 }
+
+function prepare({ before, end }: Waiting): boolean {
+  try {
+    before()
+    return true
+  } catch (error) {
+    end(failed(error))
+    return false
+  }
+}
+
+const failed = (error: unknown): Result<void> =>
+  fail(
+    isSystemError(error)
+      ? systemFailure('write', error)
+      : { code: 'E_INTERNAL', message: error instanceof Error ? error.message : String(error) },
+  )

@@ -52,6 +52,37 @@ test('a task that fails keeps nobody waiting', async () => {
   assert.equal((await waits).ok, true)
 })
 
+test('a last step that fails fails its own task alone', async () => {
+  const { begun, together } = disk()
+  const full = Object.assign(new Error('no space'), { code: 'ENOSPC', errno: -28, path: '/blobs/a' })
+  const whole = together.whileBusy(() => sleep(5))
+  const failing = together.sync(() => {
+    throw full
+  })
+  const other = together.sync(nothing)
+  await whole
+  await sleep(5)
+  begun[0]?.(ok(undefined))
+  const failed = await failing
+  assert.equal(failed.ok ? '' : failed.error.message, 'write /blobs/a: no space left on device (ENOSPC)')
+  assert.deepEqual(await other, ok(undefined))
+  const later = together.sync(nothing)
+  begun[1]?.(ok(undefined))
+  assert.equal((await later).ok, true)
+})
+
+test('a sync that breaks off fails those who waited for it, and nobody after them', async () => {
+  let tries = 0
+  const together = groupSync(async () => {
+    tries += 1
+    if (tries === 1) throw new Error('the core is gone')
+    return ok(undefined)
+  })
+  const first = await together.sync(nothing)
+  assert.equal(first.ok ? '' : first.error.message, 'the core is gone')
+  assert.equal((await together.sync(nothing)).ok, true)
+})
+
 test('a task that writes for long holds the others up for some seconds only', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { begun, together } = disk()
