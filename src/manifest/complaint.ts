@@ -119,6 +119,7 @@ function wrongType(where: string, error: SchemaError): string {
 /** What to write instead, where it can be told. */
 function wayOut(where: string, wanted: readonly string[], data: unknown): string | null {
   if (data === null) return 'give it a value, or remove it'
+  if (where === 'spec.restart') return 'write no, on-failure, on-failure:3, always or unless-stopped'
   if (typeof data === 'number' && where.startsWith('spec.limits.ulimits.'))
     return `write { soft: ${data}, hard: ${data} }`
   if (typeof data === 'number' && where === 'spec.stop.grace') return `did you mean ${data}s?`
@@ -126,7 +127,6 @@ function wayOut(where: string, wanted: readonly string[], data: unknown): string
     return wanted.includes('string') ? `put it in quotes: "${data}"` : null
   }
   if (typeof data !== 'string') return null
-  if (where === 'spec.restart') return `write { policy: ${data} }`
   if (wanted.includes('boolean')) return `write ${yes.has(data.toLowerCase())}`
   if (wanted.length === 1 && wanted[0] === 'array') return `write ${listOf(data)}`
   if (wanted.includes('number') && /^\d+m$/.test(data)) return `did you mean ${Number.parseInt(data, 10) / 1000}?`

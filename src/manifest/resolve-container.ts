@@ -11,6 +11,7 @@ import { hostnameFault, userFault } from './names.ts'
 import { manifestDirectory, pathFault } from './paths.ts'
 import { parseSignal, resolveCapabilities } from './privileges.ts'
 import { orReport, type Report } from './report.ts'
+import { restartPolicy } from './restart.ts'
 import { resolveSysctls } from './sysctls.ts'
 import { parseBytes, parseDurationMs } from './units.ts'
 
@@ -34,7 +35,7 @@ export function resolveContainer(
     digest: specDigest(resolved),
     limits: declaredLimits(spec.limits ?? {}, report),
     bestEffort: spec.limits?.bestEffort ?? false,
-    restart: restartPolicy(spec, report),
+    restart: restartPolicy(spec.restart, report),
     stop: stopRule(spec, report),
     state: spec.state ?? 'running',
     pull: spec.pull ?? 'missing',
@@ -114,18 +115,6 @@ function resolveSecurity({ security }: Spec, report: Report): ContainerSpec['sec
     maskedPaths: paths('maskedPaths'),
     readonlyPaths: paths('readonlyPaths'),
   }
-}
-
-function restartPolicy({ restart }: Spec, report: Report): DesiredContainer['restart'] {
-  const { policy = 'always', maxRetries = 0 } = restart ?? {}
-  if (maxRetries > 0 && policy !== 'on-failure') {
-    report(
-      ['spec', 'restart', 'maxRetries'],
-      `spec.restart.maxRetries has a meaning only with policy on-failure, not ${policy}`,
-      'key',
-    )
-  }
-  return { policy, maxRetries }
 }
 
 const defaultGraceMs = 10_000

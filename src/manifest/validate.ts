@@ -112,6 +112,6 @@ const isDeeper = (error: SchemaError, choice: SchemaError): boolean =>
 
 function merged(choice: SchemaError, errors: readonly SchemaError[]): SchemaError {
   const misses = errors.filter(error => error.instancePath === choice.instancePath && isTypeMiss(error))
-  const types = misses.map(error => error.params['type'] ?? `"${String(error.params['allowedValue'])}"`)
+  const types = misses.map(error => error.params['type'] ?? JSON.stringify(error.params['allowedValue']))
   return { ...choice, keyword: 'type', params: { type: types.flat() } }
 }

@@ -82,10 +82,10 @@ export interface Spec {
     readonlyPaths?: Paths
   }
   sysctls?: Texts
-  restart?: {
-    policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
-    maxRetries?: number
-  }
+  /**
+   * A policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. false, which YAML 1.1 makes of a bare no, is the policy no.
+   */
+  restart?: string | false | Restart
   stop?: {
     signal?: string
     grace?: Duration
@@ -210,6 +210,10 @@ export interface Ulimit {
    * -1: unlimited.
    */
   hard: number
+}
+export interface Restart {
+  policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
+  maxRetries?: number
 }
 
 /**

@@ -41,155 +41,157 @@ tring"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespac
 /$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capab\
 ilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object",
 "additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readon\
-lyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"type":"object","additionalProperties":false,"required":["policy"],"properties":{
-"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}},"stop":{"type":"object","additionalP\
-roperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"propert\
-ies":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array",
-"items":{"type":"string"}};var schema57={"enum":["private","host"]};var schema67={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"d\
-escription":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","requir\
-ed":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={
-"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous vo\
-lume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, ins\
-tead of filling it with what the image has at the target.","type":"boolean"}}};var schema47={"type":"object","additionalProperties":false,"required":["type","so\
-urce","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},
-"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"\
-description":"Make a directory where the source is missing.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","\
-target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'O\
-ctal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp(
-"^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;
-const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"\
-must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.
-target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'tar\
-get'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0===
-"type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{
-vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properti\
-es/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema44.properties.type,data:data0};
-if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+
-"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.
-properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!==
-"boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boo\
-lean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
-if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+
-"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data3};
-if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){
-const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pa\
-ttern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema44.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{
-const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
-properties.mode.type,parentSchema:schema44.properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[
-err9]}else{vErrors.push(err9)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
-function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0==
-"string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMo\
-unt/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema46.required,parentSchema:schema46,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"\
-required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){
-vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){
-const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT\
- have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){
-let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{
-allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/name",schemaPath:"#/\
-$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.name.type,parentSchema:schema46.
-properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!==
-"string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/\
-volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.
-properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean",schema:schema46.properties.noCopy.type,parentSchema:schema46.properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
-err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.
-type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.type===void 0){const err10={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"\
-type"},message:"must have required property 'type'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}
-errors++}if(data.source===void 0){const err11={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"\
-must have required property 'source'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}
-if(data.target===void 0){const err12={instancePath,schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"target"},message:"must ha\
-ve required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}for(const key1 in data){
-if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1==="recursive"||key1==="propagation"||key1==="createSource")){const err13={instancePath,
-schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",
-schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bi\
-nd"!==data5){const err14={instancePath:instancePath+"/type",schemaPath:"#/$defs/bindMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"\
-must be equal to constant",schema:"bind",parentSchema:schema47.properties.type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
-if(data.source!==void 0){let data6=data.source;if(typeof data6!=="string"){const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/proper\
-ties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,
-data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={
-instancePath:instancePath+"/target",schemaPath:"#/$defs/bindMount/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.
-properties.target.type,parentSchema:schema47.properties.target,data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==
-void 0){let data8=data.readOnly;if(typeof data8!=="boolean"){const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnl\
-y/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};
-if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={
-instancePath:instancePath+"/recursive",schemaPath:"#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
-schema:schema47.properties.recursive.type,parentSchema:schema47.properties.recursive,data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}
-if(data.propagation!==void 0){let data10=data.propagation;if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave"||data10==="rshared"||
-data10==="shared")){const err19={instancePath:instancePath+"/propagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema47.
-properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,
-data:data10};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.createSource!==void 0){let data11=data.createSource;if(typeof data11!==
-"boolean"){const err20={instancePath:instancePath+"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boole\
-an"},message:"must be boolean",schema:schema47.properties.createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=
-[err20]}else{vErrors.push(err20)}errors++}}}else{const err21={instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(props0!==true){props0=true}}else if(tag0===
-"tmpfs"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.
-errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"\
-mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=
-[err22]}else{vErrors.push(err22)}errors++}}else{const err23={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},
-message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{
-const err24={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===
-null){vErrors=[err24]}else{vErrors.push(err24)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,
-"dynamicItems":false};var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"\
-integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},
-"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$\
-ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of\
- block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"\
-array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"\
-integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of ref\
-using it.","type":"boolean"}}};var schema55={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: un\
-limited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema52={"type":"object","additionalProper\
-ties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a seco\
-nd.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer",
-"minimum":1,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"integer","minimum":1,"maximum":4294967294}}};function validate30(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.
-dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===
-void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema52.
-required,parentSchema:schema52,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="re\
-adBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema52,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(
-err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/propert\
-ies/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema52.properties.device.type,parentSchema:schema52.properties.device,data:data0};
-if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(
-data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
-type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}
-if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={
-instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.
-type,parentSchema:schema45,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3==
-"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",
-params:{type:"integer"},message:"must be integer",schema:schema52.properties.readIops.type,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){
-vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+
-"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,
-parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<1||isNaN(data3)){const err7={instancePath:instancePath+
-"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema52.
-properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4==
-"number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer",schema:schema52.properties.writeIops.type,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===
-null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,
-parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<1||isNaN(data4)){const err10={
-instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,
-parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{
-vErrors.push(err11)}errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.
-dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){
-if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.
-cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/ty\
-pe",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===
-null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
+lyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on\
+-failure:3; or a mapping. false, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"\
+stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","a\
+dditionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};
+var schema39={"type":"array","items":{"type":"string"}};var schema57={"enum":["private","host"]};var schema67={"type":"object","additionalProperties":false,"req\
+uired":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema68={
+"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
+prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$re\
+f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
+ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"t\
+ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema47={
+"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or r\
+elative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rpriv\
+ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"}}};var schema44={
+"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"\
+boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'b\
+e three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/requir\
+ed",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===
+null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(
+err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,
+data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+
+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema44.
+properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!==
+"string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
+properties.target.type,parentSchema:schema44.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==
+void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"\
+type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data2};if(vErrors===
+null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
+data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"\
+must be integer,string",schema:schema45.type,parentSchema:schema45,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==
+void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pa\
+ttern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema44.properties.
+mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties\
+/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.mode.type,parentSchema:schema44.properties.mode,data:data4};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate26.errors=vErrors;return errors===
+0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
+evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
+equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=
+[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){
+if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have \
+required property 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
+void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"must have required prop\
+erty 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0===
+"type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){
+vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"\
+#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema46.
+properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
+ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
+e string",schema:schema46.properties.name.type,parentSchema:schema46.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
+rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,
+data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
+const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
+ be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
+err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
+volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.noCopy.type,parentSchema:schema46.
+properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
+/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
+push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err10={instancePath,
+schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema47.required,
+parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}if(data.source===void 0){const err11={instancePath,schemaPath:"\
+#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema47.required,parentSchema:schema47,
+data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}if(data.target===void 0){const err12={instancePath,schemaPath:"#/$defs/bindMount/requ\
+ired",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===
+null){vErrors=[err12]}else{vErrors.push(err12)}errors++}for(const key1 in data){if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1===
+"recursive"||key1==="propagation"||key1==="createSource")){const err13={instancePath,schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"additionalProp\
+erties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err13]}else{
+vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bind"!==data5){const err14={instancePath:instancePath+"/type",schemaPath:"#/$defs/b\
+indMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema47.properties.
+type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.source!==void 0){let data6=data.source;if(typeof data6!=="string"){
+const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/properties/source/type",keyword:"type",params:{type:"string"},message:"must be st\
+ring",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}
+if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={instancePath:instancePath+"/target",schemaPath:"#/$defs/bindMount/proper\
+ties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.target,
+data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==void 0){let data8=data.readOnly;if(typeof data8!=="boolean"){
+const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must \
+be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(
+err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={instancePath:instancePath+"/recursive",schemaPath:"\
+#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.recursive.type,parentSchema:schema47.
+properties.recursive,data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.propagation!==void 0){let data10=data.propagation;
+if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave"||data10==="rshared"||data10==="shared")){const err19={instancePath:instancePath+
+"/propagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema47.properties.propagation.enum},message:"mu\
+st be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,data:data10};if(vErrors===null){
+vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.createSource!==void 0){let data11=data.createSource;if(typeof data11!=="boolean"){const err20={instancePath:instancePath+
+"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.
+createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}}else{const err21={
+instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
+if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate26(data,{instancePath,parentData,
+parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){
+props0=true}}else{const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'valu\
+e of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}else{
+const err23={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
+schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{const err24={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err24]}else{
+vErrors.push(err24)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
+var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
+"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
+e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
+"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a sc\
+heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,
+"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,
+"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boole\
+an"}}};var schema55={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
+r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema52={"type":"object","additionalProperties":false,"required":[
+"device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
+e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":1,"maximum":4294967294},
+"writeIops":{"description":"Operations a second.","type":"integer","minimum":1,"maximum":4294967294}}};function validate30(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema52.required,parentSchema:schema52,data};if(vErrors===
+null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0===
+"writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT hav\
+e additional properties",schema:false,parentSchema:schema52,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
+device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema52.properties.device.type,parentSchema:schema52.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
+errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){
+const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.
+type,parentSchema:schema45,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
+"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/typ\
+e",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data2};if(vErrors===null){vErrors=
+[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){
+const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.
+properties.readIops.type,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<1||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
+ops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
+isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema52.properties.writeIops.type,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
+roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<1||isNaN(data4)){const err10={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema52.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
+errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.
+call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
+must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
+void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"\
+type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===null){
+vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
 isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
 st be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
 err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
@@ -404,53 +406,60 @@ let data36=data35[key5];if(typeof data36!=="string"){const err42={instancePath:i
 #/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.
 additionalProperties,data:data36};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}}else{const err43={instancePath:instancePath+"/sysctls",
 schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data35};if(vErrors===
-null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}if(data.restart!==void 0){let data37=data.restart;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){
-if(data37.policy===void 0){const err44={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty:"\
-policy"},message:"must have required property 'policy'",schema:schema38.properties.restart.required,parentSchema:schema38.properties.restart,data:data37};if(vErrors===
-null){vErrors=[err44]}else{vErrors.push(err44)}errors++}for(const key6 in data37){if(!(key6==="policy"||key6==="maxRetries")){const err45={instancePath:instancePath+
-"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additio\
-nal properties",schema:false,parentSchema:schema38.properties.restart,data:data37};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data37.
-policy!==void 0){let data38=data37.policy;if(!(data38==="no"||data38==="on-failure"||data38==="always"||data38==="unless-stopped")){const err46={instancePath:instancePath+
-"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema38.properties.restart.properties.policy.enum},
-message:"must be equal to one of the allowed values",schema:schema38.properties.restart.properties.policy.enum,parentSchema:schema38.properties.restart.properties.
-policy,data:data38};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}if(data37.maxRetries!==void 0){let data39=data37.maxRetries;if(!(typeof data39==
-"number"&&(!(data39%1)&&!isNaN(data39))&&isFinite(data39))){const err47={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/proper\
-ties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema38.properties.restart.properties.maxRetries.type,parentSchema:schema38.
-properties.restart.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}if(typeof data39=="number"&&isFinite(
-data39)){if(data39>1e6||isNaN(data39)){const err48={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/properties/restart/properties/maxRetries/maxim\
-um",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema38.properties.restart.properties.maxRetries,
-data:data39};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}if(data39<0||isNaN(data39)){const err49={instancePath:instancePath+"/restart/m\
-axRetries",schemaPath:"#/properties/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema38.
-properties.restart.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}}}else{const err50={instancePath:instancePath+
-"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.restart.type,parentSchema:schema38.
-properties.restart,data:data37};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}if(data.stop!==void 0){let data40=data.stop;if(data40&&typeof data40==
-"object"&&!Array.isArray(data40)){for(const key7 in data40){if(!(key7==="signal"||key7==="grace")){const err51={instancePath:instancePath+"/stop",schemaPath:"#/\
-properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,
-parentSchema:schema38.properties.stop,data:data40};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data40.signal!==void 0){let data41=data40.
-signal;if(typeof data41!=="string"){const err52={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data41};
-if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}if(data40.grace!==void 0){let data42=data40.grace;if(typeof data42!=="string"){const err53={
-instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema67.type,parentSchema:schema67,
-data:data42};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}}else{const err54={instancePath:instancePath+"/stop",schemaPath:"#/properties\
-/stop/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data40};
-if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}if(data.logging!==void 0){let data43=data.logging;if(data43&&typeof data43=="object"&&!Array.
-isArray(data43)){for(const key8 in data43){if(!(key8==="maxSize"||key8==="maxFile")){const err55={instancePath:instancePath+"/logging",schemaPath:"#/properties/\
-logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
-properties.logging,data:data43};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data43.maxSize!==void 0){let data44=data43.maxSize;if(!(typeof data44==
-"number"&&(!(data44%1)&&!isNaN(data44))&&isFinite(data44))&&typeof data44!=="string"){const err56={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
+null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}if(data.restart!==void 0){let data37=data.restart;const _errs93=errors;let valid33=false;const _errs94=errors;
+if(typeof data37!=="string"){const err44={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"strin\
+g"},message:"must be string",schema:schema38.properties.restart.anyOf[0].type,parentSchema:schema38.properties.restart.anyOf[0],data:data37};if(vErrors===null){
+vErrors=[err44]}else{vErrors.push(err44)}errors++}var _valid2=_errs94===errors;valid33=valid33||_valid2;const _errs96=errors;if(false!==data37){const err45={instancePath:instancePath+
+"/restart",schemaPath:"#/properties/restart/anyOf/1/const",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.
+properties.restart.anyOf[1],data:data37};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}var _valid2=_errs96===errors;valid33=valid33||_valid2;
+const _errs97=errors;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){if(data37.policy===void 0){const err46={instancePath:instancePath+"/restart",schemaPath:"\
+#/$defs/restart/required",keyword:"required",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema67.required,parentSchema:schema67,
+data:data37};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}for(const key6 in data37){if(!(key6==="policy"||key6==="maxRetries")){const err47={
+instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"\
+must NOT have additional properties",schema:false,parentSchema:schema67,data:data37};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}if(data37.
+policy!==void 0){let data38=data37.policy;if(!(data38==="no"||data38==="on-failure"||data38==="always"||data38==="unless-stopped")){const err48={instancePath:instancePath+
+"/restart/policy",schemaPath:"#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema67.properties.policy.enum},message:"must be equ\
+al to one of the allowed values",schema:schema67.properties.policy.enum,parentSchema:schema67.properties.policy,data:data38};if(vErrors===null){vErrors=[err48]}else{
+vErrors.push(err48)}errors++}}if(data37.maxRetries!==void 0){let data39=data37.maxRetries;if(!(typeof data39=="number"&&(!(data39%1)&&!isNaN(data39))&&isFinite(
+data39))){const err49={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"inte\
+ger"},message:"must be integer",schema:schema67.properties.maxRetries.type,parentSchema:schema67.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[
+err49]}else{vErrors.push(err49)}errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>1e6||isNaN(data39)){const err50={instancePath:instancePath+"/re\
+start/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,
+parentSchema:schema67.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}if(data39<0||isNaN(data39)){const err51={
+instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
+must be >= 0",schema:0,parentSchema:schema67.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}}}else{const err52={
+instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema67.type,parentSchema:schema67,
+data:data37};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}var _valid2=_errs97===errors;valid33=valid33||_valid2;if(!valid33){const err53={
+instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.
+restart.anyOf,parentSchema:schema38.properties.restart,data:data37};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}else{errors=_errs93;if(vErrors!==
+null){if(_errs93){vErrors.length=_errs93}else{vErrors=null}}}}if(data.stop!==void 0){let data40=data.stop;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){
+for(const key7 in data40){if(!(key7==="signal"||key7==="grace")){const err54={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.
+stop,data:data40};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}if(data40.signal!==void 0){let data41=data40.signal;if(typeof data41!=="\
+string"){const err55={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data41};if(vErrors===null){vErrors=
+[err55]}else{vErrors.push(err55)}errors++}}if(data40.grace!==void 0){let data42=data40.grace;if(typeof data42!=="string"){const err56={instancePath:instancePath+
+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data42};
+if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}}else{const err57={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data40};if(vErrors===null){
+vErrors=[err57]}else{vErrors.push(err57)}errors++}}if(data.logging!==void 0){let data43=data.logging;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){
+for(const key8 in data43){if(!(key8==="maxSize"||key8==="maxFile")){const err58={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.
+logging,data:data43};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}}if(data43.maxSize!==void 0){let data44=data43.maxSize;if(!(typeof data44==
+"number"&&(!(data44%1)&&!isNaN(data44))&&isFinite(data44))&&typeof data44!=="string"){const err59={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
 efs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data44};if(vErrors===
-null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}if(data43.maxFile!==void 0){let data45=data43.maxFile;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
-data45))&&isFinite(data45))){const err57={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
+null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}if(data43.maxFile!==void 0){let data45=data43.maxFile;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
+data45))&&isFinite(data45))){const err60={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
 params:{type:"integer"},message:"must be integer",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.
-maxFile,data:data45};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>1e3||isNaN(data45)){
-const err58={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};if(vErrors===null){vErrors=[err58]}else{
-vErrors.push(err58)}errors++}if(data45<1||isNaN(data45)){const err59={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
+maxFile,data:data45};if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>1e3||isNaN(data45)){
+const err61={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
+limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};if(vErrors===null){vErrors=[err61]}else{
+vErrors.push(err61)}errors++}if(data45<1||isNaN(data45)){const err62={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
 axFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};
-if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}}}else{const err60={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
+if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}}}else{const err63={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
 type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data43};
-if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}}}else{const err61={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
-message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}validate24.errors=
+if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}}}else{const err64={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
+message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}validate24.errors=
 vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate38(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate38.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\

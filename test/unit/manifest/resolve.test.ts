@@ -135,6 +135,23 @@ test('the policy no is a word in YAML 1.2, with and without quotes', () => {
   }
 })
 
+test('the short form of restart, as Compose has it, says the same as the long one', () => {
+  const short = readExample('valid', 'restart-short').containers.map(({ restart, declaresRestart }) => ({
+    ...restart,
+    declaresRestart,
+  }))
+  const no = { policy: 'no', maxRetries: 0, declaresRestart: true }
+  assert.deepEqual(short, [
+    no,
+    no,
+    no,
+    { ...no, policy: 'always' },
+    { ...no, policy: 'unless-stopped' },
+    { ...no, policy: 'on-failure' },
+    { ...no, policy: 'on-failure', maxRetries: 3 },
+  ])
+})
+
 test('a volume keeps its labels and its removal rule', () => {
   const { volumes } = readExample('valid', 'several-documents')
   assert.deepEqual(
