@@ -11,6 +11,7 @@ import { deleteVolume } from './delete-volume.ts'
 import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { recordExit } from './record-exit.ts'
+import { repairMount } from './repair-mount.ts'
 import { startContainer } from './start-container.ts'
 import { updateLimits } from './update-limits.ts'
 import { updateRecord } from './update-record.ts'
@@ -28,6 +29,7 @@ const executors: Executors = {
   'begin-stop': beginStop,
   'begin-pull': beginPull,
   'update-limits': updateLimits,
+  'repair-mount': repairMount,
   'update-record': updateRecord,
   'record-exit': recordExit,
   'adopt-container': adoptContainer,

@@ -1,21 +1,20 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readHostEtc, writeEtcFiles } from '../dataroot/rootfs/etc-files.ts'
 import { effectiveHostname } from '../dataroot/rootfs/etc-text.ts'
 import { hostRootfs } from '../dataroot/rootfs/host-skeleton.ts'
-import { attempt } from '../dataroot/files/io.ts'
 import { containerPaths, containerRunDir, imagePaths } from '../dataroot/layout/paths.ts'
 import { containerRoot } from '../dataroot/images/container-layers.ts'
 import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
-import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
+import { recordedMounts } from '../model/recorded-mounts.ts'
 import type { BindMount } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { PlanMount, StartPlan } from '../runtime/plan.ts'
 import { needsRootCopy } from './copy-rootfs.ts'
 import type { ConvergeDeps } from './deps.ts'
+import { recordedPlanMount } from './mount-source.ts'
 import { inMountOrder, planMount } from './mounts.ts'
 import { startPlan, type StartPlaces } from './start-plan.ts'
-import { volumeSource } from './volume-source.ts'
 
 /** Everything that a start needs on the host, made anew as at every start; then what the shim is told. */
 export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Result<StartPlan> {
@@ -70,20 +69,12 @@ function baseOf({ paths, core }: ConvergeDeps, { id, image, declaration }: Conta
   return fail({ code: 'E_STATE', message })
 }
 
-function containerMounts({ paths }: ConvergeDeps, record: ContainerRecord): Result<PlanMount[]> {
+function containerMounts(deps: ConvergeDeps, record: ContainerRecord): Result<PlanMount[]> {
   const mounts: PlanMount[] = []
   for (const mount of inMountOrder(recordedMounts(record))) {
-    const source =
-      mount.type === 'volume'
-        ? volumeSource(paths, recordedVolume(record, mount))
-        : mount.type === 'bind'
-          ? bindSource(mount.source, mount.createSource)
-          : ok('')
-    if (!source.ok) return source
-    mounts.push(planMount(mount, source.value))
+    const made = recordedPlanMount(deps, record, mount)
+    if (!made.ok) return made
+    mounts.push(made.value)
   }
   return ok(mounts)
 }
-
-const bindSource = (path: string, create: boolean): Result<string> =>
-  create ? attempt('create', path, () => (mkdirSync(path, { recursive: true, mode: 0o755 }), path)) : ok(path)

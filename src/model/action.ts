@@ -1,6 +1,7 @@
-import type { DesiredContainer, DesiredVolume, StopRule } from './desired.ts'
-import type { ContainerId } from './identity.ts'
+import type { DesiredContainer, DesiredVolume, Mount, StopRule } from './desired.ts'
+import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
+import type { MountEdit } from './mount-drift.ts'
 import type { ImageUse } from './observed.ts'
 
 /** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
@@ -32,6 +33,14 @@ export type Action =
       readonly id: ContainerId
       readonly limits: Limits
       readonly container: DesiredContainer
+    }
+  /** one mount of a running container, as it was recorded */
+  | {
+      readonly kind: 'repair-mount'
+      readonly id: ContainerId
+      readonly process: ProcessIdentity
+      readonly mount: Mount
+      readonly edit: Exclude<MountEdit, 'detach'>
     }
   /** restart policy, stop rule, labels, owner, declared limits: only the record changes */
   | {

@@ -3,6 +3,7 @@ import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
+import type { MountDrift } from './mount-drift.ts'
 
 /** How a process ended. `unknown`: nobody could learn it; counts as a failure and is never guessed. */
 export type Exit =
@@ -52,6 +53,8 @@ export type ObservedContainer = {
   readonly recordedLimits: Limits
   /** limits as the kernel has them, in normal form; only of a running container */
   readonly kernelLimits: Known<Limits> | null
+  /** recorded mounts that its mount table doesn't show as recorded; only of a running container, missing = none */
+  readonly mountDrifts?: Known<readonly MountDrift[]>
   readonly restarts: RestartFacts
   /** target → name of the volume (64 hex digits) */
   readonly anonymousVolumes: Readonly<Record<string, string>>

@@ -2,6 +2,7 @@ import type { Action, ChangeClass } from './action.ts'
 import type { Origin } from './desired.ts'
 import type { Exit } from './observed.ts'
 import type { ContainerId, Position, Subject } from './identity.ts'
+import type { MountDrift } from './mount-drift.ts'
 import type { LimitField, Unenforceable } from './limits.ts'
 
 /** A limit with its three values; null = unlimited. */
@@ -24,6 +25,8 @@ export type Reason =
   | { readonly code: 'limits-changed'; readonly changes: readonly LimitChange[] }
   /** the kernel differs from what was last applied; no pass of ours wrote it */
   | { readonly code: 'drifted'; readonly changes: readonly LimitChange[] }
+  /** the kernel's mount table differs from what was last applied */
+  | { readonly code: 'mount-drifted'; readonly drift: MountDrift }
   | { readonly code: 'not-started' }
   | { readonly code: 'exited'; readonly exit: Exit }
   | { readonly code: 'start-failed'; readonly message: string }
@@ -93,6 +96,8 @@ export type Refusal =
       readonly path: string
       readonly why: string
     }
+  /** a mount of a running container that nothing puts right under it */
+  | { readonly code: 'mount'; readonly drift: MountDrift }
   /** `pull: never`, and the image is not here */
   | { readonly code: 'image-absent'; readonly reference: string }
   | {

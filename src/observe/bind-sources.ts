@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises'
 import type { DesiredState } from '../model/desired.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
+import { withinDeadline } from './deadline.ts'
 import { errnoOf } from './files.ts'
 
 export type BindSource = Known<'directory' | 'file' | 'other' | 'absent'>
-
-const deadlineMs = 1000
 
 /** What stands at each path that the desired state binds or makes a root of. A path on a dead NFS or FUSE mount becomes unknown, never a hang. */
 export async function readBindSources(desired: DesiredState): Promise<Record<string, BindSource>> {
@@ -19,17 +18,12 @@ export async function readBindSources(desired: DesiredState): Promise<Record<str
   return Object.fromEntries(read)
 }
 
-async function readBindSource(path: string): Promise<BindSource> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<BindSource>(resolve => {
-    timer = setTimeout(() => resolve(unknown(`${path} did not answer within ${deadlineMs} ms`)), deadlineMs)
-  })
-  try {
-    return await Promise.race([lookAt(path), deadline])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const readBindSource = (path: string): Promise<BindSource> =>
+  withinDeadline(
+    `kind ${path}`,
+    () => lookAt(path),
+    why => unknown(`${path} ${why}`),
+  )
 
 async function lookAt(path: string): Promise<BindSource> {
   try {

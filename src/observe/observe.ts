@@ -12,6 +12,7 @@ import { observeContainer, type SeenContainer, type Surroundings, unreadableCont
 import { readDevices } from './devices.ts'
 import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
+import { seeMounts } from './mounts.ts'
 import { readBootId } from './processes.ts'
 import { unrecordedRuns } from './unrecorded-runs.ts'
 import { observeVolumes } from './volumes.ts'
@@ -29,7 +30,7 @@ export async function observe(deps: ObserveDeps, desired: DesiredState): Promise
   const around = surroundings(deps)
   const bindSources = readBindSources(desired)
   const seen = seeContainers(around)
-  const containers = await settle(around, seen.containers)
+  const containers = await seeMounts(around, await settle(around, seen.containers))
   return {
     nowMs: around.nowMs,
     bootId: around.bootId,

@@ -5,6 +5,7 @@ import type { Candidate } from './candidates.ts'
 import { createAnonymous } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { limitsReason } from './limits.ts'
+import { repairMounts } from './mounts.ts'
 import { limitPaths, positionOf } from './positions.ts'
 import { adoptIfLost, stopRunning, waitForStop } from './stops.ts'
 import { updateRecord } from './record.ts'
@@ -19,8 +20,9 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   const adopted = adoptIfLost(draft, kept)
   // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
   if (waitForStop(draft, kept)) return
-  createAnonymous(draft, wanted, kept.anonymousVolumes, [])
+  const volumes = createAnonymous(draft, wanted, kept.anonymousVolumes, [])
   if (setLimits(draft, wanted, kept, adopted) === 'as-wanted') updateRecord(draft, wanted, kept, adopted)
+  repairMounts(draft, wanted, kept, [...adopted, ...volumes])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }
 

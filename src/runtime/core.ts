@@ -1,21 +1,30 @@
 import { join } from 'node:path'
 import type { Result } from '../model/errors.ts'
 import { ok } from '../model/errors.ts'
+import type { ProcessIdentity } from '../model/identity.ts'
 import type { Limits } from '../model/limits.ts'
 import { packageRoot } from '../package-root.ts'
+import type { MountEdit } from '../model/mount-drift.ts'
 import { eventStream } from './event-stream.ts'
 import { assembleLayer, unpackLayer } from './layers.ts'
 import type { AssembleRequest, Assembling, Copied, CopyTreeRequest, CopyUpRequest } from './layers.ts'
 import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import { operations } from './operations.ts'
-import type { StartPlan } from './plan.ts'
+import type { PlanMount, StartPlan } from './plan.ts'
 import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started, WireStarted } from './wire.ts'
 import { fromWire, toWire } from './wire-limits.ts'
 import type { WireLimits } from './wire-limits.ts'
 
 /** A flock(2) that is held until it is released or the process ends. */
 export type Lock = { release(): void }
+
+export type MountRequest = {
+  readonly containerId: string
+  readonly process: ProcessIdentity
+  readonly edit: MountEdit
+  readonly mount: PlanMount
+}
 
 /** The native core as an object. Promises end when the operation does; they never reject for what can be expected. */
 export type Core = {
@@ -27,6 +36,11 @@ export type Core = {
   stop(containerId: string, signal: number, graceMs: number): Promise<Result<void>>
   /** Writes the limits in the kernel's order, and reads them back. E_CGROUP: refused, the old memory limits stand. */
   update(containerId: string, limits: Limits): Promise<Result<{ readonly limits: Limits }>>
+  /**
+   * One mount in the mount namespace of exactly this process. E_BUSY: a path has not answered for two seconds; E_GONE: the
+   * process, or what was to be remounted, is no more.
+   */
+  mount(request: MountRequest): Promise<Result<void>>
   /**
    * A new shim for a container whose shim is lost, or the old one found again; then watched. E_GONE: there is nothing to
    * adopt, or no run directory says so any more; then `lost` does.
@@ -88,6 +102,8 @@ export function openCore(config: CoreConfig): Result<Core> {
         await submitted.begin<{ limits: WireLimits }>({ op: 'update', containerId, limits: toWire(limits) }),
         limits,
       ),
+    mount: ({ containerId, process: { pid, startTicks }, edit, mount }) =>
+      submitted.begin<void>({ op: 'mount', containerId, pid, startTicks, edit, mount }),
     adopt: async (containerId, lost) =>
       withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),

@@ -1,10 +1,12 @@
 import type { DesiredContainer, DesiredState } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { limitNames, limitOf, normalise } from '../model/limits.ts'
+import { repairOf } from '../model/mount-drift.ts'
 import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
 import type { Blocked } from '../model/plan.ts'
 import { columns } from './columns.ts'
-import { driftedFields } from './drifted.ts'
+import { driftedFields, mountName } from './drifted.ts'
+import { driftWords, editText, foundText, wantedText } from './mount-words.ts'
 import { paintMark } from './paint.ts'
 import type { Show } from './show.ts'
 import { limitText } from './units.ts'
@@ -15,7 +17,7 @@ import { counted, exitText } from './words.ts'
 type Drift = {
   readonly name: string
   readonly id: string
-  /** `memory`, …, or `state` */
+  /** `memory`, …, `mount /data`, or `state` */
   readonly field: string
   readonly desired: string
   readonly recorded: string
@@ -50,6 +52,7 @@ export function driftReport(
   const drifts = pairs.flatMap(({ wanted, container }) => [
     ...stateDrift(wanted, container, refusalOf(container, blocked)),
     ...limitDrifts(wanted, container, observed),
+    ...mountDrifts(container),
   ])
   const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
   return { drifts, unreadable, drifted: new Set(drifts.map(drift => drift.id)).size, total: pairs.length }
@@ -91,6 +94,23 @@ function limitDrifts(wanted: DesiredContainer, container: ObservedContainer, obs
   })
 }
 
+function mountDrifts(container: ObservedContainer): Drift[] {
+  const drifts = container.mountDrifts
+  if (drifts === undefined || !drifts.known) return []
+  return drifts.value.map(drift => {
+    const edit = repairOf(drift)
+    return {
+      ...about(container),
+      field: mountName(drift),
+      desired: wantedText(drift),
+      recorded: wantedText(drift),
+      kernel: foundText(drift),
+      repair: edit === null ? `blocked: ${driftWords(drift)}` : `in place: ${editText(edit)}`,
+      blocked: edit === null,
+    }
+  })
+}
+
 /** A process that is gone and should run; the end of a one-shot, or after the last try, is a result, not drift. */
 function stateDrift(
   wanted: DesiredContainer,
@@ -124,8 +144,9 @@ const startText = ({ restarts }: ObservedContainer): string =>
 function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
   const { name } = about(container)
   if (!container.phase.known) return [{ name, why: container.phase.why }]
-  const limits = container.kernelLimits
-  return limits === null || limits.known ? [] : [{ name, why: limits.why }]
+  return [container.kernelLimits, container.mountDrifts ?? null].flatMap(fact =>
+    fact === null || fact.known ? [] : [{ name, why: fact.why }],
+  )
 }
 
 /** kind, name, field, desired, recorded, kernel, repair */

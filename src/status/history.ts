@@ -2,6 +2,7 @@ import type { StepOutcome } from '../model/outcome.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import { fullName, type ObjectName } from '../model/identity.ts'
 import type { Step } from '../model/plan.ts'
+import { editedText } from './mount-words.ts'
 import { isPending, recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { notDone } from './step.ts'
@@ -24,9 +25,11 @@ export function historyOf(outcomes: readonly StepOutcome[], moment: PassMoment, 
     ...moment,
     what: told.map(whatHappened).join(' and '),
     why: whyHappened(step.reason),
-    position: step.reason.code === 'drifted' ? null : place(step.position, show) || null,
+    position: isDrift(step.reason) ? null : place(step.position, show) || null,
   }
 }
+
+const isDrift = ({ code }: Step['reason']): boolean => code === 'drifted' || code === 'mount-drifted'
 
 /** What a new watcher writes about a container that ran on while nobody watched it. */
 export const unwatchedEntry = (name: ObjectName, unwatchedMs: number, moment: PassMoment): HistoryEntry => ({
@@ -71,6 +74,8 @@ function pastText(step: Step): string {
       return 'stop begun'
     case 'update-limits':
       return `${changes || 'limits'}, in place`
+    case 'repair-mount':
+      return `mount ${action.mount.target} ${editedText(action.edit)}, in place`
     case 'update-record':
       return changes === '' ? `updated ${recordFieldsText(reason)}`.trimEnd() : `${changes}, for its next start`
     case 'adopt-container':

@@ -1,7 +1,7 @@
 import { fullName } from '../model/identity.ts'
 import { declaredLimit, type LimitField, limitFields, limitNames, limitOf, type Limits } from '../model/limits.ts'
 import type { HistoryEntry } from '../model/record.ts'
-import { driftedFields } from './drifted.ts'
+import { driftNames } from './drifted.ts'
 import { envObject } from './env.ts'
 import { dockerMounts } from './mounts.ts'
 import type { Show } from './show.ts'
@@ -31,7 +31,7 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
   const { entry } = facts
   const { container } = entry
   const phase = container.phase.known ? container.phase.value : null
-  const drifted = driftedFields(container)
+  const drifted = driftNames(container)
   return asJson({
     id: container.id,
     name: fullName(container.declaration.name),
@@ -49,7 +49,7 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
     desired: facts.desiredLimits === null ? null : limitsObject(facts.desiredLimits),
     recorded: limitsObject(container.recordedLimits),
     kernel: kernelObject(facts),
-    drift: drifted === null ? null : drifted.known ? drifted.value.map(field => limitNames[field]) : drifted.why,
+    drift: drifted === null ? null : drifted.known ? drifted.value : drifted.why,
     usage: { memory: entry.memoryUsedBytes, pids: entry.pidsUsed },
     mounts: dockerMounts(container, facts.volumePath),
     restarts: container.restarts,

@@ -6,7 +6,7 @@ import type { StepOutcome } from '../model/outcome.ts'
 import type { LimitChange, Plan, Reason, Step } from '../model/plan.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import type { RevisionState } from '../model/repository.ts'
-import { driftedFields } from './drifted.ts'
+import { driftNames } from './drifted.ts'
 import { isoTime, limitsObject } from './inspect.ts'
 import type { Run } from './run.ts'
 import { planRows } from './plan-rows.ts'
@@ -109,7 +109,7 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
     const phase = container.phase.known ? container.phase.value : null
     const kernel = container.kernelLimits
     const limits = limitsObject(kernel?.known ? kernel.value : container.recordedLimits)
-    const drifted = driftedFields(container)
+    const drifted = driftNames(container)
     return {
       name: fullName(container.declaration.name),
       id: container.id,
@@ -119,7 +119,7 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
       startedAt: phase !== null && 'startedAtMs' in phase ? isoTime(phase.startedAtMs) : null,
       exit: phase?.phase === 'exited' ? phase.exit : null,
       watch: entry.watch,
-      drift: drifted?.known ? drifted.value.map(field => limitNames[field]) : null,
+      drift: drifted?.known ? drifted.value : null,
       memory: { used: entry.memoryUsedBytes, limit: limits['memory'] ?? null },
       pids: { used: entry.pidsUsed, limit: limits['pids'] ?? null },
       restarts: container.restarts.count,

@@ -3,6 +3,7 @@ import type { Position } from '../model/identity.ts'
 import { limitNames } from '../model/limits.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { LimitChange, Reason, Step } from '../model/plan.ts'
+import { driftWords, editText } from './mount-words.ts'
 import type { Mark } from './paint.ts'
 import { specLine } from './spec-line.ts'
 import { limitText } from './units.ts'
@@ -79,6 +80,8 @@ export const recordFieldsText = (reason: Reason): string =>
 
 function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly LimitChange[]): string {
   if (changes.length > 0) return changes.map(changeText).join(', ')
+  if (first.action.kind === 'repair-mount')
+    return `${editText(first.action.edit)} ${first.action.mount.target}   ${first.reason.code === 'mount-drifted' ? driftWords(first.reason.drift) : ''}`.trimEnd()
   if (first.class === 'recreate') return 'recreate'
   if (first.reason.code === 'should-be-stopped') return 'stop'
   if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
@@ -92,7 +95,8 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
 
 function inPlaceText(step: Step, observed: ObservedState): string {
   const { action } = step
-  if (!('id' in action) || toldLimitChanges(step).length === 0) return 'in place, only the record changes'
+  if (!('id' in action) || (action.kind !== 'repair-mount' && toldLimitChanges(step).length === 0))
+    return 'in place, only the record changes'
   const phase = observed.containers.find(container => container.id === action.id)?.phase
   if (!phase?.known || phase.value.phase !== 'running') return 'in place, for its next start'
   return `in place, pid ${phase.value.process.pid} keeps running`

@@ -1,8 +1,8 @@
 import { fullName } from '../model/identity.ts'
-import { limitNames, type Limits } from '../model/limits.ts'
+import type { Limits } from '../model/limits.ts'
 import type { ObservedContainer } from '../model/observed.ts'
 import { columns } from './columns.ts'
-import { driftedFields } from './drifted.ts'
+import { driftNames } from './drifted.ts'
 import { baseName, type Show } from './show.ts'
 import { type PsEntry, stateText } from './state-word.ts'
 import { bytesText, usageText } from './units.ts'
@@ -38,10 +38,10 @@ const limitsInForce = ({ kernelLimits, recordedLimits }: ObservedContainer): Lim
   kernelLimits?.known ? kernelLimits.value : recordedLimits
 
 function driftText(container: ObservedContainer): string {
-  const drifted = driftedFields(container)
+  const drifted = driftNames(container)
   if (drifted === null) return '-'
   if (!drifted.known) return 'unknown'
-  return drifted.value.length === 0 ? 'none' : drifted.value.map(field => limitNames[field]).join(',')
+  return drifted.value.length === 0 ? 'none' : drifted.value.join(',')
 }
 
 /** `<used> / <limit>`, without a limit only what is used, `-` for what doesn't run. */

@@ -6,6 +6,7 @@ import type { StepFacts, StepOutcome } from '../model/outcome.ts'
 import type { Step } from '../model/plan.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
+import { editedText } from './mount-words.ts'
 import { type Mark, paintMark } from './paint.ts'
 import { recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
@@ -104,6 +105,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       return step.class === 'bookkeeping' ? null : say('.', `pulling   ${reasonText(step.reason)}`, false)
     case 'update-limits':
       return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
+    case 'repair-mount':
+      return say('~', `mount ${action.mount.target} ${editedText(action.edit)}   ${reasonText(step.reason)}   in place`)
     case 'update-record':
       return step.class === 'bookkeeping' ? null : (stoppedText(step, action, scene) ?? say('~', recordText(step)))
     case 'delete-container':
@@ -193,6 +196,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'begin-stop': 'not stopped',
   'begin-pull': 'not pulled',
   'update-limits': 'limits not changed',
+  'repair-mount': 'mount not repaired',
   'update-record': 'not updated',
   'record-exit': 'exit not recorded',
   'adopt-container': 'not adopted',

@@ -27,6 +27,7 @@ const failures: readonly Refusal['code'][] = [
   'restarts-exhausted',
   'unreadable',
   'bind-source',
+  'mount',
   'image-absent',
   'pull-failed',
 ]

@@ -1,8 +1,10 @@
 import type { Origin } from '../model/desired.ts'
+import type { MountDrift } from '../model/mount-drift.ts'
 import type { Blocked, Refusal, Waiting } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
 import { parseRepositoryFile, placeOfFile } from '../model/repository.ts'
 import { lostRunText, lostRunWayOut } from './lost-run.ts'
+import { driftWords } from './mount-words.ts'
 import { place, type Show } from './show.ts'
 import { ageText } from './units.ts'
 import { counted, exitText } from './words.ts'
@@ -58,6 +60,8 @@ export function refusalText(refusal: Refusal): string {
       return `belongs to ${refusal.origin.source}`
     case 'bind-source':
       return `${refusal.what} ${refusal.path}: ${refusal.why}`
+    case 'mount':
+      return `mount ${refusal.drift.mount.target} ${driftWords(refusal.drift)}`
     case 'image-absent':
       return `image ${refusal.reference} is not here, and pull: never`
     case 'pull-failed':
@@ -91,11 +95,21 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return ownedElsewhere(refusal.origin, show)
     case 'bind-source':
       return refusal.what === 'rootfs' ? 'make it, or correct the path' : 'make it, or declare `createSource: true`'
+    case 'mount':
+      return mountWayOut(refusal.drift, subject.name)
     case 'image-absent':
       return `\`reconcile images pull ${refusal.reference}\`, \`reconcile images load\`, or \`pull: missing\``
     case 'pull-failed':
       return `a watcher tries again in ${left(refusal.untilMs, show.nowMs)}`
   }
+}
+
+function mountWayOut({ mount, fault }: MountDrift, name: string): string {
+  const again = `\`reconcile restart ${name}\` mounts it as declared`
+  if (fault.kind === 'hidden') return `unmount what hides it, or ${again}`
+  const source = mount.type === 'bind' ? mount.source : 'the source'
+  if (fault.kind === 'source-unmounted') return `it keeps what it shows until ${source} is mounted again; ${again}`
+  return `it keeps what it shows until ${source} is there again`
 }
 
 /** `down` of a file gives up its volumes without their data, so that another source may declare them. */

@@ -5,7 +5,8 @@ import type { HistoryEntry } from '../model/record.ts'
 import { parseRepositoryFile, shortCommit } from '../model/repository.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
-import { driftedFields } from './drifted.ts'
+import { driftedFields, mountName } from './drifted.ts'
+import { driftWords } from './mount-words.ts'
 import { planRows } from './plan-rows.ts'
 import type { Show } from './show.ts'
 import { type PsEntry, restartsWhenWatched, stateText } from './state-word.ts'
@@ -69,12 +70,19 @@ function driftSentence({ container }: PsEntry): string | null {
   const kernel = container.kernelLimits
   if (drifted === null) return null
   if (!drifted.known) return `its limits are not readable: ${clean(drifted.why)}`
-  if (drifted.value.length === 0 || !kernel?.known) return null
-  const parts = drifted.value.map(field => {
+  const limits = drifted.value.flatMap(field => {
+    if (!kernel?.known) return []
     const now = limitText(field, limitOf(kernel.value, field))
     return `${limitNames[field]} is ${now} in the kernel instead of ${limitText(field, limitOf(container.recordedLimits, field))}`
   })
-  return parts.join(', ')
+  const parts = [...limits, ...mountSentences(container)]
+  return parts.length === 0 ? null : parts.join(', ')
+}
+
+function mountSentences({ mountDrifts }: PsEntry['container']): string[] {
+  if (mountDrifts === undefined) return []
+  if (!mountDrifts.known) return [`its mounts are not readable: ${clean(mountDrifts.why)}`]
+  return mountDrifts.value.map(drift => clean(`${mountName(drift)} is not as declared (${driftWords(drift)})`))
 }
 
 const isPendingFor = (plan: Plan, name: string): boolean =>

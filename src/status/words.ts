@@ -2,6 +2,7 @@ import { isUnminted } from '../model/identity.ts'
 import { exitCode, type Exit } from '../model/observed.ts'
 import type { Reason, LimitChange } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
+import { driftWords } from './mount-words.ts'
 import { limitText } from './units.ts'
 
 /** `1 container`, `2 containers` */
@@ -54,6 +55,8 @@ export function reasonText(reason: Reason): string {
       return 'manifest changed'
     case 'drifted':
       return 'kernel differed from the record; no pass of ours wrote it'
+    case 'mount-drifted':
+      return driftWords(reason.drift)
     case 'not-started':
       return 'created, not started'
     case 'exited':

@@ -37,6 +37,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   start: async () => ok(started),
   stop: async () => ok(undefined),
   update: async (_, limits) => ok({ limits }),
+  mount: async () => ok(undefined),
   adopt: async () => ok(started),
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),

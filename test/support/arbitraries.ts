@@ -9,6 +9,8 @@ import type {
   RestartPolicy,
 } from '../../src/model/desired.ts'
 import { normalise } from '../../src/model/limits.ts'
+import type { MountDrift, MountFault } from '../../src/model/mount-drift.ts'
+import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { ObservedContainer, ObservedState, ObservedVolume, Phase, RestartFacts } from '../../src/model/observed.ts'
 import type { Behaviour } from './model-containers.ts'
 import { pullsFrom, references, someBase, tag, usually } from './arbitraries-images.ts'
@@ -32,7 +34,7 @@ const mounts: readonly Mount[] = [
   { type: 'volume', name: 'data', target: '/data', readOnly: false, noCopy: false },
   { type: 'volume', name: 'logs', target: '/logs', readOnly: false, noCopy: false },
   { type: 'volume', name: null, target: '/cache', readOnly: false, noCopy: false },
-  { type: 'volume', name: null, target: '/spool', readOnly: false, noCopy: false },
+  { type: 'volume', name: null, target: '/data/spool', readOnly: false, noCopy: false },
   bind('/srv/site', false),
   bind('/srv/new', true),
   bind('/srv/gone', false),
@@ -121,6 +123,8 @@ type Seed = {
   readonly unreadable: boolean
   readonly restarts: RestartFacts
   readonly drifted: boolean
+  /** what became of one of its mounts while it ran */
+  readonly mountFault: MountFault | null
   readonly stopping: number | null
   readonly exitRecorded: boolean
   readonly stopRequested: boolean
@@ -130,6 +134,14 @@ type Seed = {
   readonly imageId: string
 }
 
+const mountFault = fc.constantFrom<MountFault>(
+  { kind: 'missing' },
+  { kind: 'replaced', by: 'a tmpfs' },
+  { kind: 'options', wanted: 'rw', found: 'ro' },
+  { kind: 'source-replaced', shows: null },
+  { kind: 'hidden', by: 'a tmpfs' },
+)
+
 const seed = (name: string, source: string, declared: DesiredContainer | null): fc.Arbitrary<Seed> =>
   fc.record({
     container:
@@ -138,6 +150,7 @@ const seed = (name: string, source: string, declared: DesiredContainer | null): 
     unreadable: usually(false, fc.constant(true), 20),
     restarts,
     drifted: usually(false, fc.constant(true)),
+    mountFault: usually<MountFault | null>(null, mountFault),
     stopping: usually<number | null>(null, fc.constantFrom(100, 60_000)),
     exitRecorded: fc.boolean(),
     stopRequested: usually(false, fc.constant(true)),
@@ -302,10 +315,19 @@ function seenFrom(
     phase: one.unreadable ? { known: false, why: 'permission denied' } : { known: true, value: one.phase },
     recordedLimits: limits,
     kernelLimits: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: kernelLimits } : null,
+    ...mountDriftsOf(one, anonymousVolumes),
     restarts: { ...one.restarts, failedStart: stopped ? one.restarts.failedStart : null },
     anonymousVolumes,
     image: image === null ? null : { id: one.imageId, reference: image },
     exitRecorded: one.phase.phase !== 'exited' || one.exitRecorded,
     stopRequested: one.phase.phase === 'exited' && one.stopRequested,
   })
+}
+
+/** The first of its mounts, if it runs and has any. */
+function mountDriftsOf(one: Seed, anonymousVolumes: Record<string, string>) {
+  const [mount] = recordedMounts({ declaration: one.container, anonymousVolumes })
+  if (one.phase.phase !== 'running' || one.unreadable || mount === undefined) return {}
+  const drifts: MountDrift[] = one.mountFault === null ? [] : [{ mount, fault: one.mountFault }]
+  return { mountDrifts: { known: true as const, value: drifts } }
 }

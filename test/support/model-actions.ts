@@ -1,5 +1,6 @@
 import type { Action } from '../../src/model/action.ts'
 import type { Mount } from '../../src/model/desired.ts'
+import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
@@ -84,6 +85,7 @@ const performers: Performers = {
     run.limits = action.limits
     return setRecord(world, action)
   },
+  'repair-mount': repairMount,
   'update-record': setRecord,
   'record-exit': (world, { id }) => {
     find(world, id).exitRecorded = true
@@ -189,6 +191,32 @@ function mountFailure(world: World, container: ModelContainer): string | null {
   return null
 }
 
+/** What is mounted anew takes with it what was mounted below. */
+function repairMount(world: World, { id, process, mount, edit }: Of<'repair-mount'>): string | null {
+  const container = find(world, id)
+  const { run } = container
+  if (run === null || run.pid !== process.pid) return 'its process is no more'
+  if (lacksVolume(world, container, mount)) {
+    world.violations.push(`${mount.target} mounted before its volume was there`)
+    return 'no such volume'
+  }
+  if (mount.type === 'bind' && isAbsent(world, mount.source)) {
+    if (!mount.createSource) return `no bind source ${mount.source}`
+    world.bindSources[mount.source] = { known: true, value: 'directory' }
+  }
+  const left = run.mountDrifts.filter(drift => drift.mount.target !== mount.target)
+  const below =
+    edit === 'options' ? [] : recordedMounts(container).filter(one => one.target.startsWith(`${mount.target}/`))
+  const gone = below.map(one => ({ mount: one, fault: { kind: 'missing' as const } }))
+  run.mountDrifts = [...left.filter(drift => !below.some(({ target }) => target === drift.mount.target)), ...gone]
+  return null
+}
+
+const isAbsent = (world: World, path: string): boolean => {
+  const source = world.bindSources[path]
+  return source?.known === true && source.value === 'absent'
+}
+
 const lacksVolume = (world: World, { anonymousVolumes }: ModelContainer, mount: Mount): boolean =>
   mount.type === 'volume' && !world.volumes.has(mount.name ?? anonymousVolumes[mount.target] ?? '')
 
@@ -197,7 +225,7 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
   const endsAtMs = left.exits-- > 0 ? world.nowMs + runsMs : null
   const exit: Exit = { kind: 'code', code, atMs: endsAtMs ?? 0 }
   const { recordedLimits: limits } = container
-  return { pid: world.nextPid++, startedAtMs: world.nowMs, shim: 'alive', limits, endsAtMs, exit }
+  return { pid: world.nextPid++, startedAtMs: world.nowMs, shim: 'alive', limits, mountDrifts: [], endsAtMs, exit }
 }
 
 function leftOf(world: World, container: ModelContainer): { exits: number; failedStarts: number } {

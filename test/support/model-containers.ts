@@ -1,5 +1,6 @@
 import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
+import type { MountDrift } from '../../src/model/mount-drift.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import type {
   Exit,
@@ -10,6 +11,7 @@ import type {
   RestartFacts,
   StopOperation,
 } from '../../src/model/observed.ts'
+import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { bootId, idOf } from './specs.ts'
 
 /** What the process of one name does, run after run. */
@@ -28,6 +30,7 @@ export type Run = {
   readonly startedAtMs: number
   shim: 'alive' | 'lost'
   limits: Limits
+  mountDrifts: readonly MountDrift[]
   endsAtMs: number | null
   exit: Exit
 }
@@ -87,6 +90,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
   const startedAtMs = phase !== null && 'startedAtMs' in phase ? phase.startedAtMs : start.nowMs
   const shim = phase?.phase === 'running' ? phase.shim : 'alive'
   const pid = phase?.phase === 'running' ? phase.process.pid : 1000
+  const mountDrifts = container.mountDrifts?.known === true ? container.mountDrifts.value : []
   const exit: Exit = { kind: 'code', code: 0, atMs: 0 }
   return {
     ...blank(container.id, container.createdAtMs),
@@ -98,7 +102,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     unreadable: container.phase.known ? null : container.phase.why,
     recordedLimits: container.recordedLimits,
     restarts: container.restarts,
-    run: lives ? { pid, startedAtMs, shim, limits, endsAtMs: null, exit } : null,
+    run: lives ? { pid, startedAtMs, shim, limits, mountDrifts, endsAtMs: null, exit } : null,
     startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
     last: phase?.phase === 'exited' ? { exit: phase.exit, startedAtMs } : null,
     exitRecorded: container.exitRecorded,
@@ -119,6 +123,9 @@ export function toObserved(container: ModelContainer): ObservedContainer {
     phase: unreadable === null ? { known: true, value: phase } : { known: false, why: unreadable },
     recordedLimits,
     kernelLimits: phase.phase === 'running' && run !== null ? { known: true, value: run.limits } : null,
+    ...(phase.phase === 'running' && run !== null && unreadable === null && recordedMounts(container).length > 0
+      ? { mountDrifts: { known: true as const, value: run.mountDrifts } }
+      : {}),
     restarts,
     anonymousVolumes,
     image,

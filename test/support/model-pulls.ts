@@ -21,10 +21,10 @@ export type ModelPulls = {
 
 export const imageIds = { old: `sha256:${'a'.repeat(64)}`, new: `sha256:${'b'.repeat(64)}` } as const
 
-/** Volumes of the images by their ids; a mount of ours covers `/spool` at times. */
+/** Volumes of the images by their ids; a mount of ours covers `/data/spool` at times. */
 const volumesOf: Readonly<Record<string, readonly string[]>> = {
   [imageIds.old]: ['/state'],
-  [imageIds.new]: ['/state', '/spool/'],
+  [imageIds.new]: ['/state', '/data/spool/'],
 }
 
 /** As they are mounted. */

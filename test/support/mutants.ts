@@ -85,6 +85,11 @@ export const mutants: Readonly<Record<string, Planner>> = {
   'does not see drift': seeing(one => [
     { ...one, kernelLimits: one.kernelLimits === null ? null : { known: true, value: one.recordedLimits } },
   ]),
+  'leaves mounts as others made them': withSteps(steps => steps.filter(({ action }) => action.kind !== 'repair-mount')),
+  'mounts nothing again below what it made anew': withSteps(steps =>
+    steps.filter(({ action }) => action.kind !== 'repair-mount' || action.mount.target.split('/').length < 3),
+  ),
+  'mounts before there is a volume': hasty('repair-mount'),
   'changes no limits': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-limits')),
   'brings no record up to date': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-record')),
   'restarts what was to run once': seeing(one => [{ ...one, stopRequested: isIn(one, 'exited') }]),

@@ -40,6 +40,8 @@ function actionText(action: Action, reason: Reason): string {
       return `begin-stop ${action.stop.signal ?? "the image's"} ${action.stop.graceMs === null ? "the image's" : `${action.stop.graceMs / 1000}s`}`
     case 'update-limits':
       return `update-limits ${'changes' in reason ? reason.changes.map(changeText).join(', ') : ''}`
+    case 'repair-mount':
+      return `repair-mount ${action.edit} ${action.mount.target}`
     case 'update-volume':
     case 'delete-volume':
     case 'update-record':
@@ -92,6 +94,8 @@ function reasonText(reason: Reason): string {
       return `${reason.code} for ${reason.for}`
     case 'tag-moved':
       return `tag-moved ${reason.from.slice(7, 19)} → ${reason.to.slice(7, 19)}`
+    case 'mount-drifted':
+      return `mount ${reason.drift.fault.kind}`
     case 'undeclared':
     case 'drifted':
     case 'restart-requested':
@@ -133,6 +137,8 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.origin.source})`
     case 'bind-source':
       return ` (${refusal.path}: ${refusal.why})`
+    case 'mount':
+      return ` (${refusal.drift.mount.target}: ${refusal.drift.fault.kind})`
     case 'image-absent':
       return ` (${refusal.reference})`
     case 'pull-failed':

@@ -1,5 +1,6 @@
 import type { DesiredContainer, DesiredSource, DesiredState, Origin } from '../../src/model/desired.ts'
 import { fullName } from '../../src/model/identity.ts'
+import type { MountDrift } from '../../src/model/mount-drift.ts'
 import { differingLimits, normalise } from '../../src/model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState, type ObservedVolume } from '../../src/model/observed.ts'
 import { aboutImage, aboutPulls, imageTargets, isMadeOf, isOfPassing, lacksImage } from './satisfies-images.ts'
@@ -53,12 +54,21 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (differingLimits(only.recordedLimits, limits).length > 0) found.push('other recorded limits')
   if (only.kernelLimits?.known && differingLimits(only.kernelLimits.value, limits).length > 0)
     found.push('other limits in the kernel')
+  if (only.mountDrifts?.known) found.push(...only.mountDrifts.value.flatMap(left => leftAsItWas(left, only, after)))
   for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'pull'] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
   if (!lacksSource(container, after)) found.push(...aboutImage(container, was, only, evidence))
   found.push(...aboutPhase(container, only, evidence), ...aboutVolumesOf(container, was, only, evidence))
   if (desired.absentSinceMs !== undefined) found.push(...aboutContinuity(container, was, only, evidence))
   return found.map(text => `${name}: ${text}`)
+}
+
+/** Only what can't be put right under the process stays as somebody made it. */
+function leftAsItWas({ mount, fault }: MountDrift, only: ObservedContainer, { bindSources }: ObservedState): string[] {
+  const source = mount.type === 'bind' ? bindSources[mount.source] : undefined
+  const lacks = mount.type === 'bind' && !mount.createSource && source?.known === true && source.value === 'absent'
+  const stays = fault.kind === 'hidden' || fault.kind === 'source-unmounted' || fault.kind === 'source-gone' || lacks
+  return stays ? [] : [`its mount ${mount.target} is ${fault.kind} (${only.id.slice(0, 12)})`]
 }
 
 /** A refused manifest leaves its last good state standing. */

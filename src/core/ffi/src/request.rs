@@ -2,7 +2,8 @@
 
 use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::layer::{AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
-use rc_runtime::protocol::{StartPlan, Started, decimal};
+use rc_runtime::mounts::inside::Edit;
+use rc_runtime::protocol::{Mount, StartPlan, Started, decimal};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -58,6 +59,7 @@ pub enum Submitted {
         container_id: String,
         limits: LimitsNormal,
     },
+    Mount(MountEdit),
     Adopt {
         container_id: String,
         #[serde(default)]
@@ -86,12 +88,25 @@ impl Submitted {
             | Submitted::Assemble(_)
             | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
+            Submitted::Mount(edit) => Some(&edit.container_id),
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }
             | Submitted::Adopt { container_id, .. }
             | Submitted::Cleanup { container_id } => Some(container_id),
         }
     }
+}
+
+/// One mount of exactly this process's mount namespace.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MountEdit {
+    pub container_id: String,
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+    pub edit: Edit,
+    pub mount: Mount,
 }
 
 /// A run whose directory was deleted and whose shim is dead: what others recorded of it.

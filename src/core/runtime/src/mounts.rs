@@ -2,6 +2,7 @@
 
 pub mod dev;
 pub mod host;
+pub mod inside;
 pub mod kernel;
 pub mod overlay;
 pub mod paths;

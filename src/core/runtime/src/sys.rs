@@ -64,16 +64,22 @@ pub unsafe fn fork_into(namespaces: u64, cgroup: Option<&OwnedFd>) -> Result<Sid
     Ok(Side::Parent { pid: pid as i32, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } })
 }
 
-/// What `mount_setattr` changes: attributes to set, and a propagation (`MS_PRIVATE` …; 0 leaves it).
+/// What `mount_setattr` changes: attributes to set and to clear, and a propagation (`MS_PRIVATE` …; 0 leaves it).
 #[derive(Clone, Copy, Default)]
 pub struct MountChange {
     pub set: u64,
+    pub clear: u64,
     pub propagation: u64,
 }
 
 /// Changes the mount that `mount` refers to, and all below it if `recursive`.
 pub fn mount_setattr(mount: impl AsFd, recursive: bool, change: MountChange) -> Result<()> {
-    let attr = libc::mount_attr { attr_set: change.set, attr_clr: 0, propagation: change.propagation, userns_fd: 0 };
+    let attr = libc::mount_attr {
+        attr_set: change.set,
+        attr_clr: change.clear,
+        propagation: change.propagation,
+        userns_fd: 0,
+    };
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: the path is a constant and the struct lives across the call.
     check(unsafe {
@@ -154,6 +160,16 @@ pub fn own_umask() -> Result<()> {
     // SAFETY: only this thread's link to its working directory, root and mask changes.
     check(unsafe { libc::unshare(libc::CLONE_FS) }.into())?;
     rustix::process::umask(rustix::fs::Mode::empty());
+    Ok(())
+}
+
+/// Moves this thread into the mount namespace of a process, whose root becomes its own; every path means that one's from
+/// here on. The thread must be one that ends soon: there is no way back.
+pub fn enter_mounts_of(pidfd: impl AsFd) -> Result<()> {
+    // SAFETY: the kernel lets a thread change its mount namespace only when it shares root and working directory with no other.
+    check(unsafe { libc::unshare(libc::CLONE_FS) }.into())?;
+    // SAFETY: changes this thread alone.
+    check(unsafe { libc::setns(pidfd.as_fd().as_raw_fd(), libc::CLONE_NEWNS) }.into())?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod adopt;
 mod cleanup;
 mod lost_shim;
+mod mount;
 mod previous;
 mod report;
 mod start;
@@ -30,6 +31,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
             cgroups.update(&limits)?;
             Ok(json!({ "limits": cgroups.read()? }))
         }
+        Submitted::Mount(request) => mount::mount(request).map(|()| Value::Null),
         Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
         Submitted::CopyUp(_)

@@ -32,12 +32,7 @@ pub struct HostTree {
 }
 
 pub fn take(plan: &StartPlan) -> Outcome<HostTree> {
-    let binds = plan.mounts.iter().filter_map(|mount| match mount {
-        Mount::Bind { source, target, read_only, recursive, propagation } => {
-            Some(bind(source, target, *recursive, change(*read_only, *propagation)))
-        }
-        Mount::Tmpfs { .. } => None,
-    });
+    let binds = plan.mounts.iter().filter_map(taken_bind);
     let taken = |target: &str| plan.mounts.iter().any(|mount| target_of(mount).trim_end_matches('/') == target);
     let files = [
         (&plan.files.hostname, "/etc/hostname"),
@@ -55,6 +50,16 @@ pub fn take(plan: &StartPlan) -> Outcome<HostTree> {
         shm: if shared_ipc { optional("/dev/shm", change(false, Propagation::Rprivate))? } else { None },
         cgroups: if shared_cgroups { optional("/sys/fs/cgroup", change(true, Propagation::Rprivate))? } else { None },
     })
+}
+
+/// A bind mount of a plan, attached nowhere; `None` for another kind of mount.
+pub fn taken_bind(mount: &Mount) -> Option<Outcome<Bind>> {
+    match mount {
+        Mount::Bind { source, target, read_only, recursive, propagation } => {
+            Some(bind(source, target, *recursive, change(*read_only, *propagation)))
+        }
+        Mount::Tmpfs { .. } => None,
+    }
 }
 
 pub fn target_of(mount: &Mount) -> &str {
@@ -87,9 +92,9 @@ fn bind(source: &str, target: &str, recursive: bool, change: Change) -> Outcome<
         move |errno: Errno| Failure::sys(Code::Mount, syscall, format!("mount {source} on {target}"), errno).at(source)
     };
     let mount = copy_of(CWD, source, recursive).map_err(failed("open_tree"))?;
-    let attributes = MountChange { set: change.set, propagation: 0 };
+    let attributes = MountChange { set: change.set, ..Default::default() };
     mount_setattr(&mount, recursive, attributes).map_err(failed("mount_setattr"))?;
-    let propagation = MountChange { set: 0, propagation: change.propagation };
+    let propagation = MountChange { propagation: change.propagation, ..Default::default() };
     mount_setattr(&mount, change.spreads, propagation).map_err(failed("mount_setattr"))?;
     let kind = if is_directory(&mount).map_err(failed("fstat"))? { Kind::Directory } else { Kind::File };
     Ok(Bind { mount, kind, target: target.to_string() })

@@ -52,7 +52,7 @@ pub fn attach_cgroups(root: impl AsFd, shared: Option<&OwnedFd>) -> Outcome<()> 
     for hierarchy in &hierarchies {
         attach_hierarchy(&top, hierarchy)?;
     }
-    let read_only = MountChange { set: libc::MOUNT_ATTR_RDONLY, propagation: 0 };
+    let read_only = MountChange { set: libc::MOUNT_ATTR_RDONLY, ..Default::default() };
     mount_setattr(&top, false, read_only).map_err(|errno| Failure::sys(Code::Mount, "mount_setattr", PATH, errno))
 }
 

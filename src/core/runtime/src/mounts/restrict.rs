@@ -11,7 +11,7 @@ use super::{INERT, attach, copy_of, fresh};
 use crate::failure::{Code, Failure, Outcome};
 use crate::sys::{MountChange, mount_setattr};
 
-const READ_ONLY: MountChange = MountChange { set: libc::MOUNT_ATTR_RDONLY, propagation: 0 };
+const READ_ONLY: MountChange = MountChange { set: libc::MOUNT_ATTR_RDONLY, clear: 0, propagation: 0 };
 
 /// `None` for a path that this kernel or image does not have.
 fn existing(root: impl AsFd, path: &str) -> Outcome<Option<OwnedFd>> {

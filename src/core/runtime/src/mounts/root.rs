@@ -20,7 +20,7 @@ fn whole(path: &str) -> Outcome<OwnedFd> {
     };
     let held = host_path(path).map_err(failed("openat"))?;
     let root = copy_of(&held, "", false).map_err(failed("open_tree"))?;
-    let private = MountChange { set: 0, propagation: libc::MS_PRIVATE };
+    let private = MountChange { propagation: libc::MS_PRIVATE, ..Default::default() };
     mount_setattr(&root, false, private).map_err(failed("mount_setattr"))?;
     Ok(root)
 }

@@ -18,8 +18,7 @@ pub fn attach_all(root: impl AsFd, plan: &StartPlan, host: &HostTree) -> Outcome
         match mount {
             Mount::Bind { .. } => binds.next().map_or(Ok(()), |bind| attach_bind(&root, bind))?,
             Mount::Tmpfs { target, read_only, size_bytes, mode } => {
-                let attributes = if *read_only { INERT | MountAttrFlags::MOUNT_ATTR_RDONLY } else { INERT };
-                attach_tmpfs(&root, target, attributes, *size_bytes, *mode)?
+                attach_to(&root, &tmpfs(*read_only, *size_bytes, *mode)?, target, Kind::Directory)?
             }
         }
     }
@@ -27,25 +26,23 @@ pub fn attach_all(root: impl AsFd, plan: &StartPlan, host: &HostTree) -> Outcome
 }
 
 fn attach_bind(root: impl AsFd, bind: &Bind) -> Outcome<()> {
-    let target = ensure(&root, &bind.target, bind.kind)?;
-    refuse(&root, &target, &bind.target)?;
-    attach(&bind.mount, target, &bind.target)
+    attach_to(root, &bind.mount, &bind.target, bind.kind)
 }
 
-fn attach_tmpfs(
-    root: impl AsFd,
-    target: &str,
-    attributes: MountAttrFlags,
-    size_bytes: Option<u64>,
-    mode: Option<u32>,
-) -> Outcome<()> {
+/// Puts a detached mount on a path inside `root`, which is made if it is missing.
+pub fn attach_to(root: impl AsFd, mount: impl AsFd, target: &str, kind: Kind) -> Outcome<()> {
+    let place = ensure(&root, target, kind)?;
+    refuse(&root, &place, target)?;
+    attach(mount, place, target)
+}
+
+pub fn tmpfs(read_only: bool, size_bytes: Option<u64>, mode: Option<u32>) -> Outcome<OwnedFd> {
+    let attributes = if read_only { INERT | MountAttrFlags::MOUNT_ATTR_RDONLY } else { INERT };
     let mode = format!("{:o}", mode.unwrap_or(0o1777));
     let size = size_bytes.map(|bytes| bytes.to_string());
     let mut options = vec![("source", "tmpfs"), ("mode", mode.as_str())];
     options.extend(size.as_deref().map(|size| ("size", size)));
-    let place = ensure(&root, target, Kind::Directory)?;
-    refuse(&root, &place, target)?;
-    attach(fresh("tmpfs", &options, attributes)?, place, target)
+    fresh("tmpfs", &options, attributes)
 }
 
 /// What covers a part of /proc can fake what security code reads there (CVE-2019-16884); what covers the root, everything.

@@ -1,0 +1,50 @@
+//! mount: one mount of a running container is made, made anew, remounted or taken away.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::mounts::inside;
+use rc_runtime::process::open_identified;
+
+use crate::abi::caught;
+use crate::request::MountEdit;
+use crate::workers::thread;
+
+/// A path on a dead network or FUSE mount may never answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// Containers with a mount that has not answered: no second thread waits behind it.
+static STUCK: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn stuck() -> std::sync::MutexGuard<'static, BTreeSet<String>> {
+    STUCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// In a thread of its own, which stays in the container's mount namespace until it ends.
+pub fn mount(request: MountEdit) -> Outcome<()> {
+    let MountEdit { container_id, pid, start_ticks, edit, mount } = request;
+    let target = rc_runtime::mounts::host::target_of(&mount).to_string();
+    let busy = |why: &str| Err(Failure::new(Code::Busy, format!("mount {target}: {why}")).at(target.clone()));
+    if !stuck().insert(container_id.clone()) {
+        return busy("an earlier mount of this container has not answered yet");
+    }
+    let (answer, answered) = channel();
+    let began = thread("rc-mount", move || {
+        let outcome = caught(|| inside::edit(open_identified(pid, start_ticks)?, &mount, edit));
+        stuck().remove(&container_id);
+        // Nobody listens any more when it came too late.
+        let _ = answer.send(outcome);
+    })?;
+    match answered.recv_timeout(ANSWER_WITHIN) {
+        Ok(outcome) => {
+            // Its end lets go of the namespace.
+            let _ = began.join();
+            outcome
+        }
+        Err(RecvTimeoutError::Timeout) => busy(&format!("no answer within {} ms", ANSWER_WITHIN.as_millis())),
+        Err(RecvTimeoutError::Disconnected) => Err(Failure::new(Code::Internal, "the thread of a mount ended early")),
+    }
+}

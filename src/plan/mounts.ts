@@ -1,0 +1,67 @@
+import type { MountDrift } from '../model/mount-drift.ts'
+import { repairOf } from '../model/mount-drift.ts'
+import type { Mount } from '../model/desired.ts'
+import type { StepId } from '../model/plan.ts'
+import { recordedMounts } from '../model/recorded-mounts.ts'
+import type { Accepted } from './accepted.ts'
+import type { Candidate } from './candidates.ts'
+import { stepsForVolumesOf } from './container-volumes.ts'
+import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
+import { positionOf } from './positions.ts'
+
+/**
+ * Mounts that are not as recorded are put right in the running container. What lies below one that is made anew goes with
+ * the old one, so it is made again after it.
+ */
+export function repairMounts(draft: Draft, wanted: Accepted, kept: Candidate, before: readonly StepId[]): void {
+  const drifts = kept.mountDrifts
+  const phase = kept.phase.value
+  if (drifts === undefined || phase.phase !== 'running') return
+  if (!drifts.known) {
+    const refusal = { code: 'unreadable', why: drifts.why } as const
+    draft.blocked.push({ subject: containerSubject(kept), refusal, position: placeOf(wanted.origin) })
+    return
+  }
+  const after = [...before, ...stepsForVolumesOf(draft, wanted)]
+  for (const seen of withThoseBelow(drifts.value, recordedMounts(kept))) {
+    const drift = lacksSource(draft, seen.mount) ? { ...seen, fault: { kind: 'source-gone' as const } } : seen
+    const position = positionOf(wanted, [`spec.mounts.${indexOf(wanted, drift.mount)}`])
+    const edit = repairOf(drift)
+    if (edit === null) {
+      draft.blocked.push({ subject: containerSubject(kept), refusal: { code: 'mount', drift }, position })
+      continue
+    }
+    addStep(draft, {
+      subject: containerSubject(kept),
+      action: { kind: 'repair-mount', id: kept.id, process: phase.process, mount: drift.mount, edit },
+      reason: { code: 'mount-drifted', drift },
+      class: 'in-place',
+      after,
+      position,
+    })
+  }
+}
+
+/** Nothing can be mounted from there any more, whatever else is wrong. */
+function lacksSource({ observed }: Draft, mount: Mount): boolean {
+  if (mount.type !== 'bind' || mount.createSource || !Object.hasOwn(observed.bindSources, mount.source)) return false
+  const source = observed.bindSources[mount.source]
+  return source?.known === true && source.value === 'absent'
+}
+
+const indexOf = ({ spec }: Accepted, { target }: Mount): number => spec.mounts.findIndex(one => one.target === target)
+
+/** Parents first. */
+function withThoseBelow(drifts: readonly MountDrift[], mounts: readonly Mount[]): MountDrift[] {
+  const anew = drifts.filter(drift => ['attach', 'replace'].includes(repairOf(drift) ?? '')).map(({ mount }) => mount)
+  return mounts
+    .toSorted((a, b) => depth(a) - depth(b))
+    .flatMap(mount => {
+      const drift = drifts.find(one => one.mount.target === mount.target)
+      if (drift !== undefined) return drift
+      const goes = anew.some(({ target }) => mount.target.startsWith(`${target}/`))
+      return goes ? { mount, fault: { kind: 'missing' as const } } : []
+    })
+}
+
+const depth = ({ target }: Mount): number => target.split('/').filter(part => part !== '').length
