@@ -11,7 +11,7 @@ use rc_runtime::process::open_identified;
 
 use crate::abi::caught;
 use crate::request::MountEdit;
-use crate::workers::thread;
+use crate::thread::thread;
 
 /// A path on a dead network or FUSE mount may never answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
