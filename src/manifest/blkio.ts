@@ -7,6 +7,8 @@ import { parseBytes } from './units.ts'
 
 type Written = NonNullable<Limits['blkio']>[number]
 type At = (string | number)[]
+/** cgroup v2 refuses 1 (tg_set_limit of block/blk-throttle.c) */
+const leastRate = 2
 
 /** Each device once, with at least one rate; sizes as bytes a second. */
 export function deviceRates(written: readonly Written[], report: Report): readonly DeviceRates[] {
@@ -32,6 +34,6 @@ function bytesRate(one: Written, field: 'readBps' | 'writeBps', at: (field: keyo
   const value = one[field]
   const bytes = value === undefined ? null : orReport(report, at(field), parseBytes(value))
   if (bytes === null) return {}
-  if (bytes < 1) report(at(field), `${at(field).join('.')} must be more than 0`)
+  if (bytes < leastRate) report(at(field), `${at(field).join('.')} must be at least ${leastRate}, not ${bytes}`)
   return { [field]: bytes }
 }

@@ -6,7 +6,9 @@ import { test } from 'node:test'
 
 /** The guest may be without hardware's help: what it runs is compiled here, where that takes a tenth of the time. */
 const compiled = `${process.cwd()}/build/vm/compiled`
-const files = [...globSync('test/vm/*.test.ts'), 'test/e2e/sixty-layers.test.ts']
+/** Tests of any kernel that are run here as well. */
+const onBoth = ['sixty-layers', 'limits-matrix', 'limit-sets']
+const files = [...globSync('test/vm/*.test.ts'), ...onBoth.map(name => `test/e2e/${name}.test.ts`)]
 
 function run(command: string, ...args: readonly string[]) {
   // a test runner that is run by another one would speak its language

@@ -153,8 +153,8 @@ heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"descr
 an"}}};var schema55={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
 r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema52={"type":"object","additionalProperties":false,"required":[
 "device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
-e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":1,"maximum":4294967294},
-"writeIops":{"description":"Operations a second.","type":"integer","minimum":1,"maximum":4294967294}}};function validate30(data,{instancePath="",parentData,parentDataProperty,
+e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},
+"writeIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294}}};function validate30(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
 ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema52.required,parentSchema:schema52,data};if(vErrors===
@@ -173,15 +173,15 @@ const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI
 properties.readIops.type,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
 "number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
 maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
-null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<1||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
-ops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
+ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
 null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
 isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
 st be integer",schema:schema52.properties.writeIops.type,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
 err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
 roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.
-properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<1||isNaN(data4)){const err10={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema52.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.
 properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
 type",params:{type:"object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
 errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{instancePath="",
