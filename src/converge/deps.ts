@@ -1,8 +1,10 @@
 import type { DataRootPaths } from '../dataroot/layout/paths.ts'
 import type { Action, ActionKind } from '../model/action.ts'
-import type { Result } from '../model/errors.ts'
+import type { ContainerSpec } from '../model/desired.ts'
+import type { Known, Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { Reason } from '../model/plan.ts'
+import type { RunFacts } from '../model/run-facts.ts'
 import type { Core } from '../runtime/core.ts'
 
 /** What carrying out a step needs. `now` in ms since the epoch. */
@@ -13,6 +15,8 @@ export type ConvergeDeps = {
   readonly now: () => number
   /** what `ALL` may mean here; see readHeldCapabilities */
   readonly heldCapabilities: bigint
+  /** how a process is that was just started for this spec */
+  readonly readRunFacts: (pid: number, spec: ContainerSpec) => Known<RunFacts>
   /** begins the pull of a reference, unless one runs */
   readonly beginPull: (reference: string) => void
 }

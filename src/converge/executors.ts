@@ -12,6 +12,7 @@ import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { recordExit } from './record-exit.ts'
 import { repairMount } from './repair-mount.ts'
+import { repairRun } from './repair-run.ts'
 import { startContainer } from './start-container.ts'
 import { updateLimits } from './update-limits.ts'
 import { updateRecord } from './update-record.ts'
@@ -30,6 +31,7 @@ const executors: Executors = {
   'begin-pull': beginPull,
   'update-limits': updateLimits,
   'repair-mount': repairMount,
+  'repair-run': repairRun,
   'update-record': updateRecord,
   'record-exit': recordExit,
   'adopt-container': adoptContainer,

@@ -1,5 +1,6 @@
 import { writeDockerState, writeRecord } from '../dataroot/objects/containers.ts'
 import { failedStartState, runningState } from '../dataroot/docker/state.ts'
+import { readUpkeep, writeUpkeep } from '../dataroot/records/upkeep.ts'
 import { fail, ok, type Failure, type Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'
@@ -37,11 +38,12 @@ const counted = (record: ContainerRecord, { restart, streak }: StartAction) => (
 })
 
 function recordStarted(
-  { paths, core }: ConvergeDeps,
+  deps: ConvergeDeps,
   record: ContainerRecord,
   action: StartAction,
   started: Started,
 ): Result<StepFacts> {
+  const { paths, core } = deps
   const { pid, startTicks, startedAtMs, limits, warnings } = started
   const updated: ContainerRecord = {
     ...record,
@@ -52,8 +54,17 @@ function recordStarted(
   }
   const written = writeRecord(paths, updated)
   if (!written.ok) return written
+  keepRunFacts(deps, updated)
   const shown = writeDockerState(paths, updated, runningState(pid, startedAtMs))
   return shown.ok ? ok({ pid, limitsReadBack: limits, warnings }) : shown
+}
+
+/** Without them a run is judged by less, so a failure here is none of the start. */
+function keepRunFacts({ paths, readRunFacts }: ConvergeDeps, { id, run, declaration }: ContainerRecord): void {
+  if (run === null) return
+  const facts = readRunFacts(run.process.pid, declaration.spec)
+  if (facts.known)
+    writeUpkeep(paths, id, { ...readUpkeep(paths, id), run: { process: run.process, facts: facts.value } })
 }
 
 function recordFailed(

@@ -3,6 +3,7 @@ import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
 import type { MountEdit } from './mount-drift.ts'
 import type { ImageUse } from './observed.ts'
+import type { Repair } from './run-facts.ts'
 
 /** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
 export type Action =
@@ -41,6 +42,13 @@ export type Action =
       readonly process: ProcessIdentity
       readonly mount: Mount
       readonly edit: Exclude<MountEdit, 'detach'>
+    }
+  /** one fact of a running process is put right under it */
+  | {
+      readonly kind: 'repair-run'
+      readonly id: ContainerId
+      readonly process: ProcessIdentity
+      readonly repair: Repair
     }
   /** restart policy, stop rule, labels, owner, declared limits: only the record changes */
   | {

@@ -4,6 +4,7 @@ import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
 import type { MountDrift } from './mount-drift.ts'
+import type { RunLook } from './run-facts.ts'
 
 /** How a process ended. `unknown`: nobody could learn it; counts as a failure and is never guessed. */
 export type Exit =
@@ -55,6 +56,8 @@ export type ObservedContainer = {
   readonly kernelLimits: Known<Limits> | null
   /** recorded mounts that its mount table doesn't show as recorded; only of a running container, missing = none */
   readonly mountDrifts?: Known<readonly MountDrift[]>
+  /** its first process beside its limits; only of a running container, missing = not looked at */
+  readonly look?: Known<RunLook> | null
   readonly restarts: RestartFacts
   /** target → name of the volume (64 hex digits) */
   readonly anonymousVolumes: Readonly<Record<string, string>>

@@ -4,6 +4,7 @@ import type { Exit } from './observed.ts'
 import type { ContainerId, Position, Subject } from './identity.ts'
 import type { MountDrift } from './mount-drift.ts'
 import type { LimitField, Unenforceable } from './limits.ts'
+import type { Deviation } from './run-facts.ts'
 
 /** A limit with its three values; null = unlimited. */
 export type LimitChange = {
@@ -27,6 +28,8 @@ export type Reason =
   | { readonly code: 'drifted'; readonly changes: readonly LimitChange[] }
   /** the kernel's mount table differs from what was last applied */
   | { readonly code: 'mount-drifted'; readonly drift: MountDrift }
+  /** the same of what a run was given beside its limits */
+  | { readonly code: 'deviated'; readonly deviation: Deviation }
   | { readonly code: 'not-started' }
   | { readonly code: 'exited'; readonly exit: Exit }
   | { readonly code: 'start-failed'; readonly message: string }

@@ -6,6 +6,8 @@ export type CgroupMounts = {
   readonly kind: 'v1' | 'hybrid' | 'v2' | 'none'
   /** controller → absolute mount point (v1) */
   readonly controllers: Readonly<Record<string, string>>
+  /** `name=systemd`, where such a hierarchy is mounted (v1) */
+  readonly named: Readonly<Record<string, string>>
   /** mount point of the cgroup2 hierarchy, or null */
   readonly unified: string | null
   /** controllers that cgroups below `unified` may have; empty but on a host with v2 alone */
@@ -15,6 +17,7 @@ export type CgroupMounts = {
 /** `/proc/<pid>/mountinfo` of proc(5): the part after ` - ` is type, source, super options. */
 export function parseCgroupMounts(mountinfo: string): CgroupMounts {
   const controllers: Record<string, string> = {}
+  const named: Record<string, string> = {}
   let unified: string | null = null
   for (const line of mountinfo.split('\n')) {
     const dash = line.indexOf(' - ')
@@ -23,11 +26,15 @@ export function parseCgroupMounts(mountinfo: string): CgroupMounts {
     if (type !== 'cgroup' && type !== 'cgroup2') continue
     const point = unescapePath(line.split(' ')[4] ?? '')
     if (type === 'cgroup2') unified ??= point
-    else for (const option of (superOptions ?? '').split(',')) if (isController(option)) controllers[option] ??= point
+    else
+      for (const option of (superOptions ?? '').split(',')) {
+        if (isController(option)) controllers[option] ??= point
+        else if (option.startsWith('name=')) named[option] ??= point
+      }
   }
   const onV1 = Object.keys(controllers).length > 0
   const kind = onV1 ? (unified === null ? 'v1' : 'hybrid') : unified === null ? 'none' : 'v2'
-  return { kind, controllers, unified, handedDown: [] }
+  return { kind, controllers, named, unified, handedDown: [] }
 }
 
 export function readCgroupMounts(procRoot: string): CgroupMounts {

@@ -6,16 +6,20 @@ import { readExitRecord } from '../dataroot/records/exit-record.ts'
 import { containerRunDir, type DataRootPaths } from '../dataroot/layout/paths.ts'
 import type { UnrecordedRun } from '../dataroot/objects/repair.ts'
 import { readRunState } from '../dataroot/records/run-state.ts'
+import { readUpkeep } from '../dataroot/records/upkeep.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
 import type { KernelFeatures, Limits } from '../model/limits.ts'
 import type { ObservedContainer, Operation, Phase } from '../model/observed.ts'
 import type { ContainerRecord } from '../model/record.ts'
+import type { RunLook } from '../model/run-facts.ts'
+import type { Upkeep } from '../model/upkeep.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { isFlocked } from './flocks.ts'
 import { readKernelLimits } from './kernel-limits.ts'
 import { containerCgroup } from './limit-files.ts'
 import { runPhase, type SeenPhase } from './phase.ts'
-import { liveness } from './processes.ts'
+import { isSameProcess, liveness } from './processes.ts'
+import { type OwnRun, readSeenRun } from './run-look.ts'
 
 /** What is read once a pass and looked at for each container. */
 export type Surroundings = {
@@ -26,6 +30,7 @@ export type Surroundings = {
   readonly bootId: string
   readonly mounts: CgroupMounts
   readonly kernel: KernelFeatures
+  readonly ownRun: OwnRun
   readonly watchedSources: ReadonlySet<string>
 }
 
@@ -41,8 +46,13 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
   const { phase, ...seen } = seePhase(around, stored)
   const value = phase.known ? phase.value : null
   const kernelLimits = value?.phase === 'running' ? seeLimits(around, record, seen.settling) : null
-  // its cgroup may have gone with it between the two looks
-  const settling = seen.settling || (kernelLimits?.known === false && hasEnded(around, value))
+  const look =
+    value?.phase === 'running' && !seen.settling
+      ? seeRun(around, record, readUpkeep(around.paths, record.id), value)
+      : null
+  // its cgroup, and its process, may have gone between the two looks
+  const isBlind = kernelLimits?.known === false || look?.known === false
+  const settling = seen.settling || (isBlind && hasEnded(around, value))
   return {
     stored,
     settling,
@@ -55,6 +65,7 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
       phase,
       recordedLimits: record.limits,
       kernelLimits,
+      look,
       restarts: record.restarts,
       anonymousVolumes: record.anonymousVolumes,
       image: record.image,
@@ -76,7 +87,12 @@ export function unreadableContainer(
   const stored = { record, complete: true, deleting: false }
   const seen = observeContainer(around, stored)
   const phase = unknown(torn.why)
-  return { ...seen, settling: false, operation: null, container: { ...seen.container, phase, kernelLimits: null } }
+  return {
+    ...seen,
+    settling: false,
+    operation: null,
+    container: { ...seen.container, phase, kernelLimits: null, look: null },
+  }
 }
 
 type SeenRun = { readonly phase: Known<Phase> } & Omit<SeenPhase, 'phase'>
@@ -109,6 +125,19 @@ function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
 function seeLimits(around: Surroundings, { id, limits }: ContainerRecord, settling: boolean): Known<Limits> | null {
   const { mounts, kernel, rootId } = around
   return settling ? null : readKernelLimits(mounts, kernel, containerCgroup(rootId, id), limits)
+}
+
+function seeRun(
+  { procRoot, mounts, rootId, ownRun: own }: Surroundings,
+  { id, declaration: { spec } }: ContainerRecord,
+  upkeep: Upkeep,
+  { process }: Extract<Phase, { phase: 'running' }>,
+): Known<RunLook> {
+  const kernel = readSeenRun({ procRoot, mounts, cgroup: containerCgroup(rootId, id), spec, own }, process.pid)
+  if (!kernel.known) return kernel
+  const kept = upkeep.run
+  const recorded = kept !== null && isSameProcess(kept.process, process) ? kept.facts : null
+  return known({ recorded, kernel: kernel.value })
 }
 
 const hasEnded = ({ procRoot, bootId }: Surroundings, phase: Phase | null) =>

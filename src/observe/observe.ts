@@ -14,6 +14,7 @@ import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
 import { seeMounts } from './mounts.ts'
 import { readBootId } from './processes.ts'
+import { readOwnRun } from './run-look.ts'
 import { unrecordedRuns } from './unrecorded-runs.ts'
 import { observeVolumes } from './volumes.ts'
 
@@ -63,6 +64,7 @@ function surroundings({ paths, rootId, now, procRoot = '/proc' }: ObserveDeps): 
     bootId: readBootId(procRoot),
     mounts,
     kernel: readKernelFeatures(procRoot, mounts),
+    ownRun: readOwnRun(procRoot),
     watchedSources: watchedSources(paths, procRoot),
   }
 }

@@ -2,7 +2,7 @@ import { exitOf } from '../dataroot/records/exit-record.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { Exit, Phase } from '../model/observed.ts'
 import type { ContainerRecord, ExitRecord, RunState } from '../model/record.ts'
-import type { Liveness } from './processes.ts'
+import { isSameProcess, type Liveness } from './processes.ts'
 
 /** All that tells what became of a container's last run. */
 export type RunEvidence = {
@@ -83,9 +83,6 @@ const runOfState = (state: RunState): Run => ({
   startedAtMs: state.startedAtMs,
   shim: { pid: state.shimPid, startTicks: state.shimStartTicks, bootId: state.bootId },
 })
-
-const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity) =>
-  a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId
 
 /** The exit that was written down for exactly this run; null when the record is of another one. */
 const recordedExit = (record: ExitRecord | null, process: ProcessIdentity): Exit | null =>

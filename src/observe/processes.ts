@@ -35,6 +35,9 @@ export function parseStat(text: string): SeenProcess | null {
   return { pid, startTicks, state, threads: Number(fields[17] ?? '1'), waitStatus: Number(fields[49] ?? '0') }
 }
 
+export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =>
+  a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId
+
 export type Liveness =
   | { readonly is: 'alive' }
   | { readonly is: 'zombie'; readonly waitStatus: number }

@@ -7,6 +7,7 @@ import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { limitsReason } from './limits.ts'
 import { repairMounts } from './mounts.ts'
 import { limitPaths, positionOf } from './positions.ts'
+import { reasonToRestart, repairRun } from './repairs.ts'
 import { adoptIfLost, stopRunning, waitForStop } from './stops.ts'
 import { updateRecord } from './record.ts'
 
@@ -21,6 +22,7 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
   if (waitForStop(draft, kept)) return
   const volumes = createAnonymous(draft, wanted, kept.anonymousVolumes, [])
+  repairRun(draft, kept, adopted)
   if (setLimits(draft, wanted, kept, adopted) === 'as-wanted') updateRecord(draft, wanted, kept, adopted)
   repairMounts(draft, wanted, kept, [...adopted, ...volumes])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
@@ -30,7 +32,9 @@ function reasonToStop(wanted: Accepted, kept: Candidate): Reason | null {
   if (wanted.state === 'stopped') return { code: 'should-be-stopped' }
   const phase = kept.phase.value
   const since = phase.phase === 'running' ? phase.startedAtMs : 0
-  return restartRequested(kept, since) ? { code: 'restart-requested' } : null
+  if (restartRequested(kept, since)) return { code: 'restart-requested' }
+  const deviation = reasonToRestart(kept)
+  return deviation === null ? null : { code: 'deviated', deviation }
 }
 
 /** A request is answered by the first start after it, whatever the record still says. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Result } from '../model/errors.ts'
 import { ok } from '../model/errors.ts'
-import type { ProcessIdentity } from '../model/identity.ts'
 import type { Limits } from '../model/limits.ts'
+import type { ProcessIdentity } from '../model/identity.ts'
+import type { Repair } from '../model/run-facts.ts'
 import { packageRoot } from '../package-root.ts'
 import type { MountEdit } from '../model/mount-drift.ts'
 import { eventStream } from './event-stream.ts'
@@ -36,6 +37,8 @@ export type Core = {
   stop(containerId: string, signal: number, graceMs: number): Promise<Result<void>>
   /** Writes the limits in the kernel's order, and reads them back. E_CGROUP: refused, the old memory limits stand. */
   update(containerId: string, limits: Limits): Promise<Result<{ readonly limits: Limits }>>
+  /** Puts one thing right under exactly this process; E_GONE: it is no more. Gives how many processes that concerned. */
+  repair(containerId: string, process: ProcessIdentity, repair: Repair): Promise<Result<{ readonly processes: number }>>
   /**
    * One mount in the mount namespace of exactly this process. E_BUSY: a path has not answered for two seconds; E_GONE: the
    * process, or what was to be remounted, is no more.
@@ -104,6 +107,8 @@ export function openCore(config: CoreConfig): Result<Core> {
       ),
     mount: ({ containerId, process: { pid, startTicks }, edit, mount }) =>
       submitted.begin<void>({ op: 'mount', containerId, pid, startTicks, edit, mount }),
+    repair: (containerId, { pid, startTicks }, repair) =>
+      submitted.begin<{ processes: number }>({ op: 'repair', containerId, pid, startTicks, repair }),
     adopt: async (containerId, lost) =>
       withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),

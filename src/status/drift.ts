@@ -5,8 +5,11 @@ import { repairOf } from '../model/mount-drift.ts'
 import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
 import type { Blocked } from '../model/plan.ts'
 import { columns } from './columns.ts'
-import { driftedFields, mountName } from './drifted.ts'
+import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
 import { driftWords, editText, foundText, wantedText } from './mount-words.ts'
+import { ulimitText } from '../model/deviations.ts'
+import { driftRules } from '../model/drift-classes.ts'
+import type { Deviation } from '../model/run-facts.ts'
 import { paintMark } from './paint.ts'
 import type { Show } from './show.ts'
 import { limitText } from './units.ts'
@@ -53,6 +56,7 @@ export function driftReport(
     ...stateDrift(wanted, container, refusalOf(container, blocked)),
     ...limitDrifts(wanted, container, observed),
     ...mountDrifts(container),
+    ...deviationDrifts(container),
   ])
   const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
   return { drifts, unreadable, drifted: new Set(drifts.map(drift => drift.id)).size, total: pairs.length }
@@ -111,6 +115,31 @@ function mountDrifts(container: ObservedContainer): Drift[] {
   })
 }
 
+function deviationDrifts(container: ObservedContainer): Drift[] {
+  const deviations = deviationsFrom(container)
+  if (!deviations?.known) return []
+  return deviations.value.map(deviation => {
+    const { field, desired, recorded, kernel, kind } = deviation
+    const blocked = driftRules[kind].class === 'report'
+    return { ...about(container), field, desired, recorded, kernel, repair: healText(deviation), blocked }
+  })
+}
+
+function healText({ repair, kind }: Deviation): string {
+  switch (repair?.what) {
+    case 'rejoinCgroups':
+      return 'in place: move back'
+    case 'thaw':
+      return 'in place: thaw'
+    case 'setUlimit':
+      return `in place: set ${ulimitText(repair)}`
+    case 'setOomScore':
+      return `in place: write ${repair.value} back`
+    case undefined:
+      return driftRules[kind].class === 'restart' ? 'restart' : 'reported only'
+  }
+}
+
 /** A process that is gone and should run; the end of a one-shot, or after the last try, is a result, not drift. */
 function stateDrift(
   wanted: DesiredContainer,
@@ -144,7 +173,7 @@ const startText = ({ restarts }: ObservedContainer): string =>
 function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
   const { name } = about(container)
   if (!container.phase.known) return [{ name, why: container.phase.why }]
-  return [container.kernelLimits, container.mountDrifts ?? null].flatMap(fact =>
+  return [container.kernelLimits, container.mountDrifts ?? null, container.look ?? null].flatMap(fact =>
     fact === null || fact.known ? [] : [{ name, why: fact.why }],
   )
 }

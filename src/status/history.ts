@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../model/record.ts'
 import { fullName, type ObjectName } from '../model/identity.ts'
 import type { Step } from '../model/plan.ts'
 import { editedText } from './mount-words.ts'
+import { repairText } from './deviation-text.ts'
 import { isPending, recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
 import { notDone } from './step.ts'
@@ -76,6 +77,8 @@ function pastText(step: Step): string {
       return `${changes || 'limits'}, in place`
     case 'repair-mount':
       return `mount ${action.mount.target} ${editedText(action.edit)}, in place`
+    case 'repair-run':
+      return `${reason.code === 'deviated' ? repairText(reason.deviation) : 'repaired'}, in place`
     case 'update-record':
       return changes === '' ? `updated ${recordFieldsText(reason)}`.trimEnd() : `${changes}, for its next start`
     case 'adopt-container':

@@ -4,6 +4,7 @@ import { limitNames } from '../model/limits.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { LimitChange, Reason, Step } from '../model/plan.ts'
 import { driftWords, editText } from './mount-words.ts'
+import { repairText } from './deviation-text.ts'
 import type { Mark } from './paint.ts'
 import { specLine } from './spec-line.ts'
 import { limitText } from './units.ts'
@@ -56,7 +57,11 @@ function toRow(group: readonly Step[], observed: ObservedState, showValues: bool
     what: whatText(first, new Set(group.map(step => step.action.kind)), changes),
     why: first.class === 'in-place' ? inPlaceText(first, observed) : reasonText(first.reason),
     position: group.find(step => step.position !== null)?.position ?? null,
-    details: [...group.flatMap(step => createdLines(step.action, showValues)), ...valueLines(changes)],
+    details: [
+      ...group.flatMap(step => createdLines(step.action, showValues)),
+      ...valueLines(changes),
+      ...deviationLines(first.reason),
+    ],
   }
 }
 
@@ -82,6 +87,7 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
   if (changes.length > 0) return changes.map(changeText).join(', ')
   if (first.action.kind === 'repair-mount')
     return `${editText(first.action.edit)} ${first.action.mount.target}   ${first.reason.code === 'mount-drifted' ? driftWords(first.reason.drift) : ''}`.trimEnd()
+  if (first.action.kind === 'repair-run' && first.reason.code === 'deviated') return repairText(first.reason.deviation)
   if (first.class === 'recreate') return 'recreate'
   if (first.reason.code === 'should-be-stopped') return 'stop'
   if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
@@ -95,8 +101,9 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
 
 function inPlaceText(step: Step, observed: ObservedState): string {
   const { action } = step
-  if (!('id' in action) || (action.kind !== 'repair-mount' && toldLimitChanges(step).length === 0))
-    return 'in place, only the record changes'
+  const changesKernel =
+    action.kind === 'repair-mount' || action.kind === 'repair-run' || toldLimitChanges(step).length > 0
+  if (!('id' in action) || !changesKernel) return 'in place, only the record changes'
   const phase = observed.containers.find(container => container.id === action.id)?.phase
   if (!phase?.known || phase.value.phase !== 'running') return 'in place, for its next start'
   return `in place, pid ${phase.value.process.pid} keeps running`
@@ -104,6 +111,13 @@ function inPlaceText(step: Step, observed: ObservedState): string {
 
 const createdLines = (action: Action, showValues: boolean): string[] =>
   action.kind === 'create-container' ? [specLine(action.container, showValues)] : []
+
+const deviationLines = (reason: Reason): string[] =>
+  reason.code === 'deviated'
+    ? [
+        `desired ${reason.deviation.desired}   recorded ${reason.deviation.recorded}   kernel ${reason.deviation.kernel}`,
+      ]
+    : []
 
 /** The three values of each change, named when there are several. */
 function valueLines(changes: readonly LimitChange[]): string[] {

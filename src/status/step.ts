@@ -7,6 +7,7 @@ import type { Step } from '../model/plan.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
 import { editedText } from './mount-words.ts'
+import { repairText } from './deviation-text.ts'
 import { type Mark, paintMark } from './paint.ts'
 import { recordFieldsText, toldLimitChanges } from './plan-rows.ts'
 import { place, type Show } from './show.ts'
@@ -107,6 +108,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       return say('~', `${limitsText(step)}   in place${readBackText(step, facts)}`)
     case 'repair-mount':
       return say('~', `mount ${action.mount.target} ${editedText(action.edit)}   ${reasonText(step.reason)}   in place`)
+    case 'repair-run':
+      return say('~', `${step.reason.code === 'deviated' ? repairText(step.reason.deviation) : 'repaired'}   in place`)
     case 'update-record':
       return step.class === 'bookkeeping' ? null : (stoppedText(step, action, scene) ?? say('~', recordText(step)))
     case 'delete-container':
@@ -197,6 +200,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'begin-pull': 'not pulled',
   'update-limits': 'limits not changed',
   'repair-mount': 'mount not repaired',
+  'repair-run': 'not put right',
   'update-record': 'not updated',
   'record-exit': 'exit not recorded',
   'adopt-container': 'not adopted',

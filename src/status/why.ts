@@ -5,7 +5,8 @@ import type { HistoryEntry } from '../model/record.ts'
 import { parseRepositoryFile, shortCommit } from '../model/repository.ts'
 import { clean } from './clean.ts'
 import { columns } from './columns.ts'
-import { driftedFields, mountName } from './drifted.ts'
+import { deviationText } from './deviation-text.ts'
+import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
 import { driftWords } from './mount-words.ts'
 import { planRows } from './plan-rows.ts'
 import type { Show } from './show.ts'
@@ -75,7 +76,7 @@ function driftSentence({ container }: PsEntry): string | null {
     const now = limitText(field, limitOf(kernel.value, field))
     return `${limitNames[field]} is ${now} in the kernel instead of ${limitText(field, limitOf(container.recordedLimits, field))}`
   })
-  const parts = [...limits, ...mountSentences(container)]
+  const parts = [...limits, ...mountSentences(container), ...deviationSentences(container)]
   return parts.length === 0 ? null : parts.join(', ')
 }
 
@@ -83,6 +84,12 @@ function mountSentences({ mountDrifts }: PsEntry['container']): string[] {
   if (mountDrifts === undefined) return []
   if (!mountDrifts.known) return [`its mounts are not readable: ${clean(mountDrifts.why)}`]
   return mountDrifts.value.map(drift => clean(`${mountName(drift)} is not as declared (${driftWords(drift)})`))
+}
+
+function deviationSentences(container: PsEntry['container']): string[] {
+  const deviations = deviationsFrom(container)
+  if (deviations === null) return []
+  return deviations.known ? deviations.value.map(deviationText) : [`it is not readable: ${clean(deviations.why)}`]
 }
 
 const isPendingFor = (plan: Plan, name: string): boolean =>

@@ -3,6 +3,7 @@ import { exitCode, type Exit } from '../model/observed.ts'
 import type { Reason, LimitChange } from '../model/plan.ts'
 import { limitNames } from '../model/limits.ts'
 import { driftWords } from './mount-words.ts'
+import { deviationText } from './deviation-text.ts'
 import { limitText } from './units.ts'
 
 /** `1 container`, `2 containers` */
@@ -57,6 +58,10 @@ export function reasonText(reason: Reason): string {
       return 'kernel differed from the record; no pass of ours wrote it'
     case 'mount-drifted':
       return driftWords(reason.drift)
+    case 'deviated':
+      return reason.deviation.repair === null
+        ? deviationText(reason.deviation)
+        : 'kernel differed from the record; no pass of ours wrote it'
     case 'not-started':
       return 'created, not started'
     case 'exited':

@@ -11,7 +11,7 @@ import { containerPaths, dataRootPaths } from '../../src/dataroot/layout/paths.t
 import { openRoot } from '../../src/dataroot/layout/root.ts'
 import { listVolumes } from '../../src/dataroot/objects/volumes.ts'
 import type { Action } from '../../src/model/action.ts'
-import { fail, type Failure, ok } from '../../src/model/errors.ts'
+import { fail, type Failure, ok, unknown } from '../../src/model/errors.ts'
 import type { Reason } from '../../src/model/plan.ts'
 import type { ContainerRecord } from '../../src/model/record.ts'
 import type { Core, Started } from '../../src/runtime/core.ts'
@@ -39,6 +39,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   update: async (_, limits) => ok({ limits }),
   mount: async () => ok(undefined),
   adopt: async () => ok(started),
+  repair: async () => ok({ processes: 1 }),
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),
@@ -67,6 +68,7 @@ function lab(t: TestContext, core: Partial<Core> = {}) {
     core: modelCore(core),
     now: () => 5000,
     heldCapabilities: 0n,
+    readRunFacts: () => unknown('there is no process'),
     beginPull: () => {},
   }
   const run = (action: Action, reason: Reason = { code: 'missing' }) => {

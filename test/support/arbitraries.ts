@@ -12,7 +12,9 @@ import { normalise } from '../../src/model/limits.ts'
 import type { MountDrift, MountFault } from '../../src/model/mount-drift.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { ObservedContainer, ObservedState, ObservedVolume, Phase, RestartFacts } from '../../src/model/observed.ts'
+import type { RunLook } from '../../src/model/run-facts.ts'
 import type { Behaviour } from './model-containers.ts'
+import { fatal, harmless, healable, lookOf } from './model-looks.ts'
 import { pullsFrom, references, someBase, tag, usually } from './arbitraries-images.ts'
 import { imageIds, type Remotes, volumeTargets } from './model-pulls.ts'
 import * as specs from './specs.ts'
@@ -117,6 +119,11 @@ const restarts: fc.Arbitrary<RestartFacts> = fc.record({
   ),
 })
 
+const look: fc.Arbitrary<RunLook> = usually(
+  lookOf(),
+  fc.constantFrom(...healable, ...healable, ...fatal, ...harmless).map(kernel => lookOf(kernel)),
+)
+
 type Seed = {
   readonly container: DesiredContainer
   readonly phase: Phase
@@ -125,6 +132,8 @@ type Seed = {
   readonly drifted: boolean
   /** what became of one of its mounts while it ran */
   readonly mountFault: MountFault | null
+  /** beside its limits */
+  readonly look: RunLook
   readonly stopping: number | null
   readonly exitRecorded: boolean
   readonly stopRequested: boolean
@@ -151,6 +160,7 @@ const seed = (name: string, source: string, declared: DesiredContainer | null): 
     restarts,
     drifted: usually(false, fc.constant(true)),
     mountFault: usually<MountFault | null>(null, mountFault),
+    look,
     stopping: usually<number | null>(null, fc.constantFrom(100, 60_000)),
     exitRecorded: fc.boolean(),
     stopRequested: usually(false, fc.constant(true)),
@@ -316,6 +326,7 @@ function seenFrom(
     recordedLimits: limits,
     kernelLimits: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: kernelLimits } : null,
     ...mountDriftsOf(one, anonymousVolumes),
+    look: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: one.look } : null,
     restarts: { ...one.restarts, failedStart: stopped ? one.restarts.failedStart : null },
     anonymousVolumes,
     image: image === null ? null : { id: one.imageId, reference: image },

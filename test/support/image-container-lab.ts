@@ -12,6 +12,7 @@ import type { Action } from '../../src/model/action.ts'
 import type { ContainerSpec, DesiredContainer, Mount } from '../../src/model/desired.ts'
 import type { ImageUse } from '../../src/model/observed.ts'
 import { type Core, openCore } from '../../src/runtime/core.ts'
+import { unknown } from '../../src/model/errors.ts'
 import { fakeHost } from './fake-host.ts'
 import { type Member, storeImage } from './hand-made-image.ts'
 import { containerOf } from './specs.ts'
@@ -35,7 +36,16 @@ export function openLab(t: Pick<TestContext, 'after'>): Lab {
   const core = value(
     openCore({ rootId, runDir: paths.run, shimPath, cgroupParent: `reconcile-${rootId}`, probeDir: null }),
   )
-  const deps: ConvergeDeps = { paths, rootId, core, now: Date.now, heldCapabilities: 0n, beginPull: () => {} }
+  const readRunFacts = () => unknown('not looked at')
+  const deps: ConvergeDeps = {
+    paths,
+    rootId,
+    core,
+    now: Date.now,
+    heldCapabilities: 0n,
+    readRunFacts,
+    beginPull: () => {},
+  }
   const ids: string[] = []
   t.after(async () => {
     for (const id of ids) value(await core.cleanup(id))

@@ -4,6 +4,7 @@ import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
+import { lookOf, repaired } from './model-looks.ts'
 import { beginPull, type ModelPulls } from './model-pulls.ts'
 import { recordOf } from './specs.ts'
 
@@ -86,6 +87,12 @@ const performers: Performers = {
     return setRecord(world, action)
   },
   'repair-mount': repairMount,
+  'repair-run': (world, { id, process, repair }) => {
+    const { run } = find(world, id)
+    if (run === null || run.pid !== process.pid) return 'it does not run'
+    run.look = repaired(run.look, repair)
+    return null
+  },
   'update-record': setRecord,
   'record-exit': (world, { id }) => {
     find(world, id).exitRecorded = true
@@ -225,7 +232,17 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
   const endsAtMs = left.exits-- > 0 ? world.nowMs + runsMs : null
   const exit: Exit = { kind: 'code', code, atMs: endsAtMs ?? 0 }
   const { recordedLimits: limits } = container
-  return { pid: world.nextPid++, startedAtMs: world.nowMs, shim: 'alive', limits, mountDrifts: [], endsAtMs, exit }
+  const look = lookOf()
+  return {
+    pid: world.nextPid++,
+    startedAtMs: world.nowMs,
+    shim: 'alive',
+    limits,
+    look,
+    mountDrifts: [],
+    endsAtMs,
+    exit,
+  }
 }
 
 function leftOf(world: World, container: ModelContainer): { exits: number; failedStarts: number } {

@@ -2,6 +2,7 @@ import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
 import type { Limits } from '../../src/model/limits.ts'
+import type { RunLook } from '../../src/model/run-facts.ts'
 import type {
   Exit,
   ImageUse,
@@ -12,6 +13,7 @@ import type {
   StopOperation,
 } from '../../src/model/observed.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
+import { lookOf } from './model-looks.ts'
 import { bootId, idOf } from './specs.ts'
 
 /** What the process of one name does, run after run. */
@@ -31,6 +33,7 @@ export type Run = {
   shim: 'alive' | 'lost'
   limits: Limits
   mountDrifts: readonly MountDrift[]
+  look: RunLook
   endsAtMs: number | null
   exit: Exit
 }
@@ -86,6 +89,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
   const phase = container.phase.known ? container.phase.value : null
   const stop = stopOf(start, container.id)
   const limits = container.kernelLimits?.known === true ? container.kernelLimits.value : container.recordedLimits
+  const look = container.look?.known === true ? container.look.value : lookOf()
   const lives = phase?.phase === 'running' || phase?.phase === 'starting'
   const startedAtMs = phase !== null && 'startedAtMs' in phase ? phase.startedAtMs : start.nowMs
   const shim = phase?.phase === 'running' ? phase.shim : 'alive'
@@ -102,7 +106,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     unreadable: container.phase.known ? null : container.phase.why,
     recordedLimits: container.recordedLimits,
     restarts: container.restarts,
-    run: lives ? { pid, startedAtMs, shim, limits, mountDrifts, endsAtMs: null, exit } : null,
+    run: lives ? { pid, startedAtMs, shim, limits, look, mountDrifts, endsAtMs: null, exit } : null,
     startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
     last: phase?.phase === 'exited' ? { exit: phase.exit, startedAtMs } : null,
     exitRecorded: container.exitRecorded,
@@ -126,6 +130,7 @@ export function toObserved(container: ModelContainer): ObservedContainer {
     ...(phase.phase === 'running' && run !== null && unreadable === null && recordedMounts(container).length > 0
       ? { mountDrifts: { known: true as const, value: run.mountDrifts } }
       : {}),
+    look: phase.phase === 'running' && run !== null ? { known: true, value: run.look } : null,
     restarts,
     anonymousVolumes,
     image,

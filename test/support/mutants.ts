@@ -90,6 +90,22 @@ export const mutants: Readonly<Record<string, Planner>> = {
     steps.filter(({ action }) => action.kind !== 'repair-mount' || action.mount.target.split('/').length < 3),
   ),
   'mounts before there is a volume': hasty('repair-mount'),
+  'leaves what is frozen frozen': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'thaw'))),
+  'leaves processes outside of their cgroup': withSteps(steps =>
+    steps.filter(({ action }) => !repairs(action, 'rejoinCgroups')),
+  ),
+  'leaves ulimits': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'setUlimit'))),
+  'leaves OOM scores': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'setOomScore'))),
+  'restarts for what it can heal': withSteps(steps =>
+    steps.map(step =>
+      step.action.kind === 'repair-run'
+        ? { ...step, action: { kind: 'begin-stop', id: step.action.id, stop: { signal: null, graceMs: null } } }
+        : step,
+    ),
+  ),
+  "leaves what is in the host's namespace": withSteps(steps =>
+    steps.filter(({ action, reason }) => !(action.kind === 'begin-stop' && reason.code === 'deviated')),
+  ),
   'changes no limits': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-limits')),
   'brings no record up to date': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-record')),
   'restarts what was to run once': seeing(one => [{ ...one, stopRequested: isIn(one, 'exited') }]),
@@ -157,6 +173,8 @@ export const mutants: Readonly<Record<string, Planner>> = {
     operations: observed.operations.map(one => (one.kind === 'stop' ? { ...one, sinceMs: observed.nowMs } : one)),
   })),
 }
+
+const repairs = (action: Step['action'], what: string) => action.kind === 'repair-run' && action.repair.what === what
 
 function withSteps(change: (steps: readonly Step[]) => readonly Step[]): Planner {
   return (desired, observed, mint) => {

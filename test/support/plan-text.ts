@@ -42,6 +42,8 @@ function actionText(action: Action, reason: Reason): string {
       return `update-limits ${'changes' in reason ? reason.changes.map(changeText).join(', ') : ''}`
     case 'repair-mount':
       return `repair-mount ${action.edit} ${action.mount.target}`
+    case 'repair-run':
+      return `repair-run ${Object.values(action.repair).join(' ')}`
     case 'update-volume':
     case 'delete-volume':
     case 'update-record':
@@ -78,6 +80,8 @@ function reasonText(reason: Reason): string {
       return `${reason.code} ${reason.fields.join(', ')}`
     case 'limits-changed':
       return `manifest changed ${reason.changes.map(({ field }) => limitNames[field]).join(', ')}`
+    case 'deviated':
+      return `${reason.deviation.field} is ${reason.deviation.kernel} instead of ${reason.deviation.recorded}`
     case 'not-started':
       return 'created but not running'
     case 'exited':

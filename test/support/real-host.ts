@@ -11,6 +11,7 @@ import type { DesiredState } from '../../src/model/desired.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { observe } from '../../src/observe/observe.ts'
+import { readRunFacts } from '../../src/observe/run-look.ts'
 import { type Host, reconcile } from '../../src/reconcile.ts'
 import { type Core, openCore } from '../../src/runtime/core.ts'
 
@@ -41,6 +42,7 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
     core: wrap(core.value),
     now: Date.now,
     heldCapabilities,
+    readRunFacts: (pid, spec) => readRunFacts({ procRoot: '/proc', spec }, pid),
     beginPull: () => {},
   }
   const host: Host = {

@@ -5,6 +5,7 @@ import { differingLimits, normalise } from '../../src/model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState, type ObservedVolume } from '../../src/model/observed.ts'
 import { aboutImage, aboutPulls, imageTargets, isMadeOf, isOfPassing, lacksImage } from './satisfies-images.ts'
 import type { Behaviour } from './model-containers.ts'
+import { aboutLook, mustBeReplaced } from './model-looks.ts'
 import type { Touch } from './model-host.ts'
 
 /** All that judges: two looks at a host, what was asked of it, and which of its objects were laid hands on. */
@@ -55,6 +56,7 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (only.kernelLimits?.known && differingLimits(only.kernelLimits.value, limits).length > 0)
     found.push('other limits in the kernel')
   if (only.mountDrifts?.known) found.push(...only.mountDrifts.value.flatMap(left => leftAsItWas(left, only, after)))
+  if (only.look?.known) found.push(...aboutLook(only.look.value))
   for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'pull'] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
   if (!lacksSource(container, after)) found.push(...aboutImage(container, was, only, evidence))
@@ -142,6 +144,7 @@ function aboutContinuity(
   const asked =
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true
   if (asked || old.restarts.failedStart !== null) return []
+  if (mustBeReplaced(old)) return []
   if (phase.phase === 'running' && behaviours[fullName(container.name)]?.exits === 0) {
     const now = only.phase.known && only.phase.value.phase === 'running' ? only.phase.value.process.pid : null
     return now === phase.process.pid ? [] : ['its process was disturbed']

@@ -5,12 +5,13 @@ import { dataRootPaths, rootRunDir, type DataRootPaths } from '../../dataroot/la
 import { openRoot, probeRoot } from '../../dataroot/layout/root.ts'
 import { readRunState } from '../../dataroot/records/run-state.ts'
 import { settleDriver } from '../../dataroot/layout/storage-driver.ts'
-import type { DesiredState } from '../../model/desired.ts'
+import type { ContainerSpec, DesiredState } from '../../model/desired.ts'
 import { fail, ok, type Failure, type Result } from '../../model/errors.ts'
 import type { ObservedState } from '../../model/observed.ts'
 import type { StepFacts } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
 import { observe } from '../../observe/observe.ts'
+import { readRunFacts } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
 import { vfsNote } from '../../status/storage.ts'
 import type { Context, Refused } from '../context/context.ts'
@@ -115,6 +116,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     core,
     now,
     heldCapabilities: readHeldCapabilities('/proc'),
+    readRunFacts: (pid: number, spec: ContainerSpec) => readRunFacts({ procRoot: '/proc', spec }, pid),
     beginPull: (reference: string) => pulls.begin(reference),
   }
   return {

@@ -69,6 +69,8 @@ export type ContainerPaths = {
   readonly resolvConfHash: string
   readonly checkpoints: string
   readonly history: string
+  /** how its run was at its start, and what was healed since */
+  readonly upkeep: string
   readonly exit: string
   /** the tombstone: while it exists, the container is being deleted */
   readonly deleting: string
@@ -159,6 +161,7 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
     resolvConfHash: join(dir, 'resolv.conf.hash'),
     checkpoints: join(dir, 'checkpoints'),
     history: join(dir, 'history.jsonl'),
+    upkeep: join(dir, 'upkeep.json'),
     exit: join(dir, 'exit.json'),
     deleting: join(dir, 'deleting'),
     log: join(dir, `${id}-json.log`),

@@ -3,7 +3,7 @@
 use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::layer::{AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
 use rc_runtime::mounts::inside::Edit;
-use rc_runtime::protocol::{Mount, StartPlan, Started, decimal};
+use rc_runtime::protocol::{Mount, Rlimit, StartPlan, Started, decimal};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -65,6 +65,13 @@ pub enum Submitted {
         #[serde(default)]
         lost: Option<Box<LostRun>>,
     },
+    Repair {
+        container_id: String,
+        pid: i32,
+        #[serde(with = "decimal")]
+        start_ticks: u64,
+        repair: Repair,
+    },
     Cleanup {
         container_id: String,
     },
@@ -92,6 +99,7 @@ impl Submitted {
             Submitted::Stop { container_id, .. }
             | Submitted::Update { container_id, .. }
             | Submitted::Adopt { container_id, .. }
+            | Submitted::Repair { container_id, .. }
             | Submitted::Cleanup { container_id } => Some(container_id),
         }
     }
@@ -107,6 +115,19 @@ pub struct MountEdit {
     pub start_ticks: u64,
     pub edit: Edit,
     pub mount: Mount,
+}
+
+/// What is put right under a running process.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "what", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Repair {
+    /// With all that descends from it.
+    RejoinCgroups {},
+    Thaw {},
+    SetUlimit(Rlimit),
+    SetOomScore {
+        value: i32,
+    },
 }
 
 /// A run whose directory was deleted and whose shim is dead: what others recorded of it.

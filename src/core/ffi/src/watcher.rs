@@ -117,6 +117,11 @@ impl Inner {
             if let Ok(watch) = inotify::add_watch(&self.inotify, dir, flags) {
                 table.add_directory(&run.container_id, watch);
             }
+            // What the kernel itself says there (frozen, nobody left) reaches only a watch on the file.
+            let events = dir.join("cgroup.events");
+            if let Ok(watch) = inotify::add_watch(&self.inotify, events, inotify::WatchFlags::MODIFY) {
+                table.add_directory(&run.container_id, watch);
+            }
         }
     }
 

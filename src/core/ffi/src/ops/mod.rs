@@ -5,6 +5,7 @@ mod cleanup;
 mod lost_shim;
 mod mount;
 mod previous;
+mod repair;
 mod report;
 mod start;
 mod stop;
@@ -33,6 +34,9 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         }
         Submitted::Mount(request) => mount::mount(request).map(|()| Value::Null),
         Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
+        Submitted::Repair { container_id, pid, start_ticks, repair } => {
+            repair::repair(shared, &container_id, pid, start_ticks, repair)
+        }
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
         Submitted::CopyUp(_)
         | Submitted::CopyTree(_)

@@ -2,9 +2,11 @@
 
 mod devices;
 mod file;
+mod freezer;
 mod hierarchies;
 mod kill;
 mod limits;
+mod members;
 mod rates;
 mod v1;
 mod v2;
@@ -15,9 +17,11 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+pub use freezer::thaw;
 pub use hierarchies::{Hierarchies, Hierarchy};
 pub use kill::{kill_all, pids_in};
 pub use limits::LimitsNormal;
+pub use members::rejoin;
 
 use crate::failure::{Code, Failure, Outcome};
 

@@ -78,6 +78,19 @@ fn set_rlimit(rlimit: &Rlimit) -> Outcome<Option<Warning>> {
     Ok(Some(Warning { field: format!("ulimits.{name}"), message }))
 }
 
+/// The limit of another process. It must be held by a pidfd: the kernel takes its number.
+pub fn limit_process(pid: i32, rlimit: &Rlimit) -> Outcome<()> {
+    let name = &rlimit.resource;
+    let resource = resource_of(name).ok_or_else(|| Failure::new(Code::Spec, format!("unknown ulimit {name:?}")))?;
+    let limit = libc::rlimit { rlim_cur: bytes_of(rlimit.soft), rlim_max: bytes_of(rlimit.hard) };
+    // SAFETY: the kernel reads one rlimit and writes none.
+    if unsafe { libc::prlimit(pid, resource, &raw const limit, std::ptr::null_mut()) } == 0 {
+        return Ok(());
+    }
+    let what = format!("set ulimit {name} of process {pid} to {}:{}", text_of(limit.rlim_cur), text_of(limit.rlim_max));
+    Err(Failure::sys(Code::Spec, "prlimit64", what, last_errno()))
+}
+
 pub fn set_oom_score_adj(proc: &OwnedFd, wanted: Option<i32>) -> Outcome<Option<Warning>> {
     let Some(wanted) = wanted else { return Ok(None) };
     let path = format!("{}/oom_score_adj", std::process::id());

@@ -1,0 +1,35 @@
+//! Letting a container go on that somebody froze (freezer-subsystem.rst for v1, cgroup-v2.rst for `cgroup.freeze`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Code, Failure, Outcome};
+
+/// Thaws these cgroups, and their parent, which is ours, where that was frozen.
+pub fn thaw(dirs: &[PathBuf]) -> Outcome<()> {
+    for dir in dirs {
+        for each in dir.parent().into_iter().chain([dir.as_path()]) {
+            if reads(each, "freezer.self_freezing", "1") {
+                write(each, "freezer.state", "THAWED")?;
+            }
+            if reads(each, "cgroup.freeze", "1") {
+                write(each, "cgroup.freeze", "0")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// False too where there is no such file: not in a root, and not in a hierarchy without a freezer.
+fn reads(dir: &Path, name: &str, text: &str) -> bool {
+    fs::read_to_string(dir.join(name)).is_ok_and(|found| found.trim() == text)
+}
+
+fn write(dir: &Path, name: &str, value: &str) -> Outcome<()> {
+    let path = dir.join(name);
+    fs::write(&path, value).map_err(|error| {
+        Failure::io(Code::Cgroup, "write", format!("thaw: write {value} to {}", path.display()), &error)
+            .at(path.display().to_string())
+            .in_step("repair")
+    })
+}

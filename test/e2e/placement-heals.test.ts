@@ -1,0 +1,95 @@
+/**
+ * A container stays where it was put, and what it was given: a freeze, a process moved out of its cgroup, a ulimit and an OOM
+ * score changed by hand are told with three values and undone under the running process.
+ */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { cgroupOf, eventually, makeLab, readText } from '../support/lab.ts'
+
+const manifest = `
+apiVersion: reconcile/v1
+kind: Container
+metadata: { name: web }
+spec:
+  rootfs: host
+  command: [sh, -c, "sleep 1000 & sleep 1000"]
+  limits: { pids: 32, oomScoreAdj: 300, ulimits: { nofile: { soft: 512, hard: 1024 } } }
+`
+
+const nofile = (pid: number) => /^Max open files\s+(\d+)\s+(\d+)/m.exec(readText(`/proc/${pid}/limits`))?.slice(1)
+const childOf = (pid: number) => Number(readText(`/proc/${pid}/task/${pid}/children`).split(' ')[0])
+const rootOf = (controller: string) => `/sys/fs/cgroup/${controller}/cgroup.procs`
+
+test('what was done to a running container is told and undone in place, each in a line of its history', async t => {
+  const lab = makeLab(t)
+  const file = lab.write('web.yaml', manifest)
+  await lab.expect(0, '--once', file)
+  const pid = await lab.pid('web')
+  const [memory, freezer] = [cgroupOf(pid, 'memory'), cgroupOf(pid, 'freezer')]
+  writeFileSync(rootOf('memory'), `${pid}`)
+  writeFileSync(rootOf('pids'), `${childOf(pid)}`)
+  writeFileSync(`${freezer}/freezer.state`, 'FROZEN')
+  writeFileSync(`/proc/${pid}/oom_score_adj`, '900')
+  execFileSync('sh', ['-c', `prlimit --pid=${pid} --nofile=64:1024`])
+
+  const drift = (await lab.expect(2, 'drift', file)).stdout
+  t.diagnostic(drift)
+  assert.match(drift, /web\s+frozen\s+desired no\s+recorded no\s+kernel yes\s+in place: thaw/)
+  assert.match(drift, /web\s+cgroup\s+.*kernel \/ \(memory\), 1 child outside\s+in place: move back/)
+  assert.match(drift, /web\s+ulimits.nofile\s+desired 512:1024\s+recorded 512:1024\s+kernel 64:1024/)
+  assert.match(drift, /web\s+oomScoreAdj\s+desired 300\s+recorded 300\s+kernel 900/)
+  assert.equal(nofile(pid)?.join(), '64,1024', 'drift changes nothing')
+  assert.match((await lab.expect(0, 'ps')).stdout, /frozen,cgroup,ulimits.nofile,oomScoreAdj/)
+
+  const once = (await lab.expect(0, '--once', file)).stdout
+  t.diagnostic(once)
+  assert.equal(await lab.pid('web'), pid)
+  assert.equal(cgroupOf(pid, 'memory'), memory)
+  assert.match(readText(`/proc/${childOf(pid)}/cgroup`), /:pids:\/.*reconcile-/)
+  assert.equal(readText(`${freezer}/freezer.state`).trim(), 'THAWED')
+  assert.equal(nofile(pid)?.join(), '512,1024')
+  assert.equal(readText(`/proc/${pid}/oom_score_adj`).trim(), '300')
+  assert.match((await lab.expect(0, 'drift', file)).stdout, /nothing has drifted/)
+  assert.match((await lab.expect(0, '--once', file)).stdout, /^nothing to do/)
+
+  const why = (await lab.expect(0, 'why', 'web')).stdout
+  t.diagnostic(why)
+  for (const line of [
+    /frozen yes -> no, in place/,
+    /cgroup \/ \(memory\), 1 child outside -> its own, in place/,
+    /ulimits.nofile 64:1024 -> 512:1024, in place/,
+    /oomScoreAdj 900 -> 300, in place/,
+  ])
+    assert.match(why, line)
+})
+
+test('a frozen container goes on within a second under a watcher', async t => {
+  const lab = makeLab(t)
+  lab.write('web.yaml', manifest)
+  const watcher = lab.watch(lab.manifests)
+  await watcher.until(/watching/)
+  const pid = await lab.pid('web')
+  const state = `${cgroupOf(pid, 'freezer')}/freezer.state`
+  const took: string[] = []
+  for (let i = 0; i < 3; i++) {
+    writeFileSync(state, 'FROZEN')
+    const isThawed = () => readFileSync(state, 'utf8').trim() === 'THAWED'
+    took.push((await eventually(isThawed, 1000, () => `still ${readText(state)}`)).toFixed(1))
+  }
+  t.diagnostic(`thawed after ${took.join(', ')} ms`)
+  assert.equal(await lab.pid('web'), pid)
+})
+
+test('what a program does with what it was given is no drift', async t => {
+  const lab = makeLab(t)
+  const command = '[sh, -c, "ulimit -S -n 1024; exec sleep 1000"]'
+  const file = lab.write('web.yaml', manifest.replace('[sh, -c, "sleep 1000 & sleep 1000"]', command))
+  await lab.expect(0, '--once', file)
+  const pid = await lab.pid('web')
+  assert.deepEqual(nofile(pid), ['1024', '1024'])
+  assert.match((await lab.expect(0, 'drift', file)).stdout, /nothing has drifted/)
+  assert.match((await lab.expect(0, '--once', file)).stdout, /^nothing to do/)
+  assert.deepEqual(nofile(pid), ['1024', '1024'])
+})
