@@ -13,7 +13,7 @@ import { validate } from './validate.ts'
 /** `file`: as people should see it; `path`: the absolute real path, which is `Position.file`. */
 export type ManifestText = { readonly file: string; readonly path: string; readonly text: Uint8Array | string }
 export type ManifestContext = { readonly readFile: ReadFile }
-export type Manifests = {
+export type ReadManifests = {
   readonly containers: DesiredContainer[]
   readonly volumes: DesiredVolume[]
   readonly problems: Problem[]
@@ -24,8 +24,12 @@ export type Manifests = {
 export const maxProblemsPerFile = 20
 
 /** Texts → what they ask for. A file with any mistake contributes nothing but its problems, at most 20. */
-export function readManifests(texts: readonly ManifestText[], source: SourceName, context: ManifestContext): Manifests {
-  const all: Manifests = { containers: [], volumes: [], problems: [], badFiles: [] }
+export function readManifests(
+  texts: readonly ManifestText[],
+  source: SourceName,
+  context: ManifestContext,
+): ReadManifests {
+  const all: ReadManifests = { containers: [], volumes: [], problems: [], badFiles: [] }
   for (const text of texts) {
     const read = readFileText(text, source, context)
     if (read.problems.length === 0) {
@@ -39,7 +43,7 @@ export function readManifests(texts: readonly ManifestText[], source: SourceName
   return all
 }
 
-type FileObjects = Omit<Manifests, 'badFiles'>
+type FileObjects = Omit<ReadManifests, 'badFiles'>
 
 function readFileText({ file, path, text }: ManifestText, source: SourceName, context: ManifestContext): FileObjects {
   const decoded = decodeText(text, maxManifestBytes)

@@ -14,11 +14,6 @@ export type ObjectName = { readonly project: string | null; readonly name: strin
 export const fullName = (name: ObjectName): string =>
   name.project === null ? name.name : `${name.project}/${name.name}`
 
-export const parseFullName = (text: string): ObjectName => {
-  const slash = text.indexOf('/')
-  return slash < 0 ? { project: null, name: text } : { project: text.slice(0, slash), name: text.slice(slash + 1) }
-}
-
 /** A place in a manifest; line and column count from 1. `file` is the path as people should see it. */
 export type Position = { readonly file: string; readonly line: number; readonly column: number }
 

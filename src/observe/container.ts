@@ -4,7 +4,7 @@ import { readCopy, type StoredContainer, type TornContainer } from '../dataroot/
 import { readDockerState } from '../dataroot/docker/state.ts'
 import { readExitRecord } from '../dataroot/records/exit-record.ts'
 import { containerRunDir, type DataRootPaths } from '../dataroot/layout/paths.ts'
-import type { UnrecordedRun } from '../dataroot/objects/repair.ts'
+import type { FoundRun } from '../dataroot/objects/repair.ts'
 import { readRunState } from '../dataroot/records/run-state.ts'
 import { readUpkeep } from '../dataroot/records/upkeep.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
@@ -80,7 +80,7 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
 export function unreadableContainer(
   around: Surroundings,
   torn: TornContainer,
-  run: UnrecordedRun | undefined,
+  run: FoundRun | undefined,
 ): SeenContainer | null {
   const record = readCopy(around.paths, torn.id) ?? run?.record ?? null
   if (record === null) return null

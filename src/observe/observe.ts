@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { isLeftAlone, listContainers, type StoredContainer } from '../dataroot/objects/containers.ts'
 import { containerPaths, type DataRootPaths } from '../dataroot/layout/paths.ts'
-import type { UnrecordedRun } from '../dataroot/objects/repair.ts'
+import type { FoundRun } from '../dataroot/objects/repair.ts'
 import { liveWatchers } from '../dataroot/sources/watchers.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
@@ -112,7 +112,7 @@ function seeContainers(around: Surroundings): Seen {
 }
 
 /** As the next pass restores it. */
-function copied({ paths }: Surroundings, { id, record }: UnrecordedRun): StoredContainer | null {
+function copied({ paths }: Surroundings, { id, record }: FoundRun): StoredContainer | null {
   return record === null ? null : { record, complete: true, deleting: existsSync(containerPaths(paths, id).deleting) }
 }
 

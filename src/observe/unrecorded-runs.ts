@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { listContainers, readCopy, readRecord } from '../dataroot/objects/containers.ts'
 import { isContainerId, type DataRootPaths } from '../dataroot/layout/paths.ts'
-import type { UnrecordedRun } from '../dataroot/objects/repair.ts'
+import type { FoundRun } from '../dataroot/objects/repair.ts'
 import { containerOfRun, recordOfRun } from '../dataroot/records/run-plan.ts'
 import { listRunDirs, readRunState } from '../dataroot/records/run-state.ts'
 import { type CgroupMounts, readCgroupMounts } from './cgroup-mounts.ts'
@@ -19,7 +19,7 @@ export type RunsAround = {
 }
 
 /** The same for who has not observed: what tidyRoot restores. */
-export function findUnrecordedRuns(paths: DataRootPaths, rootId: string, procRoot = '/proc'): UnrecordedRun[] {
+export function findUnrecordedRuns(paths: DataRootPaths, rootId: string, procRoot = '/proc'): FoundRun[] {
   const listed = listContainers(paths)
   const recorded = listed.ok ? listed.value.records.map(({ record }) => record.id) : []
   const bootId = readBootId(procRoot)
@@ -27,7 +27,7 @@ export function findUnrecordedRuns(paths: DataRootPaths, rootId: string, procRoo
 }
 
 /** The runs of this data-root that live, but for those of the given containers: by their run directories and cgroups. */
-export function unrecordedRuns(around: RunsAround, recorded: readonly string[]): UnrecordedRun[] {
+export function unrecordedRuns(around: RunsAround, recorded: readonly string[]): FoundRun[] {
   if (around.rootId === '') return []
   const known = new Set(recorded)
   const runs = [...new Set([...idsOfRunDirs(around, known), ...idsOfCgroups(around)])]
@@ -37,7 +37,7 @@ export function unrecordedRuns(around: RunsAround, recorded: readonly string[]):
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function unrecordedRun(around: RunsAround, id: string): UnrecordedRun | null {
+function unrecordedRun(around: RunsAround, id: string): FoundRun | null {
   const { paths, rootId, procRoot, bootId } = around
   const read = readRunState(paths, rootId, id)
   const state =

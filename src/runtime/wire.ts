@@ -47,8 +47,6 @@ export type OpDone =
   | { readonly type: 'opDone'; readonly op: number; readonly ok: false; readonly error: Failure }
 
 export type CoreFeatures = {
-  readonly capSysResource: boolean
-  readonly pidfdGetInfo: boolean
   /** Can an overlay be mounted on `probeDir`? If not, `overlayWhy` tells. */
   readonly overlay: boolean
   readonly overlayWhy: string

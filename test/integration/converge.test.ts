@@ -33,7 +33,7 @@ const started: Started = {
 /** A core without a kernel below it: every operation succeeds unless the test says otherwise. */
 const modelCore = (wish: Partial<Core> = {}): Core => ({
   bootId: boot,
-  features: { capSysResource: true, pidfdGetInfo: true, overlay: true, overlayTried: false, overlayWhy: '' },
+  features: { overlay: true, overlayTried: false, overlayWhy: '' },
   start: async () => ok(started),
   stop: async () => ok(undefined),
   update: async (_, limits) => ok({ limits }),

@@ -44,7 +44,6 @@ test('the replies of the core hold against the schemas', t => {
   const lab = openLab(t)
   const { native, opened, handle } = openRaw(lab)
   holds('replies.schema.json#/$defs/opened', opened)
-  holds('replies.schema.json#/$defs/now', native.call(handle, { op: 'now' }))
   holds('replies.schema.json#/$defs/locked', native.call(handle, { ...samples.call[0], path: join(lab.dir, 'lock') }))
   holds('replies.schema.json#/$defs/done', native.call(handle, { op: 'unlock', lock: 7 }))
   holds('replies.schema.json#/$defs/submitted', native.submit(handle, samples.submit[4]))
@@ -57,7 +56,7 @@ test('a request that is no request is refused with its place, and a closed core 
   assert.equal(refused.code, 'E_SPEC')
   assert.match(refused.message, /^request to the core: unknown variant `dance`, expected one of `lock`/)
   native.close(handle)
-  assert.equal(failure(native.call(handle, { op: 'now' })).message, `core handle ${handle} is closed`)
+  assert.equal(failure(native.call(handle, { op: 'unlock', lock: 7 })).message, `core handle ${handle} is closed`)
 })
 
 test('a missing shim is named when the core is opened', t => {

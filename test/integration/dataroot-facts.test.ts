@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { createFile, replaceFile } from '../../src/dataroot/files/atomic.ts'
 import { readDockerState } from '../../src/dataroot/docker/state.ts'
-import { clearExitRecord, exitOf, readExitRecord } from '../../src/dataroot/records/exit-record.ts'
+import { exitOf, readExitRecord } from '../../src/dataroot/records/exit-record.ts'
 import { appendHistory, readHistory } from '../../src/dataroot/records/history.ts'
 import { nextPass } from '../../src/dataroot/records/pass-counter.ts'
 import { containerPaths, containerRunDir } from '../../src/dataroot/layout/paths.ts'
@@ -55,8 +55,6 @@ test('an exit record is absent, read, or unreadable with the reason', t => {
   assert.equal(readExitRecord(paths, sampleId).known, false)
   writeFileSync(exit, JSON.stringify({ ...exitRecord, code: 'seven' }))
   assert.deepEqual(readExitRecord(paths, sampleId), { known: false, why: `${exit}: code is not a whole number` })
-  expectOk(clearExitRecord(paths, sampleId))
-  assert.deepEqual(readExitRecord(paths, sampleId), { known: true, value: null })
 })
 
 test('an exit that nobody could learn is unknown, never a guess', () => {

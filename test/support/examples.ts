@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Manifests, readManifests } from '../../src/manifest/read.ts'
+import { type ReadManifests, readManifests } from '../../src/manifest/read.ts'
 import { readRegularFile } from '../../src/source/regular-file.ts'
 
 const directory = join(import.meta.dirname, '../../schemas/examples')
@@ -11,7 +11,7 @@ export const exampleNames = (kind: 'valid' | 'invalid'): string[] =>
     .filter(name => name.endsWith('.yaml'))
     .map(name => basename(name, '.yaml'))
 
-export function readExample(kind: 'valid' | 'invalid', name: string): Manifests {
+export function readExample(kind: 'valid' | 'invalid', name: string): ReadManifests {
   const path = join(directory, kind, `${name}.yaml`)
   const file = `${name}.yaml`
   return readManifests([{ file, path, text: readFileSync(path) }], join(directory, kind), {
@@ -20,7 +20,7 @@ export function readExample(kind: 'valid' | 'invalid', name: string): Manifests 
 }
 
 /** Problems as `line:column: message`, or `-: message` for the whole file; paths of this machine become `…`. */
-export const problemLines = ({ problems }: Pick<Manifests, 'problems'>): string =>
+export const problemLines = ({ problems }: Pick<ReadManifests, 'problems'>): string =>
   problems
     .map(({ position, message }) => `${position === null ? '-' : `${position.line}:${position.column}`}: ${message}\n`)
     .join('')

@@ -7,7 +7,7 @@ import type {
   DesiredVolume,
   Origin,
 } from '../../src/model/desired.ts'
-import { parseFullName } from '../../src/model/identity.ts'
+import type { ObjectName } from '../../src/model/identity.ts'
 import {
   type DeclaredLimits,
   type KernelFeatures,
@@ -197,4 +197,10 @@ export const idOf = (number: number): string => number.toString(16).padStart(12,
 export function minting(): () => string {
   let count = 0
   return () => `f${(++count).toString(16).padStart(11, '0')}`.padEnd(64, '0')
+}
+
+/** `shop/web`, or `web` without a project. */
+function parseFullName(text: string): ObjectName {
+  const [name = '', project = null] = text.split('/').reverse()
+  return { project, name }
 }

@@ -13,16 +13,14 @@ import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp, interruptedCode, refused } from '../context/context.ts'
 import { openManifests } from '../manifests/manifests.ts'
 import { giveUpVolumes } from '../passes/give-up-volumes.ts'
-import { Historian } from '../passes/historian.ts'
 import { liveWatcher } from '../loops/live-watcher.ts'
+import { printedPasses } from '../loops/printed-passes.ts'
 import { rootRefusal } from '../context/privilege.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { runOf } from '../loops/run-result.ts'
 import { sceneOf } from '../output/scene.ts'
 import { withWorld } from '../loops/session.ts'
-import { settledPasses } from '../loops/settled.ts'
 import { showOf } from '../output/show.ts'
-import { StepPrinter } from '../output/step-printer.ts'
 import { allAbsent, declaringNothing, isFromSources } from '../passes/undeclared.ts'
 import type { World } from '../world/wire.ts'
 
@@ -56,31 +54,13 @@ async function removeAll(
   desired: ReturnType<typeof declaringNothing>,
 ): Promise<number> {
   const before = await world.observe(nothingDesired)
-  const show = () => showOf(context)
-  const say = (line: string) => context.screen.err(line)
-  const names = [
-    ...before.containers.map(({ declaration }) => fullName(declaration.name)),
-    ...before.volumes.map(({ name }) => name),
-  ]
-  const printer = new StepPrinter({
-    print: line => context.screen.out(line),
-    show,
-    names: () => names,
-    output: context.options.output === 'text' ? 'text' : 'none',
+  const settled = await printedPasses(context, {
+    world,
+    names: namesIn(before),
     tellsStops: false,
+    timeoutMs: noTimeoutMs,
+    desired: async () => ({ ...desired, absentSinceMs: allAbsent(before) }),
   })
-  const settled = await settledPasses(
-    {
-      world,
-      say,
-      history: new Historian({ paths: context.paths, show, now: Date.now, onFailure: say }),
-      timeoutMs: noTimeoutMs,
-      onStep: outcome => printer.step(outcome),
-      onObserved: observed => printer.observed(observed),
-      desired: async () => ({ ...desired, absentSinceMs: allAbsent(before) }),
-    },
-    context.signal,
-  )
   if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
   if (settled.ended === 'interrupted' || settled.last === null) {
     const message = 'interrupted: stops that were begun end by themselves; run it again to remove the rest'
@@ -97,12 +77,14 @@ async function removeAll(
   return exitCodeOfRun(run, false)
 }
 
+const namesIn = ({ containers, volumes }: ObservedState): string[] => [
+  ...containers.map(({ declaration }) => fullName(declaration.name)),
+  ...volumes.map(({ name }) => name),
+]
+
 function closingText(context: Context, before: ObservedState, run: Run): string {
   const { sources } = run.last.desired
-  const scene = sceneOf(showOf(context), [
-    ...before.containers.map(({ declaration }) => fullName(declaration.name)),
-    ...before.volumes.map(({ name }) => name),
-  ])
+  const scene = sceneOf(showOf(context), namesIn(before))
   const kept = keptVolumes(before, run).map(name =>
     subjectLine(' ', 'volume', name, `kept; remove with \`reconcile volumes rm ${name}\``, scene),
   )

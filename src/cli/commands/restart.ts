@@ -9,17 +9,15 @@ import type { PsEntry } from '../../status/state-word.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp, interruptedCode, type Refused } from '../context/context.ts'
 import { findEntry, psEntries } from '../views/entries.ts'
-import { Historian } from '../passes/historian.ts'
 import { notHere } from '../views/not-here.ts'
 import { takePassLock } from '../passes/pass-lock.ts'
 import { rootRefusal } from '../context/privilege.ts'
+import { printedPasses } from '../loops/printed-passes.ts'
 import { nextLookMs } from '../loops/readiness-time.ts'
 import { nothingDesired, recordedState } from '../views/recorded.ts'
 import { runOf } from '../loops/run-result.ts'
 import { withWorld } from '../loops/session.ts'
-import { settledPasses } from '../loops/settled.ts'
 import { showOf } from '../output/show.ts'
-import { StepPrinter } from '../output/step-printer.ts'
 import type { World } from '../world/wire.ts'
 
 export type RestartOptions = { readonly timeoutMs: number }
@@ -68,38 +66,24 @@ function requestRestart({ paths }: Context, id: ContainerId): Result<void, Refus
 
 async function answerRequest(context: Context, world: World, entry: PsEntry, options: RestartOptions): Promise<number> {
   const name = fullName(entry.container.declaration.name)
-  const show = () => showOf(context)
-  const say = (line: string) => context.screen.err(line)
-  const printer = new StepPrinter({
-    print: line => context.screen.out(line),
-    show,
-    names: () => [name],
-    output: context.options.output === 'text' ? 'text' : 'none',
+  const settled = await printedPasses(context, {
+    world,
+    names: [name],
     tellsStops: true,
-  })
-  const settled = await settledPasses(
-    {
-      world,
-      say,
-      history: new Historian({ paths: context.paths, show, now: Date.now, onFailure: say }),
-      timeoutMs: options.timeoutMs,
-      onStep: outcome => printer.step(outcome),
-      onObserved: observed => printer.observed(observed),
-      notYetMs: nextLookMs,
-      desired: async () => {
-        const { containers } = await world.observe(nothingDesired)
-        return recordedState(containers.filter(({ declaration }) => fullName(declaration.name) === name))
-      },
+    timeoutMs: options.timeoutMs,
+    notYetMs: nextLookMs,
+    desired: async () => {
+      const { containers } = await world.observe(nothingDesired)
+      return recordedState(containers.filter(({ declaration }) => fullName(declaration.name) === name))
     },
-    context.signal,
-  )
+  })
   if (typeof settled.ended === 'object') return giveUp(context, settled.ended)
   if (settled.ended === 'interrupted' || settled.last === null) {
     const message = `interrupted; ${name} restarts with the next pass`
     return giveUp(context, { exit: interruptedCode(context.signal), message })
   }
   const run = runOf(settled, settled.last)
-  answer(context, { text: () => outcomeLines(run, show()).join('\n'), json: () => runJson(run) })
+  answer(context, { text: () => outcomeLines(run, showOf(context)).join('\n'), json: () => runJson(run) })
   const code = exitCodeOfRun(run, false)
   return settled.ended === 'timeout' && code === exitCodes.done ? exitCodes.notReady : code
 }

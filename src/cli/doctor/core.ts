@@ -18,7 +18,7 @@ export async function coreLines(paths: DataRootPaths): Promise<CoreLines> {
     const { features } = core.value.core
     const { abi } = core.value
     core.value.core.close()
-    return { storage: storageLine(paths, features), core: coreLine(abi, features.capSysResource) }
+    return { storage: storageLine(paths, features), core: coreLine(abi) }
   } finally {
     rmSync(place, { recursive: true, force: true })
   }
@@ -27,8 +27,7 @@ export async function coreLines(paths: DataRootPaths): Promise<CoreLines> {
 /** The file system that the data-root is on, or will be. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)))
 
-/** Without CAP_SYS_RESOURCE all but some ulimits and negative oom scores works, and those are said when they come up. */
-const coreLine = (abi: string, _capSysResource: boolean): DoctorLine => ({
+const coreLine = (abi: string): DoctorLine => ({
   name: 'core',
   found: `abi ${abi}`,
   verdict: 'ok',

@@ -43,8 +43,7 @@ export async function withSession(
 
 /** Opens the host for changes, and closes it again. */
 export async function withWorld(context: Context, act: (world: World) => Promise<number>): Promise<number> {
-  const world = openWorld(context)
-  const opened = await world
+  const opened = await openWorld(context)
   if (!opened.ok) return giveUp(context, opened.error)
   try {
     return await act(opened.value)

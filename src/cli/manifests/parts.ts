@@ -1,5 +1,5 @@
 import { maxEnvFileBytes } from '../../manifest/environment.ts'
-import { type Manifests, readManifests } from '../../manifest/read.ts'
+import { type ReadManifests, readManifests } from '../../manifest/read.ts'
 import type { DesiredSource, Problem } from '../../model/desired.ts'
 import { fail } from '../../model/errors.ts'
 import { parseRepositoryFile, repositoryFile, type RevisionState } from '../../model/repository.ts'
@@ -12,7 +12,7 @@ import { displayRepositoryFile } from './repository-names.ts'
 export type Part = {
   readonly source: DesiredSource
   readonly texts: SourceReading['texts']
-  readonly manifests: Manifests
+  readonly manifests: ReadManifests
   readonly problems: readonly Problem[]
   /** absolute paths of this host */
   readonly envFiles: readonly string[]
@@ -42,7 +42,7 @@ export async function partOf(source: Source, reading: SourceReading): Promise<Pa
   return { ...before, problems, revision: revisions.state(good.revision ?? null) }
 }
 
-const nothing: Manifests = { containers: [], volumes: [], problems: [], badFiles: [] }
+const nothing: ReadManifests = { containers: [], volumes: [], problems: [], badFiles: [] }
 
 const withTrouble = (state: RevisionState, failed: string | null): RevisionState =>
   failed === null ? state : { ...state, trouble: state.trouble ?? failed }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { fail, ok } from '../../model/errors.ts'
 import type { Result } from '../../model/errors.ts'
 import { replaceFile } from '../files/atomic.ts'
-import { failure } from '../files/io.ts'
+import { failure, readFrom } from '../files/io.ts'
 import { applied, bucketElements, emptyDatabase, planCommit } from './commit.ts'
 import type { Commit } from './commit.ts'
 import { readable } from './layout.ts'
@@ -77,14 +77,7 @@ function content(fd: number, path: string): Result<Buffer> {
   if (!stat.isFile()) return fail(failure('E_STATE', `${path}: not a regular file`, path))
   if (stat.size > mostBytes)
     return fail(failure('E_STATE', `${path}: ${stat.size} bytes, more than the ${mostBytes} that are read`, path))
-  const file = Buffer.alloc(stat.size)
-  let length = 0
-  while (length < file.length) {
-    const got = readSync(fd, file, length, file.length - length, length)
-    if (got === 0) break
-    length += got
-  }
-  return ok(file.subarray(0, length))
+  return ok(readFrom(fd, stat.size))
 }
 
 function writeAll(fd: number, bytes: Buffer, position: number): void {

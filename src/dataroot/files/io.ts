@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
 import { fail, ok } from '../../model/errors.ts'
 import type { Failure, FailureCode, Result } from '../../model/errors.ts'
@@ -45,4 +46,16 @@ export function ifPresent<T>(act: () => T): T | null {
     if (errnoOf(error) === 'ENOENT') return null
     throw error
   }
+}
+
+/** The first bytes of an open file, at most so many; fewer only where it ends. Throws system errors. */
+export function readFrom(fd: number, sizeBytes: number): Buffer {
+  const buffer = Buffer.alloc(sizeBytes)
+  let length = 0
+  while (length < buffer.length) {
+    const got = readSync(fd, buffer, length, buffer.length - length, length)
+    if (got === 0) break
+    length += got
+  }
+  return buffer.subarray(0, length)
 }

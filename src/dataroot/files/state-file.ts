@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { known, unknown } from '../../model/errors.ts'
 import type { Known } from '../../model/errors.ts'
 import { syncDirectory } from './atomic.ts'
-import { errnoOf } from './io.ts'
+import { errnoOf, readFrom } from './io.ts'
 import type { Shape } from './shape.ts'
 
 const maxStateBytes = 8 * 1024 * 1024
@@ -81,14 +81,7 @@ function readRegular(fd: number, path: string, maxBytes: number): Known<string> 
   if (!stat.isFile()) return unknown(`${path}: not a regular file`)
   if (stat.size > maxBytes) return unknown(`${path}: ${stat.size} bytes, more than the ${maxBytes} that are read`)
   // /proc says size 0; state files grow at most by one replacement, which this descriptor doesn't see
-  const buffer = Buffer.alloc(stat.size)
-  let length = 0
-  while (length < buffer.length) {
-    const got = readSync(fd, buffer, length, buffer.length - length, null)
-    if (got === 0) break
-    length += got
-  }
-  return known(buffer.toString('utf8', 0, length))
+  return known(readFrom(fd, stat.size).toString('utf8'))
 }
 
 /** Moves what can't be read out of the way without dropping it; gives its new path. Throws system errors. */

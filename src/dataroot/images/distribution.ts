@@ -6,18 +6,12 @@ import { attempt } from '../files/io.ts'
 import type { ImagePaths } from '../layout/paths.ts'
 import { hexOf, isDigest } from './digest.ts'
 import { field, fieldsOf, parseJson, parsed, textField, wrong } from './json-fields.ts'
-import { readBytes, readSmallText } from './read-bytes.ts'
+import { readBytes } from './read-bytes.ts'
 
 /** Where a layer's compressed blob is known to be; a cache that may be lost. */
 export type BlobSource = { readonly digest: string; readonly repository: string; readonly hmac: string }
 
 const mostSources = 50
-
-/** The DiffID of a blob that was unpacked before, or null. */
-export function diffIdOfBlob(at: ImagePaths, blobDigest: string): string | null {
-  const text = readSmallText(join(at.diffIdByDigest, hexOf(blobDigest)))
-  return text.known && isDigest(text.value) ? text.value : null
-}
 
 /** The blobs that a layer came from or was pushed as, the newest last; none where the cache is damaged. */
 export function blobSources(at: ImagePaths, diffId: string): readonly BlobSource[] {

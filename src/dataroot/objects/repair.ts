@@ -15,7 +15,7 @@ import type { DataRootPaths } from '../layout/paths.ts'
 import { isPassing, putAside } from '../files/state-file.ts'
 
 /** A run of this data-root that lives, and whose record is not there or not readable. */
-export type UnrecordedRun = {
+export type FoundRun = {
   readonly id: string
   readonly pid: number
   readonly state: RunState | null
@@ -30,7 +30,7 @@ export type UnrecordedRun = {
 export function repairRecords(
   paths: DataRootPaths,
   torn: readonly TornContainer[],
-  runs: readonly UnrecordedRun[],
+  runs: readonly FoundRun[],
   nowMs: number,
 ): Result<string[]> {
   const sentences: string[] = []
@@ -43,7 +43,7 @@ export function repairRecords(
   return ok(sentences)
 }
 
-function repair(paths: DataRootPaths, torn: TornContainer, run: UnrecordedRun | null, nowMs: number): string[] {
+function repair(paths: DataRootPaths, torn: TornContainer, run: FoundRun | null, nowMs: number): string[] {
   const at = containerPaths(paths, torn.id)
   if (isLeftAlone(torn)) return []
   const copy = readCopy(paths, torn.id)
@@ -64,7 +64,7 @@ function repair(paths: DataRootPaths, torn: TornContainer, run: UnrecordedRun | 
 }
 
 /** Makes the directories of containers that run without one, as far as it is still known what was in them. */
-export function restoreDirectories(paths: DataRootPaths, runs: readonly UnrecordedRun[]): Result<string[]> {
+export function restoreDirectories(paths: DataRootPaths, runs: readonly FoundRun[]): Result<string[]> {
   const sentences: string[] = []
   for (const run of runs) {
     const { dir } = containerPaths(paths, run.id)
@@ -92,7 +92,7 @@ export function restoreDockerFiles(paths: DataRootPaths, containers: readonly St
 }
 
 /** What is there is left alone: the container may have changed it, and has these inodes bound. */
-function restoreFiles(paths: DataRootPaths, copied: ContainerRecord, { state }: UnrecordedRun): void {
+function restoreFiles(paths: DataRootPaths, copied: ContainerRecord, { state }: FoundRun): void {
   const record = withRun(copied, state)
   const at = containerPaths(paths, record.id)
   publishRecord(paths, record)

@@ -7,7 +7,7 @@ import { attempt, ifPresent } from '../files/io.ts'
 import { containerPaths, isContainerId } from '../layout/paths.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
 import { repairRecords, restoreDirectories, restoreDockerFiles } from './repair.ts'
-import type { UnrecordedRun } from './repair.ts'
+import type { FoundRun } from './repair.ts'
 import { removeTemporaries } from './temporaries.ts'
 
 /**
@@ -16,7 +16,7 @@ import { removeTemporaries } from './temporaries.ts'
  */
 export async function tidyRoot(
   paths: DataRootPaths,
-  runs: readonly UnrecordedRun[],
+  runs: readonly FoundRun[],
   nowMs: number,
 ): Promise<Result<readonly string[]>> {
   const listed = listContainers(paths)

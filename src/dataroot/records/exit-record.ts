@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs'
 import { unknown } from '../../model/errors.ts'
-import type { Known, Result } from '../../model/errors.ts'
+import type { Known } from '../../model/errors.ts'
 import type { Exit } from '../../model/observed.ts'
 import type { ExitRecord } from '../../model/record.ts'
-import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
 import { exitRecordShape } from './record-shape.ts'
@@ -25,10 +23,4 @@ export function exitOf(record: ExitRecord): Exit {
   if (record.code !== null) return { kind: 'code', code: record.code, atMs }
   if (record.signal !== null) return { kind: 'signal', signal: record.signal, oom: record.oomKilled, atMs }
   return { kind: 'unknown', why: 'the shim had died, and nobody else saw how the process ended', atMs }
-}
-
-/** Removes the exit record of the run before, so that a new run is not taken for ended. */
-export function clearExitRecord(paths: DataRootPaths, id: string): Result<void> {
-  const { exit } = containerPaths(paths, id)
-  return attempt('remove', exit, () => rmSync(exit, { force: true }))
 }

@@ -1,11 +1,11 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { fullName, parseFullName } from '../../../src/model/identity.ts'
+import { fullName } from '../../../src/model/identity.ts'
 import { exitCode } from '../../../src/model/observed.ts'
 
-test('a full name is read as it is written', () => {
-  for (const name of ['web', 'shop/web']) equal(fullName(parseFullName(name)), name)
-  deepEqual(parseFullName('shop/web'), { project: 'shop', name: 'web' })
+test('a full name has the project before it, if there is one', () => {
+  equal(fullName({ project: null, name: 'web' }), 'web')
+  equal(fullName({ project: 'shop', name: 'web' }), 'shop/web')
 })
 
 test('a signal shows as 128 plus its number, an exit that nobody learned as no number', () => {

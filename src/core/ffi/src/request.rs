@@ -32,8 +32,6 @@ pub struct Opened {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Features {
-    pub cap_sys_resource: bool,
-    pub pidfd_get_info: bool,
     /// Where it was tried, an overlay can be mounted on that file system.
     pub overlay: bool,
     /// Why not; empty if it can.
@@ -163,7 +161,6 @@ pub enum Called {
         start_ticks: u64,
         signal: i32,
     },
-    Now {},
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -111,7 +111,6 @@ impl Session {
                 Ok(Value::Null)
             }
             Called::Signal { pid, start_ticks, signal } => ops::signal(pid, start_ticks, signal).map(|()| Value::Null),
-            Called::Now {} => Ok(json!({ "bootMs": ops::boot_ms() })),
         }
     }
 

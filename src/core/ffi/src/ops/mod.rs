@@ -58,9 +58,3 @@ pub fn signal(pid: i32, start_ticks: u64, signal: i32) -> Outcome<()> {
     let code = if errno == Errno::SRCH { Code::Gone } else { Code::Spec };
     Err(Failure::sys(code, "pidfd_send_signal", format!("signal {signal} to process {pid}"), errno))
 }
-
-/// The clock in which start ticks count.
-pub fn boot_ms() -> i64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    now.tv_sec * 1000 + now.tv_nsec / 1_000_000
-}
