@@ -121,8 +121,8 @@ export function normalise(
     cpuPeriodUs: declared.cpuPeriodUs ?? defaultPeriodUs,
     cpuQuotaUs: declared.cpuQuotaUs === null || declared.cpuQuotaUs < 0 ? null : declared.cpuQuotaUs,
     cpuShares: clamp(declared.cpuShares ?? defaultShares, minShares, maxShares),
-    cpusetCpus: canonicalList(declared.cpusetCpus ?? kernel.cpus),
-    cpusetMems: canonicalList(declared.cpusetMems ?? kernel.mems),
+    cpusetCpus: declared.cpusetCpus === null ? kernel.cpus : canonicalList(declared.cpusetCpus),
+    cpusetMems: declared.cpusetMems === null ? kernel.mems : canonicalList(declared.cpusetMems),
     pids: declared.pids === null || declared.pids <= 0 ? null : declared.pids,
   }
   const declaresField = (field: LimitField) => (declaredLimit(declared, field) ?? null) !== null
@@ -165,8 +165,10 @@ const isRate = (field: LimitField): field is RateField => field in rateNames
 
 /** Blanks what this kernel can't hold, so that it is neither drift nor success. */
 function onlyEnforceable(limits: Limits, kernel: KernelFeatures): Limits {
-  const held = limitFields.filter(field => kernel.enforceable[field] && limits[field] !== undefined)
-  return { ...noLimits, ...Object.fromEntries(held.map(field => [field, limits[field]])) }
+  const held: Partial<Record<LimitField, number | string | null>> = { ...noLimits }
+  for (const field of limitFields)
+    if (kernel.enforceable[field] && limits[field] !== undefined) held[field] = limits[field]
+  return held as Limits
 }
 
 /** Limits of a value a field; what a normal form leaves out stays out. */

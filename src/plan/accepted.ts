@@ -20,7 +20,7 @@ export const declared = ({ normal: _normal, base: _base, ...container }: Accepte
  * manifest can't be read, so nothing new is asked for.
  */
 export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean): Accepted | null {
-  const all = named(draft.observed, fullName(wanted.name))
+  const all = named(draft, fullName(wanted.name))
   const existing = wholeCandidates(draft, wanted)
   const id = existing[0]?.id ?? null
   if (all.length === 0 && isMaybeLost(draft, wanted)) return null
@@ -71,7 +71,7 @@ function lastGood(draft: Draft, existing: Candidate | undefined): Accepted | nul
 
 const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
   byPreference(
-    named(draft.observed, fullName(wanted.name))
+    named(draft, fullName(wanted.name))
       .filter(isReadable)
       .filter(candidate => !isTorn(candidate)),
     wanted,

@@ -1,7 +1,7 @@
 import type { ContainerDeclaration, DesiredContainer } from '../model/desired.ts'
-import { fullName } from '../model/identity.ts'
-import type { ObservedContainer, ObservedState, Phase } from '../model/observed.ts'
+import type { ObservedContainer, Phase } from '../model/observed.ts'
 import { sameSpec } from './changes.ts'
+import type { Draft } from './draft.ts'
 
 /** An observed container whose phase could be read. */
 export type Candidate = ObservedContainer & { readonly phase: { readonly known: true; readonly value: Phase } }
@@ -14,8 +14,7 @@ export const phaseOf = (candidate: Candidate): Phase['phase'] => candidate.phase
 export const isTorn = (candidate: Candidate): boolean =>
   phaseOf(candidate) === 'creating' || phaseOf(candidate) === 'deleting'
 
-export const named = (observed: ObservedState, name: string): readonly ObservedContainer[] =>
-  observed.containers.filter(container => fullName(container.declaration.name) === name)
+export const named = ({ byName }: Draft, name: string): readonly ObservedContainer[] => byName.get(name) ?? []
 
 /**
  * Whole containers, the one to keep first: of the wanted spec, then of the image `tagged`, then running, then with a run
@@ -26,8 +25,7 @@ export function byPreference(
   wanted: ContainerDeclaration | null,
   tagged: string | null,
 ): Candidate[] {
-  const keys = candidates.map(candidate => ({ candidate, key: preference(candidate, wanted, tagged) }))
-  return keys.sort((a, b) => compareKeys(a.key, b.key)).map(({ candidate }) => candidate)
+  return sortedBy(candidates, candidate => preference(candidate, wanted, tagged))
 }
 
 const liveliness: readonly Phase['phase'][] = ['running', 'starting', 'exited', 'created', 'creating', 'deleting']
@@ -40,8 +38,14 @@ const preference = (candidate: Candidate, wanted: ContainerDeclaration | null, t
   candidate.id,
 ]
 
-/** Compares lists of numbers and strings, place by place. */
-export function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+/** By lists of numbers and strings, which are made once each and compared place by place. */
+export function sortedBy<T>(items: readonly T[], keyOf: (item: T) => readonly (number | string)[]): T[] {
+  if (items.length < 2) return [...items]
+  const keyed = items.map(item => ({ item, key: keyOf(item) }))
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item)
+}
+
+function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
   const index = a.findIndex((value, place) => value !== b[place])
   if (index < 0) return 0
   return (a[index] ?? '') < (b[index] ?? '') ? -1 : 1

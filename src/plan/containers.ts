@@ -14,7 +14,7 @@ import { keepStopped } from './stopped.ts'
 
 /** Brings one name to its wanted container. What can't be read is not acted on, nor is anything else of that name. */
 export function planContainer(draft: Draft, wanted: Accepted): void {
-  const all = named(draft.observed, fullName(wanted.name))
+  const all = named(draft, fullName(wanted.name))
   const unreadable = all.filter(container => !isReadable(container))
   if (unreadable.length > 0) return unreadable.forEach(container => blockUnreadable(draft, container))
   const candidates = all.filter(isReadable)
@@ -34,7 +34,7 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
 
 /** A refused name gets nothing new, but what a crash left of it goes. */
 export function clearRefused(draft: Draft, refused: DesiredContainer): void {
-  const own = named(draft.observed, fullName(refused.name))
+  const own = named(draft, fullName(refused.name))
   if (own.every(isReadable)) for (const torn of own.filter(isReadable).filter(isTorn)) deleteTorn(draft, torn)
 }
 

@@ -6,6 +6,8 @@ import type { Blocked, Notice, Plan, Step, StepId, Waiting } from '../model/plan
 /** A plan while it is written. Lives for one call of `plan`; steps are only ever appended. */
 export type Draft = {
   readonly observed: ObservedState
+  /** the observed containers of each full name, in their order: the same name is looked up again and again */
+  readonly byName: ReadonlyMap<string, readonly ObservedContainer[]>
   readonly mint: () => ContainerId
   readonly steps: Step[]
   readonly waiting: Waiting[]
@@ -23,6 +25,7 @@ export type Draft = {
 
 export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Draft => ({
   observed,
+  byName: Map.groupBy(observed.containers, ({ declaration }) => fullName(declaration.name)),
   mint,
   steps: [],
   waiting: [],

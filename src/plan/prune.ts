@@ -2,7 +2,7 @@ import type { DesiredContainer, DesiredSource, DesiredState } from '../model/des
 import { secondLookMs } from '../model/desired.ts'
 import { fullName, type Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedVolume } from '../model/observed.ts'
-import { compareKeys, isReadable, isTorn, phaseOf } from './candidates.ts'
+import { isReadable, isTorn, phaseOf, sortedBy } from './candidates.ts'
 import { blockUnreadable } from './containers.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, volumeSubject } from './draft.ts'
@@ -12,7 +12,8 @@ import { recordKey } from './wanted.ts'
 
 /** Removes the containers that their source no longer declares. `declared`: names of their sources, as `ownKey`. */
 export function pruneContainers(draft: Draft, desired: DesiredState, declared: ReadonlySet<string>): void {
-  for (const container of byName(draft.observed.containers)) {
+  // as the screen shows them: ids are random
+  for (const container of sortedBy(draft.observed.containers, nameKey)) {
     if (gripOn(container.origin, desired) === 'untouched' || declared.has(recordKey(container))) continue
     if (!isReadable(container)) blockUnreadable(draft, container)
     else if (isTorn(container)) deleteTorn(draft, container)
@@ -22,9 +23,6 @@ export function pruneContainers(draft: Draft, desired: DesiredState, declared: R
   }
 }
 
-/** As the screen shows them: ids are random. */
-const byName = (containers: readonly ObservedContainer[]): readonly ObservedContainer[] =>
-  containers.toSorted((a, b) => compareKeys(nameKey(a), nameKey(b)))
 const nameKey = ({ declaration, id }: ObservedContainer) => [fullName(declaration.name), id]
 
 function prune(draft: Draft, container: Parameters<typeof stopRunning>[1]): void {

@@ -2,7 +2,7 @@ import type { DesiredState, DesiredVolume } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import type { ObservedVolume } from '../model/observed.ts'
 import type { Accepted } from './accepted.ts'
-import { compareKeys } from './candidates.ts'
+import { sortedBy } from './candidates.ts'
 import { onlyMoved, sameOrigin } from './changes.ts'
 import { exists, namedVolumes } from './container-volumes.ts'
 import { addStep, type Draft, placeOf, volumeSubject } from './draft.ts'
@@ -11,7 +11,7 @@ import { same } from './same.ts'
 
 /** Declared volumes, then those that only a mount names. Names are global: who mounts one need not own it. */
 export function planVolumes(draft: Draft, desired: DesiredState, containers: readonly Accepted[]): void {
-  const sorted = [...desired.volumes].sort((a, b) => compareKeys(orderKey(a), orderKey(b)))
+  const sorted = sortedBy(desired.volumes, orderKey)
   const first = new Map(sorted.toReversed().map(volume => [volume.name, preferOwner(draft, sorted, volume.name)]))
   for (const volume of sorted) planDeclared(draft, volume, first.get(volume.name) ?? volume)
   for (const container of containers) createNeeded(draft, container)

@@ -1,7 +1,7 @@
 import type { DesiredContainer, DesiredState, Origin } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import type { ObservedContainer, ObservedState } from '../model/observed.ts'
-import { asDesired, byPreference, compareKeys, isReadable, isTorn } from './candidates.ts'
+import { asDesired, byPreference, isReadable, isTorn, named, sortedBy } from './candidates.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { gripOn } from './sources.ts'
 
@@ -11,7 +11,7 @@ export function wantedContainers(desired: DesiredState, observed: ObservedState)
   const held = observed.containers
     .filter(container => gripOn(container.origin, desired) === 'held')
     .filter(container => !declared.has(recordKey(container)) && notTorn(container))
-  return [...desired.containers, ...oncePerName(held)].sort((a, b) => compareKeys(orderKey(a), orderKey(b)))
+  return sortedBy([...desired.containers, ...oncePerName(held)], orderKey)
 }
 
 /** Of several records with one name the one that the planner would keep. */
@@ -30,7 +30,7 @@ export function settleNames(wanted: readonly DesiredContainer[], draft: Draft): 
   const settled = new Map<string, Origin>()
   return wanted.filter(container => {
     const name = fullName(container.name)
-    const owner = foreignOwner(container, draft.observed) ?? settled.get(name)
+    const owner = foreignOwner(container, draft) ?? settled.get(name)
     if (owner === undefined) {
       settled.set(name, container.origin)
       return true
@@ -44,11 +44,8 @@ export function settleNames(wanted: readonly DesiredContainer[], draft: Draft): 
   })
 }
 
-const foreignOwner = (container: DesiredContainer, observed: ObservedState): Origin | undefined =>
-  observed.containers.find(
-    ({ declaration, origin }) =>
-      fullName(declaration.name) === fullName(container.name) && origin.source !== container.origin.source,
-  )?.origin
+const foreignOwner = ({ name, origin }: DesiredContainer, draft: Draft): Origin | undefined =>
+  named(draft, fullName(name)).find(other => other.origin.source !== origin.source)?.origin
 
 /** A name within its source. */
 export const ownKey = (container: DesiredContainer): string =>

@@ -13,6 +13,10 @@ export const median = (samples: readonly number[]): number => {
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }
 
+/** The smallest sample that so many percent don't exceed. */
+export const percentile = (samples: readonly number[], percent: number): number =>
+  [...samples].sort((a, b) => a - b)[Math.max(0, Math.ceil((samples.length * percent) / 100) - 1)] ?? Number.NaN
+
 /** Medians with their spread, each beside the first row: below 1.00 is less than that. */
 export function printTable(title: string, unit: string, rows: readonly Row[]): void {
   const first = median(rows[0]?.samples ?? [])
