@@ -1,7 +1,8 @@
 import type { Result } from './model/errors.ts'
+import { onlyAbout } from './model/action.ts'
 import type { DesiredState } from './model/desired.ts'
 import type { ContainerId } from './model/identity.ts'
-import type { ObservedState } from './model/observed.ts'
+import type { Extent, ObservedState } from './model/observed.ts'
 import type { Outcome, StepFacts, StepOutcome } from './model/outcome.ts'
 import type { Plan, Step, StepId } from './model/plan.ts'
 import { nextDeadlineMs } from './plan/deadline.ts'
@@ -10,7 +11,8 @@ import { turns } from './plan/schedule.ts'
 
 /** The world as a pass needs it; cli/world/wire.ts plugs in the real one, tests a model of it. */
 export type Host = {
-  readonly observe: (desired: DesiredState) => Promise<ObservedState>
+  /** May remember what nothing touched since an earlier look, if it says so in `fresh`. */
+  readonly observe: (desired: DesiredState, extent: Extent) => Promise<ObservedState>
   readonly mint: () => ContainerId
   /** Carries one step out, side by side with others about other objects. Decides nothing; milliseconds. */
   readonly execute: (step: Step) => Promise<Result<StepFacts>>
@@ -22,8 +24,7 @@ export type Host = {
 /** One pass: observe, plan, converge. Never waits for what takes long; a failed step spares what doesn't depend on it. */
 export async function reconcile(desired: DesiredState, host: Host, signal: AbortSignal): Promise<Outcome> {
   const begunMs = host.elapsedMs()
-  const observed = await host.observe(desired)
-  const planned = plan(desired, observed, host.mint)
+  const { observed, planned } = await look(desired, host)
   const steps = await converge(planned, host, signal)
   return {
     desired,
@@ -34,6 +35,18 @@ export async function reconcile(desired: DesiredState, host: Host, signal: Abort
     ms: host.elapsedMs() - begunMs,
   }
 }
+
+/** What is remembered may be old: it can delay a step till the next look at everything, but never cause one. */
+async function look(desired: DesiredState, host: Host): Promise<{ observed: ObservedState; planned: Plan }> {
+  const touched = await host.observe(desired, 'touched')
+  const planned = plan(desired, touched, host.mint)
+  if (restsOnWhatWasRead(planned, touched)) return { observed: touched, planned }
+  const observed = await host.observe(desired, 'all')
+  return { observed, planned: plan(desired, observed, host.mint) }
+}
+
+const restsOnWhatWasRead = ({ steps }: Plan, { fresh }: ObservedState): boolean =>
+  fresh === undefined || steps.every(({ action }) => fresh.has(onlyAbout(action) ?? ''))
 
 /** Most of a step is waiting for the kernel and the disk; more at once than this brings nothing. */
 const stepsAtOnce = 8

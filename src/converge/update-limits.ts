@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ok } from '../model/errors.ts'
 import type { Executor } from './deps.ts'
 import { declarationOf, replaceRecord, storedRecord } from './records.ts'
@@ -10,11 +11,9 @@ export const updateLimits: Executor<'update-limits'> = async (deps, { id, limits
   if (!updated.ok) return updated
   const applied = updated.value.limits
   const { origin } = container
-  const replaced = replaceRecord(deps, {
-    ...record.value,
-    declaration: declarationOf(container),
-    origin,
-    limits: applied,
-  })
+  const after = { ...record.value, declaration: declarationOf(container), origin, limits: applied }
+  // the kernel had drifted, the record had not: nothing new to wait for the disk for
+  if (isDeepStrictEqual(after, record.value)) return ok({ limitsReadBack: applied })
+  const replaced = replaceRecord(deps, after)
   return replaced.ok ? ok({ limitsReadBack: applied }) : replaced
 }

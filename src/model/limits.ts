@@ -138,7 +138,7 @@ export function normalise(
 
 /** Weight and throttles; the kernel's own default is no limit. */
 function normalIo({ blkioWeight, blkio = [] }: DeclaredLimits, kernel: KernelFeatures) {
-  const rates = rateFields
+  const rates = (blkio.length === 0 ? [] : rateFields)
     .filter(field => kernel.enforceable[field])
     .map(field => ({ field, rates: ratesOf(blkio, field, kernel.devices ?? {}) }))
   const isDefault = blkioWeight === undefined || blkioWeight === (kernel.defaultBlkioWeight ?? 100)
@@ -180,7 +180,13 @@ export const limitOf = (limits: Limits, field: LimitField): number | string | nu
 
 /** Fields in which two normal forms differ, in the order of `limitFields`. */
 export const differingLimits = (a: Limits, b: Limits): LimitField[] =>
-  limitFields.filter(field => limitOf(a, field) !== limitOf(b, field))
+  isSameLimits(a, b) ? [] : limitFields.filter(field => limitOf(a, field) !== limitOf(b, field))
+
+/** The usual case, for every container in every plan: without a list and without a call a field. */
+function isSameLimits(a: Limits, b: Limits): boolean {
+  for (const field of limitFields) if (limitOf(a, field) !== limitOf(b, field)) return false
+  return true
+}
 
 /** `0,1,3` → `0-1,3`: the form in which the kernel prints a list. Not a list → unchanged. */
 export function canonicalList(text: string): string {

@@ -131,7 +131,12 @@ export type ObservedState = {
   readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
   /** missing = none */
   readonly unrecorded?: readonly UnrecordedRun[]
+  /** the containers that were read for this state; all else is as an earlier look saw it. Missing: all was read */
+  readonly fresh?: ReadonlySet<ContainerId>
 }
+
+/** How much of the host is read: all of it, or what something has happened to since the last look. */
+export type Extent = 'all' | 'touched'
 
 /** Runs of which nothing is known: they may have any name, and use any volume. */
 export const lostRuns = ({ unrecorded = [] }: Pick<ObservedState, 'unrecorded'>): readonly UnrecordedRun[] =>

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { isLeftAlone, listContainers, type StoredContainer } from '../dataroot/objects/containers.ts'
+import { isLeftAlone, listContainers, readContainer, type StoredContainer } from '../dataroot/objects/containers.ts'
 import { containerPaths, type DataRootPaths } from '../dataroot/layout/paths.ts'
 import type { FoundRun } from '../dataroot/objects/repair.ts'
 import { liveWatchers } from '../dataroot/sources/watchers.ts'
 import type { DesiredState } from '../model/desired.ts'
+import type { ContainerId } from '../model/identity.ts'
 import type { ObservedState } from '../model/observed.ts'
 import { readBindSources } from './bind-sources.ts'
 import { readCgroupMounts } from './cgroup-mounts.ts'
@@ -27,32 +28,51 @@ export type ObserveDeps = {
 }
 
 /** Everything of this host that a plan depends on. Reads only; what can't be read is unknown, never absent. */
-export async function observe(deps: ObserveDeps, desired: DesiredState): Promise<ObservedState> {
+export const observe = async (deps: ObserveDeps, desired: DesiredState): Promise<ObservedState> =>
+  stateOf(await lookAtAll(deps, desired))
+
+/** What one look saw. */
+export type Look = {
+  readonly around: Surroundings
+  readonly containers: readonly SeenContainer[]
+  readonly rest: Pick<ObservedState, 'kernel' | 'volumes' | 'images' | 'bindSources' | 'unrecorded'>
+}
+
+export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promise<Look> {
   const around = surroundings(deps)
   const bindSources = readBindSources(desired)
   const seen = seeContainers(around)
   const containers = await seeMounts(around, await settle(around, seen.containers))
-  return {
-    nowMs: around.nowMs,
-    bootId: around.bootId,
-    kernel: {
-      ...around.kernel,
-      devices: readDevices([...desired.containers, ...containers.map(({ container }) => container.declaration)]),
-    },
-    containers: containers.map(({ container }) => container),
+  const declarations = containers.map(({ container }) => container.declaration)
+  const rest = {
+    kernel: { ...around.kernel, devices: readDevices([...desired.containers, ...declarations]) },
     volumes: observeVolumes(deps.paths),
-    operations: containers.flatMap(({ operation }) => (operation === null ? [] : [operation])),
-    images: observeImages(deps.paths, [
-      ...desired.containers,
-      ...containers.map(({ container }) => container.declaration),
-    ]),
-    // pulls run in the process; cli/pulls/pulls.ts adds what it knows of them
-    pullFailures: {},
-    pullsDone: {},
+    images: observeImages(deps.paths, [...desired.containers, ...declarations]),
     bindSources: await bindSources,
     unrecorded: seen.unrecorded,
   }
+  return { around, containers, rest }
 }
+
+/** Those of these that are there and can be read. */
+export function lookAtSome(around: Surroundings, ids: ReadonlySet<ContainerId>): Promise<SeenContainer[]> {
+  const stored = [...ids].flatMap(id => readContainer(around.paths, id) ?? [])
+  return seeMounts(
+    around,
+    stored.map(each => observeContainer(around, each)),
+  )
+}
+
+export const stateOf = ({ around, containers, rest }: Look): ObservedState => ({
+  nowMs: around.nowMs,
+  bootId: around.bootId,
+  containers: containers.map(({ container }) => container),
+  operations: containers.flatMap(({ operation }) => (operation === null ? [] : [operation])),
+  // pulls run in the process; cli/pulls/pulls.ts adds what it knows of them
+  pullFailures: {},
+  pullsDone: {},
+  ...rest,
+})
 
 function surroundings({ paths, rootId, now, procRoot = '/proc' }: ObserveDeps): Surroundings {
   const mounts = readCgroupMounts(procRoot)

@@ -53,21 +53,23 @@ const isMounts = (value: unknown): value is readonly Mount[] =>
 const withoutUnit = (key: string) => (key === 'maxSizeBytes' ? 'maxSize' : key)
 
 /** Differences that need no more than another record; `origin` is the manifest's place. */
-export function changedRecordFields(wanted: DesiredContainer, recorded: ObservedContainer): string[] {
-  const before = recorded.declaration
-  const compared: readonly (readonly [field: string, same: boolean])[] = [
-    ['metadata.labels', same(wanted.labels, before.labels)],
-    ['spec.limits', same(wanted.limits, before.limits)],
-    ['spec.limits.bestEffort', wanted.bestEffort === before.bestEffort],
-    ['spec.restart', same(wanted.restart, before.restart)],
-    ['spec.stop', same(wanted.stop, before.stop)],
-    ['spec.state', wanted.state === before.state],
-    ['spec.pull', wanted.pull === before.pull],
-    ['digest', wanted.digest === before.digest],
-    ['origin', sameOrigin(wanted.origin, recorded.origin)],
-  ]
-  return compared.filter(([, unchanged]) => !unchanged).map(([field]) => field)
-}
+export const changedRecordFields = (wanted: DesiredContainer, recorded: ObservedContainer): string[] =>
+  recordFields
+    .flatMap(([field, isUnchanged]) => (isUnchanged(wanted, recorded.declaration) ? [] : [field]))
+    .concat(sameOrigin(wanted.origin, recorded.origin) ? [] : ['origin'])
+
+type Compare = (wanted: DesiredContainer, before: ContainerDeclaration) => boolean
+
+const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] = [
+  ['metadata.labels', (wanted, before) => same(wanted.labels, before.labels)],
+  ['spec.limits', (wanted, before) => same(wanted.limits, before.limits)],
+  ['spec.limits.bestEffort', (wanted, before) => wanted.bestEffort === before.bestEffort],
+  ['spec.restart', (wanted, before) => same(wanted.restart, before.restart)],
+  ['spec.stop', (wanted, before) => same(wanted.stop, before.stop)],
+  ['spec.state', (wanted, before) => wanted.state === before.state],
+  ['spec.pull', (wanted, before) => wanted.pull === before.pull],
+  ['digest', (wanted, before) => wanted.digest === before.digest],
+]
 
 /** Only where something stands in its manifests has changed, not what it says. */
 export const onlyMoved = (fields: readonly string[]): boolean =>

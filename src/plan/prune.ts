@@ -12,9 +12,11 @@ import { recordKey } from './wanted.ts'
 
 /** Removes the containers that their source no longer declares. `declared`: names of their sources, as `ownKey`. */
 export function pruneContainers(draft: Draft, desired: DesiredState, declared: ReadonlySet<string>): void {
+  const undeclared = draft.observed.containers.filter(
+    container => !declared.has(recordKey(container)) && gripOn(container.origin, desired) !== 'untouched',
+  )
   // as the screen shows them: ids are random
-  for (const container of sortedBy(draft.observed.containers, nameKey)) {
-    if (gripOn(container.origin, desired) === 'untouched' || declared.has(recordKey(container))) continue
+  for (const container of sortedBy(undeclared, nameKey)) {
     if (!isReadable(container)) blockUnreadable(draft, container)
     else if (isTorn(container)) deleteTorn(draft, container)
     else if (phaseOf(container) === 'starting') waitForStart(draft, container)
@@ -43,8 +45,10 @@ export function absentLongEnough(draft: Draft, desired: DesiredState, subject: S
 
 /** Says of each empty or vanished source what it would have removed, on the first such object. */
 export function reportGuarded(draft: Draft, desired: DesiredState, declared: readonly DesiredContainer[]): void {
+  const guarded = desired.sources.filter(isGuarded)
+  if (guarded.length === 0) return
   const written = new Set(declared.map(container => container.origin.source + fullKey(container)))
-  for (const source of desired.sources.filter(isGuarded)) {
+  for (const source of guarded) {
     const containers = draft.observed.containers.filter(
       container =>
         container.origin.source === source.name && !written.has(source.name + fullKey(container.declaration)),

@@ -6,10 +6,9 @@ export function same(a: unknown, b: unknown): boolean {
   const left = a as Readonly<Record<string, unknown>>
   const right = b as Readonly<Record<string, unknown>>
   const keys = Object.keys(left)
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every(key => Object.hasOwn(right, key) && same(left[key], right[key]))
-  )
+  if (keys.length !== Object.keys(right).length) return false
+  for (const key of keys) if (!Object.hasOwn(right, key) || !same(left[key], right[key])) return false
+  return true
 }
 
 /** Keys whose values differ, sorted. */

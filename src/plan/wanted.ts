@@ -48,10 +48,10 @@ const foreignOwner = ({ name, origin }: DesiredContainer, draft: Draft): Origin 
   named(draft, fullName(name)).find(other => other.origin.source !== origin.source)?.origin
 
 /** A name within its source. */
-export const ownKey = (container: DesiredContainer): string =>
-  JSON.stringify([container.origin.source, fullName(container.name)])
-export const recordKey = (container: ObservedContainer): string =>
-  JSON.stringify([container.origin.source, fullName(container.declaration.name)])
+export const ownKey = ({ origin, name }: DesiredContainer): string => keyOf(origin, fullName(name))
+export const recordKey = ({ origin, declaration }: ObservedContainer): string =>
+  keyOf(origin, fullName(declaration.name))
+const keyOf = ({ source }: Origin, name: string) => `${source}\0${name}`
 
 const orderKey = ({ name, origin }: DesiredContainer) => [
   fullName(name),

@@ -7,8 +7,8 @@ export type Timers = {
   readonly after: (delayMs: number, callback: () => void) => () => void
 }
 
-/** `retryAfterMs` null: only an event (or the sweep) makes the next pass. */
-export type Next = 'end' | { readonly retryAfterMs: number | null }
+/** `again`: at once. `retryAfterMs` null: only an event (or the sweep) makes the next pass. */
+export type Next = 'end' | 'again' | { readonly retryAfterMs: number | null }
 
 export type LoopParts = {
   /** One pass. A rejection is a pass that could not be made at all. */
@@ -42,7 +42,7 @@ export async function passLoop(parts: LoopParts, signal: AbortSignal): Promise<v
         await pause(parts.timers, errorDelayMs(failures), signal)
         mailbox.post({ kind: 'timer' })
       }
-      woken = await waitForNext(parts, mailbox, next === 'failed' ? null : next.retryAfterMs, signal)
+      woken = await waitForNext(parts, mailbox, next, signal)
     }
   } finally {
     disconnect()
@@ -60,10 +60,13 @@ async function tryPass(parts: LoopParts, woken: ReadonlySet<TriggerKind>): Promi
 async function waitForNext(
   parts: LoopParts,
   mailbox: Mailbox,
-  retryAfterMs: number | null,
+  next: Exclude<Next, 'end'> | 'failed',
   signal: AbortSignal,
 ): Promise<ReadonlySet<TriggerKind>> {
+  const retryAfterMs = typeof next === 'string' ? null : next.retryAfterMs
   const cancels = [
+    // not before the events that wait
+    next === 'again' ? parts.timers.after(0, () => mailbox.post({ kind: 'again' })) : null,
     retryAfterMs === null ? null : parts.timers.after(retryAfterMs, () => mailbox.post({ kind: 'timer' })),
     parts.sweepMs === null ? null : parts.timers.after(parts.sweepMs, () => mailbox.post({ kind: 'sweep' })),
   ]

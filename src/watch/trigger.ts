@@ -10,5 +10,7 @@ export type Trigger =
   | { readonly kind: 'sweep' }
   | { readonly kind: 'signal' }
   | { readonly kind: 'op-ended' }
+  /** the last pass did something: look whether that was all */
+  | { readonly kind: 'again' }
 
 export type TriggerKind = Trigger['kind']

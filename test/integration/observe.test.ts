@@ -1,59 +1,17 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import {
-  createContainerFiles,
-  markDeleting,
-  writeDockerState,
-  writeRecord,
-} from '../../src/dataroot/objects/containers.ts'
+import { test } from 'node:test'
+import { markDeleting, writeDockerState, writeRecord } from '../../src/dataroot/objects/containers.ts'
 import { exitedState } from '../../src/dataroot/docker/state.ts'
-import { containerPaths, containerRunDir, dataRootPaths } from '../../src/dataroot/layout/paths.ts'
-import { openRoot } from '../../src/dataroot/layout/root.ts'
+import { containerPaths, dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { createVolume } from '../../src/dataroot/objects/volumes.ts'
 import { registerWatcher } from '../../src/dataroot/sources/watchers.ts'
-import type { ContainerRecord, ExitRecord, RunState } from '../../src/model/record.ts'
+import type { ExitRecord } from '../../src/model/record.ts'
 import { observe } from '../../src/observe/observe.ts'
 import { fakeHost, unlimitedLimits } from '../support/fake-host.ts'
-import { containerOf, desiredOf, freshRestarts, idOf, recordOf } from '../support/specs.ts'
-
-/** A data-root on disk beside a /proc and cgroups that are only files. */
-function fakeRoot(t: TestContext) {
-  const host = fakeHost()
-  t.after(host.remove)
-  const paths = dataRootPaths(join(host.dir, 'root'), join(host.dir, 'run'))
-  const opened = openRoot(paths, { create: true })
-  assert.ok(opened.ok)
-  const { rootId } = opened.value
-  const runDir = (id: string) => containerRunDir(paths, rootId, id)
-  const look = async (desired = desiredOf([])) =>
-    observe({ paths, rootId, now: () => 9000, procRoot: host.procRoot }, desired)
-  const only = async () => {
-    const { containers, operations } = await look()
-    assert.equal(containers.length, 1)
-    const container = containers[0]
-    assert.ok(container)
-    return { container, operations, phase: container.phase.known ? container.phase.value : null }
-  }
-  const create = (id: string, wish: Partial<ContainerRecord> = {}) => {
-    const container = containerOf('web')
-    const { origin } = container
-    const declaration = recordOf(container)
-    const made = { version: 1, id, declaration, origin, createdAtMs: 500, limits: unlimitedLimits } as const
-    const fresh = { anonymousVolumes: {}, image: null, restarts: freshRestarts, run: null, stop: null }
-    const record: ContainerRecord = { ...made, ...fresh, ...wish }
-    assert.ok(createContainerFiles(paths, record).ok)
-    return record
-  }
-  const setState = (id: string, wish: Partial<RunState> = {}) => {
-    mkdirSync(runDir(id), { recursive: true })
-    const processes = { pid: 70, startTicks: '700', shimPid: 60, shimStartTicks: '600', bootId: host.bootId }
-    const state = { version: 1, containerId: id, rootId, ...processes, startedAtMs: 1000, warnings: [], ...wish }
-    writeFileSync(join(runDir(id), 'state'), JSON.stringify(state))
-  }
-  return { host, paths, rootId, runDir, look, only, create, setState }
-}
+import { fakeRoot } from '../support/fake-root.ts'
+import { containerOf, desiredOf, idOf } from '../support/specs.ts'
 
 const exitRecord = (id: string, bootId: string, wish: Partial<ExitRecord> = {}): string => {
   const times = { startedAtMs: 1000, finishedAtMs: 2000 }

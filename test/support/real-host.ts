@@ -55,7 +55,7 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
   const pass = (desired: DesiredState) => reconcile(desired, host, new AbortController().signal)
   return {
     deps,
-    observe: host.observe,
+    observe: desired => host.observe(desired, 'all'),
     pass,
     converge: (desired, limitMs) => untilQuiet(pass, desired, limitMs),
     close: () => core.value.close(),

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Result } from '../../src/model/errors.ts'
+import type { Extent, ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import type { StepFacts, StepOutcome } from '../../src/model/outcome.ts'
 import type { Step } from '../../src/model/plan.ts'
 import { type Host, reconcile } from '../../src/reconcile.ts'
@@ -94,4 +95,38 @@ test('an executor that throws ends the pass only after the steps beside it', asy
   }
   await rejects(passOf(5, act), /broken/)
   equal(running, 0)
+})
+
+const web = specs.containerOf('web', { limits: { memoryBytes: 64 * specs.mib } })
+function running(memoryBytes: number): ObservedContainer {
+  const container = specs.seen(web, specs.runningSince(1))
+  return { ...container, kernelLimits: { known: true, value: { ...container.recordedLimits, memoryBytes } } }
+}
+
+/** A host that remembers one state and, looked at from the ground, shows another; with the extents that were asked for. */
+async function passOverMemory(touched: ObservedState, all: ObservedState) {
+  const asked: Extent[] = []
+  const host: Host = {
+    observe: async (_, extent) => (asked.push(extent), extent === 'all' ? all : touched),
+    mint: specs.minting(),
+    execute: async () => done,
+    onStep: () => {},
+    elapsedMs: () => 0,
+  }
+  const outcome = await reconcile(specs.desiredOf([web]), host, new AbortController().signal)
+  return { asked, steps: outcome.steps.map(text) }
+}
+const seeing = (...containers: ObservedContainer[]) => specs.observedOf({ containers })
+
+test('what is only remembered causes no step: all is read before', async () => {
+  const none = { ...seeing(), fresh: new Set<string>() }
+  deepEqual(await passOverMemory(none, seeing(running(64 * specs.mib))), { asked: ['touched', 'all'], steps: [] })
+  const drifted = seeing(running(32 * specs.mib))
+  const remembered = { ...drifted, fresh: new Set<string>() }
+  deepEqual((await passOverMemory(remembered, seeing(running(64 * specs.mib)))).steps, [])
+})
+
+test('limits of a container that was just read are set without reading the others', async () => {
+  const drifted = { ...seeing(running(32 * specs.mib)), fresh: new Set([specs.idOf(1)]) }
+  deepEqual(await passOverMemory(drifted, seeing()), { asked: ['touched'], steps: ['update-limits web: done'] })
 })

@@ -29,6 +29,8 @@ export type WatchingParts = {
   readonly onPassed: () => void
 }
 
+/** What leaves a mark on each container that it is about. */
+const ofContainers: ReadonlySet<TriggerKind> = new Set(['limits', 'again'])
 const restlessDelayMs = 1000
 
 /** What a watcher remembers from pass to pass. */
@@ -53,6 +55,7 @@ export class Watching {
         desired: woken => watched.desired(woken, this.#absentSinceMs),
         onStep: outcome => printer.step(outcome),
         onObserved: observed => printer.observed(observed),
+        extentOf: woken => ([...woken].every(kind => ofContainers.has(kind)) ? 'touched' : 'all'),
       },
       session.context.signal,
     )
@@ -69,7 +72,7 @@ export class Watching {
     this.#failedPasses = hasFailed(outcome) ? this.#failedPasses + 1 : 0
     this.#restless = done > 0 ? this.#restless + 1 : 0
     const isNewlyWatched = session.world.watches.refresh(outcome.observed)
-    if (isNewlyWatched || done > 0) return { retryAfterMs: this.#restless > restlessPasses ? restlessDelayMs : 0 }
+    if (isNewlyWatched || done > 0) return this.#restless > restlessPasses ? { retryAfterMs: restlessDelayMs } : 'again'
     const failureMs = this.#failedPasses === 0 ? null : failureDelayMs(this.#failedPasses)
     return { retryAfterMs: earlier(failureMs, nextDeadlineMs(outcome.plan, outcome.observed.nowMs)) }
   }

@@ -1,7 +1,7 @@
 import { finishFilling } from '../../converge/fill-volumes.ts'
 import { tidyRoot } from '../../dataroot/objects/tidy.ts'
 import type { DesiredState } from '../../model/desired.ts'
-import type { ObservedState } from '../../model/observed.ts'
+import type { Extent, ObservedState } from '../../model/observed.ts'
 import type { Outcome, StepOutcome } from '../../model/outcome.ts'
 import { findUnrecordedRuns } from '../../observe/unrecorded-runs.ts'
 import { reconcile } from '../../reconcile.ts'
@@ -21,6 +21,8 @@ export type PassParts<Woken> = {
   readonly onStep: (outcome: StepOutcome) => void
   readonly onObserved: (observed: ObservedState) => void
   readonly say: (line: string) => void
+  /** How much is read in a pass that this woke; missing: always all. */
+  readonly extentOf?: (woken: Woken) => Extent
 }
 
 /** Passes under the lock, with their history. Throws a RefusedError when the lock can't be had. */
@@ -35,14 +37,15 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
     for (const sentence of [...tidied.value, ...(await finishFilling(world))]) parts.say(sentence)
     isTidy = true
   }
-  const observe = async (wanted: DesiredState) => {
-    const observed = await world.observe(wanted)
+  const observe = async (wanted: DesiredState, extent: Extent) => {
+    const observed = await world.observe(wanted, extent)
     if (!observed.unrecorded?.some(({ record }) => record === 'copied')) return observed
     await tidy()
-    return await world.observe(wanted)
+    return await world.observe(wanted, 'all')
   }
   return async woken => {
     const desired = await parts.desired(woken)
+    const most = parts.extentOf?.(woken) ?? 'all'
     const lock = await takePassLock(world.core, world.paths.lock, parts.say, signal)
     if (!lock.ok) throw new RefusedError(lock.error)
     try {
@@ -52,8 +55,8 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
       const outcome = await reconcile(
         desired,
         {
-          observe: async wanted => {
-            const observed = await observe(wanted)
+          observe: async (wanted, extent) => {
+            const observed = await observe(wanted, most === 'all' ? 'all' : extent)
             sayLostRuns(observed, parts.say, told)
             parts.onObserved(observed)
             return observed

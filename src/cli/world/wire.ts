@@ -5,12 +5,15 @@ import { dataRootPaths, rootRunDir, type DataRootPaths } from '../../dataroot/la
 import { openRoot, probeRoot } from '../../dataroot/layout/root.ts'
 import { readRunState } from '../../dataroot/records/run-state.ts'
 import { settleDriver } from '../../dataroot/layout/storage-driver.ts'
+import { onlyAbout } from '../../model/action.ts'
 import type { ContainerSpec, DesiredState } from '../../model/desired.ts'
 import { fail, ok, type Failure, type Result } from '../../model/errors.ts'
-import type { ObservedState } from '../../model/observed.ts'
+import type { ContainerId } from '../../model/identity.ts'
+import type { Extent, ObservedState } from '../../model/observed.ts'
 import type { StepFacts } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
 import { observe } from '../../observe/observe.ts'
+import { Observer } from '../../observe/observer.ts'
 import { readRunFacts } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
 import { vfsNote } from '../../status/storage.ts'
@@ -31,9 +34,11 @@ export type View = {
 }
 
 /** The host as passes change it. */
-export type World = View & {
+export type World = Omit<View, 'observe'> & {
   readonly rootId: string
   readonly core: Core
+  /** Missing: all. */
+  readonly observe: (desired: DesiredState, extent?: Extent) => Promise<ObservedState>
   readonly execute: (step: Step) => Promise<Result<StepFacts>>
   readonly watches: RunWatches
   /** to be closed before the world is */
@@ -119,21 +124,29 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     readRunFacts: (pid: number, spec: ContainerSpec) => readRunFacts({ procRoot: '/proc', spec }, pid),
     beginPull: (reference: string) => pulls.begin(reference),
   }
+  const observer = new Observer({ paths, rootId, now })
+  core.onEvent(event => (event.type === 'overflow' ? observer.forget() : observer.mark(event.containerId)))
+  const runOf = (id: ContainerId) => {
+    const state = readRunState(paths, rootId, id)
+    return state.known ? state.value : null
+  }
   return {
     paths,
     rootId,
     core,
     pulls,
-    observe: async desired => {
+    observe: async (desired, extent = 'all') => {
       const { operations, ...known } = pulls.seen()
-      const observed = await observe({ paths, rootId, now }, desired)
+      const observed = await observer.observe(desired, extent)
       return { ...observed, ...known, operations: [...observed.operations, ...operations] }
     },
-    execute: step => execute(deps, step),
-    watches: new RunWatches(core, id => {
-      const state = readRunState(paths, rootId, id)
-      return state.known ? state.value : null
-    }),
+    execute: step => {
+      const id = onlyAbout(step.action)
+      if (id === null) observer.forget()
+      else observer.mark(id)
+      return execute(deps, step)
+    },
+    watches: new RunWatches(core, runOf, id => observer.mark(id)),
     makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
     removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
     close: () => {

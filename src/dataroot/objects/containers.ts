@@ -71,6 +71,12 @@ const storedContainer = (at: ContainerPaths, record: ContainerRecord): StoredCon
   deleting: existsSync(at.deleting),
 })
 
+/** One container as `listContainers` gives it; null: its record is not there, or can't be read. */
+export function readContainer(paths: DataRootPaths, id: string): StoredContainer | null {
+  const record = readRecord(paths, id)
+  return record.known && record.value !== null ? storedContainer(containerPaths(paths, id), record.value) : null
+}
+
 /** One container's record, validated; `known(null)`: there is none. */
 export function readRecord(paths: DataRootPaths, id: string): Known<ContainerRecord | null> {
   const at = containerPaths(paths, id)

@@ -133,6 +133,23 @@ test('a pass that asks to be called again is, and the sweep comes without being 
   await loop.stop()
 })
 
+test('a pass that did something is followed by another at once, which reads no manifest for it', async () => {
+  const loop = startLoop({ next: pass => (pass === 1 ? 'again' : { retryAfterMs: null }), sweepMs: 30_000 })
+  await turn()
+  assert.deepEqual(loop.due(), [0, 30_000])
+  loop.post({ kind: 'limits', containerId: 'a' })
+  await turn()
+  assert.deepEqual(loop.woken[1], ['limits'])
+  await loop.stop()
+  const alone = startLoop({ next: pass => (pass === 1 ? 'again' : { retryAfterMs: null }) })
+  await turn()
+  alone.fire(0)
+  await turn()
+  assert.deepEqual(alone.woken[1], ['again'])
+  assert.deepEqual(alone.due(), [])
+  await alone.stop()
+})
+
 test('a pass that throws is tried again with growing delays, whatever events come meanwhile', async () => {
   const loop = startLoop({ fails: pass => pass <= 3 })
   await turn()

@@ -1,0 +1,116 @@
+/** A watcher of many containers reads what an event is about, and not the rest; what isn't simply so is read from the ground. */
+import { deepEqual, equal } from 'node:assert/strict'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { containerPaths } from '../../src/dataroot/layout/paths.ts'
+import { markDeleting } from '../../src/dataroot/objects/containers.ts'
+import type { ObservedState } from '../../src/model/observed.ts'
+import { Observer } from '../../src/observe/observer.ts'
+import { fakeRoot } from '../support/fake-root.ts'
+import { desiredOf, idOf, mib } from '../support/specs.ts'
+
+const [a, b] = [idOf(1), idOf(2)]
+const processes = { [a]: { pid: 70, shimPid: 60 }, [b]: { pid: 71, shimPid: 61 } }
+const desired = desiredOf([])
+
+/** Two that run, and one look at all of it. */
+async function twoRunning(t: TestContext) {
+  const root = fakeRoot(t)
+  const { host, rootId } = root
+  const setMemory = (id: string, bytes: number) =>
+    host.setLimits(`reconcile-${rootId}/${id}`, { 'memory.limit_in_bytes': `${bytes}` })
+  for (const [id, process] of Object.entries(processes)) {
+    root.create(id)
+    root.setState(id, process)
+    host.setProcess(process.pid, '700')
+    host.setProcess(process.shimPid, '600')
+    setMemory(id, 64 * mib)
+  }
+  const time = { nowMs: 9000 }
+  const observer = new Observer({ paths: root.paths, rootId, now: () => time.nowMs, procRoot: host.procRoot })
+  const all = await observer.observe(desired, 'all')
+  const touched = (wanted = desired) => observer.observe(wanted, 'touched')
+  return { ...root, observer, all, touched, time, setMemory }
+}
+
+const memory = ({ containers }: ObservedState) =>
+  containers.map(({ kernelLimits }) => (kernelLimits?.known ? kernelLimits.value.memoryBytes : null))
+const isAll = ({ fresh }: ObservedState) => fresh === undefined
+
+test('what nothing has marked is not read: it may even be gone', async t => {
+  const { host, all, touched, time } = await twoRunning(t)
+  equal(isAll(all), true)
+  for (const name of ['root', 'run', 'cgroup', 'proc']) renameSync(join(host.dir, name), join(host.dir, `no-${name}`))
+  time.nowMs = 9500
+  const seen = await touched()
+  deepEqual(seen, { ...all, nowMs: 9500, fresh: new Set() })
+})
+
+test('what was marked is read again, and it alone', async t => {
+  const { observer, touched, setMemory } = await twoRunning(t)
+  for (const id of [a, b]) setMemory(id, 32 * mib)
+  observer.mark(a)
+  const seen = await touched()
+  deepEqual([memory(seen), seen.fresh], [[32 * mib, 64 * mib], new Set([a])])
+  const after = await touched()
+  deepEqual([memory(after), after.fresh], [[32 * mib, 64 * mib], new Set()])
+  deepEqual(memory(await observer.observe(desired, 'all')), [32 * mib, 32 * mib])
+})
+
+test('what is marked while a look goes on is read again', async t => {
+  const { observer, touched, setMemory } = await twoRunning(t)
+  const looking = observer.observe(desired, 'all')
+  observer.mark(b)
+  await looking
+  setMemory(b, 16 * mib)
+  deepEqual(memory(await touched()), [64 * mib, 16 * mib])
+})
+
+type Root = Awaited<ReturnType<typeof twoRunning>>
+const events: Readonly<Record<string, (root: Root) => void>> = {
+  'a process that ended': ({ host }) => host.endProcess(70),
+  'a shim that is lost': ({ host }) => host.endProcess(60),
+  'a cgroup that is gone': ({ host, rootId }) =>
+    rmSync(join(host.cgroupFile('memory', `reconcile-${rootId}/${a}`, '')), { recursive: true }),
+  'a record that is gone': ({ paths }) => rmSync(containerPaths(paths, a).record),
+  'a record that is damaged': ({ paths }) => writeFileSync(containerPaths(paths, a).record, '{'),
+  'a container that is being deleted': ({ paths }) => void markDeleting(paths, a),
+}
+for (const [what, happens] of Object.entries(events))
+  test(`${what} is a look at all, for it may be about more than itself`, async t => {
+    const root = await twoRunning(t)
+    happens(root)
+    root.setMemory(b, 48 * mib)
+    root.observer.mark(a)
+    const seen = await root.touched()
+    equal(isAll(seen), true)
+    equal(memory(seen).includes(48 * mib), true)
+  })
+
+test('other manifests, lost events and a container that nobody saw before are a look at all', async t => {
+  const { observer, touched } = await twoRunning(t)
+  equal(isAll(await touched(desiredOf([]))), true)
+  equal(isAll(await touched()), true)
+  equal(isAll(await touched()), false)
+  observer.forget()
+  equal(isAll(await touched()), true)
+  observer.mark(idOf(3))
+  equal(isAll(await touched()), true)
+})
+
+test('after a look that failed nothing is remembered', async t => {
+  const { host, observer, touched, setMemory } = await twoRunning(t)
+  const containers = join(host.dir, 'root/containers')
+  renameSync(containers, `${containers}-away`)
+  writeFileSync(containers, 'no directory')
+  await observer.observe(desired, 'all').then(
+    () => equal('it succeeded', ''),
+    () => {},
+  )
+  rmSync(containers)
+  renameSync(`${containers}-away`, containers)
+  setMemory(a, 8 * mib)
+  const seen = await touched()
+  deepEqual([isAll(seen), memory(seen)], [true, [8 * mib, 64 * mib]])
+})

@@ -1,0 +1,56 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { RunWatches } from '../../../../src/cli/world/run-watches.ts'
+import type { RunState } from '../../../../src/model/record.ts'
+import { idOf, observedOf, runningSince, containerOf, seen } from '../../../support/specs.ts'
+
+function watchesOf(runs: Record<string, number>) {
+  const [watched, marked, read]: string[][] = [[], [], []]
+  const stateOf = (id: string): RunState | null => {
+    read?.push(id)
+    const pid = runs[id]
+    if (pid === undefined) return null
+    const process = { pid, startTicks: '1', shimPid: pid + 1, shimStartTicks: '1', bootId: 'b', startedAtMs: 1 }
+    return { version: 1, containerId: id, rootId: 'r', warnings: [], ...process }
+  }
+  const core = {
+    watch: ({ pid }: { pid: number }) => (watched?.push(`${pid}`), { ok: true, value: undefined } as const),
+  }
+  return { watches: new RunWatches(core, stateOf, id => marked?.push(id)), watched, marked, read }
+}
+
+const [a, b] = [idOf(1), idOf(2)]
+const containers = [a, b].map((id, i) => seen(containerOf(`c${i}`), runningSince(1), { id }))
+
+test('what begins to be watched is read again, for no event told of it before', () => {
+  const runs: Record<string, number> = { [a]: 10, [b]: 20 }
+  const { watches, watched, marked } = watchesOf(runs)
+  equal(watches.refresh(observedOf({ containers })), true)
+  deepEqual(
+    [watched, marked],
+    [
+      ['10', '20'],
+      [a, b],
+    ],
+  )
+  equal(watches.refresh(observedOf({ containers })), false)
+  runs[b] = 30
+  equal(watches.refresh(observedOf({ containers })), true)
+  deepEqual(
+    [watched, marked],
+    [
+      ['10', '20', '30'],
+      [a, b, b],
+    ],
+  )
+})
+
+test('runs that were not read again stay watched, and are not read for that', () => {
+  const { watches, watched, read } = watchesOf({ [a]: 10, [b]: 20 })
+  watches.refresh(observedOf({ containers }))
+  const before = read?.length
+  equal(watches.refresh({ ...observedOf({ containers }), fresh: new Set([a]) }), false)
+  equal((read?.length ?? 0) - (before ?? 0), 1)
+  equal(watches.refresh(observedOf({ containers })), false)
+  deepEqual(watched, ['10', '20'])
+})
