@@ -179,6 +179,14 @@ function describeHostCommands(program: Command, act: (run: Run) => Promise<void>
     .command('ps')
     .description('the containers of this data-root and how they are')
     .action(async () => act(async context => (await import('../commands/ps.ts')).ps(context)))
+  program
+    .command('stats')
+    .description('what containers use: CPU, memory, processes, block I/O; without names those that run')
+    .argument('[names...]')
+    .option('--no-stream', 'once instead of every second')
+    .action(async (names, { stream }) =>
+      act(async context => (await import('../commands/stats.ts')).stats(context, names, { stream })),
+    )
   const volumes = program.command('volumes').description('list and remove volumes')
   listCommand(volumes)
     .description('list the volumes of this data-root')
