@@ -63,6 +63,12 @@ module.exports = {
       objects: ['files', 'layout', 'records', 'bbolt', 'rootfs', 'docker'],
       handover: ['files', 'layout', 'bbolt', 'images'],
     }),
+    ...rooms('registry', {
+      http: [],
+      access: ['http'],
+      pull: ['http', 'access'],
+      push: ['http', 'access'],
+    }),
     ...rooms('cli', {
       context: [],
       manifests: ['context'],

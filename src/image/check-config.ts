@@ -1,7 +1,7 @@
 import type { Failure } from '../model/errors.ts'
 import type { Descriptor, Platform } from '../model/image.ts'
 import type { ImageConfig } from '../model/image-config.ts'
-import { normalise, platformText, runnable } from '../registry/platform.ts'
+import { normalise, platformText, runnable } from '../registry/pull/platform.ts'
 
 /** Why an image of this configuration can't be kept here, or null. */
 export function notForHere(config: ImageConfig, layers: number): Failure | null {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { Failure, Result } from '../model/errors.ts'
 import { fail } from '../model/errors.ts'
-import { transferFailure } from '../registry/trouble.ts'
+import { transferFailure } from '../registry/http/trouble.ts'
 import type { Unpacked, UnpackRequest } from '../runtime/layers.ts'
 import type { ImageDeps } from './deps.ts'
 import { isSystemError, systemFailure } from './system-failure.ts'

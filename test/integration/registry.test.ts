@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe as group, test } from 'node:test'
-import { dockerCredentials } from '../../src/registry/credentials.ts'
+import { dockerCredentials } from '../../src/registry/access/credentials.ts'
 import type { Registry } from '../../src/registry/client.ts'
 import {
   amd64,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Result } from '../../src/model/errors.ts'
 import type { Descriptor, Platform, Reference } from '../../src/model/image.ts'
 import { parseReference } from '../../src/model/reference.ts'
-import type { Bounds } from '../../src/registry/bounds.ts'
+import type { Bounds } from '../../src/registry/http/bounds.ts'
 import { openRegistry } from '../../src/registry/client.ts'
 import type { Registry, RegistryConfig } from '../../src/registry/client.ts'
 

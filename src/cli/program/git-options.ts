@@ -1,6 +1,6 @@
 import type { Result } from '../../model/errors.ts'
 import { fail, ok } from '../../model/errors.ts'
-import { hostRules } from '../../registry/hosts.ts'
+import { hostRules } from '../../registry/http/hosts.ts'
 import { type Address, parseAddress } from '../../source/git/address.ts'
 import { parsePath, parseRef } from '../../source/git/names.ts'
 import type { GitOptions } from '../context/options.ts'

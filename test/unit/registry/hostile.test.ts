@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { afterEach, test } from 'node:test'
-import type { Trouble } from '../../../src/registry/trouble.ts'
-import { transferFailure } from '../../../src/registry/trouble.ts'
+import type { Trouble } from '../../../src/registry/http/trouble.ts'
+import { transferFailure } from '../../../src/registry/http/trouble.ts'
 import {
   amd64,
   client,

@@ -23,7 +23,7 @@ mod workers;
 use abi::{Input, Output};
 
 const VERSION_MAJOR: i32 = 1;
-const VERSION_MINOR: i32 = 5;
+const VERSION_MINOR: i32 = 6;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn rc_abi() -> i32 {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Hierarchies, Hierarchy};
+use super::hierarchies::{Hierarchies, Hierarchy};
 use crate::failure::{Code, Failure, Outcome};
 use crate::process::{open_identified, read_proc, start_ticks};
 
