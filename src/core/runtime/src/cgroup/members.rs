@@ -60,7 +60,11 @@ fn outside_of<'a>(hierarchies: &'a Hierarchies, own: &str, text: &str) -> Vec<&'
         .collect();
     let within = |path: &str| path.ends_with(own) || path.contains(&format!("{own}/"));
     let is_of = |each: &Hierarchy, names: &str| {
-        if each.unified { names.is_empty() } else { names.split(',').any(|name| each.controllers.iter().any(|own| own == name)) }
+        if each.unified {
+            names.is_empty()
+        } else {
+            names.split(',').any(|name| each.controllers.iter().any(|own| own == name))
+        }
     };
     let path_in = |each: &Hierarchy| lines.iter().find(|(names, _)| is_of(each, names)).map(|(_, path)| *path);
     hierarchies.list.iter().filter(|each| path_in(each).is_some_and(|path| !within(path))).collect()
@@ -140,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_family_has_children_of_every_thread() {
-        let mut child = std::thread::spawn(|| std::process::Command::new("sleep").arg("5").spawn().unwrap()).join().unwrap();
+        let mut child =
+            std::thread::spawn(|| std::process::Command::new("sleep").arg("5").spawn().unwrap()).join().unwrap();
         assert!(family(std::process::id() as i32).contains(&(child.id() as i32)));
         child.kill().unwrap();
         child.wait().unwrap();
