@@ -69,6 +69,8 @@ export type Core = {
   /** Idempotent. E_GONE: the process is no more. */
   watch(run: Run): Result<void>
   unwatch(containerId: string): void
+  /** Bind sources, instead of those named before: a change of what stands there is told. Only paths that have answered. */
+  watchPaths(paths: readonly string[]): void
   signal(pid: number, startTicks: string, signal: number): Result<void>
   /** Returns what ends the subscription. */
   onEvent(listener: (event: CoreEvent) => void): () => void
@@ -123,6 +125,7 @@ export function openCore(config: CoreConfig): Result<Core> {
       return ok({ release: () => void (closed || call({ op: 'unlock', lock: taken.value.lock })) })
     },
     watch: run => call<void>({ op: 'watch', ...run }),
+    watchPaths: paths => void call({ op: 'watchPaths', paths }),
     unwatch: containerId => void call({ op: 'unwatch', containerId }),
     signal: (pid, startTicks, signal) => call<void>({ op: 'signal', pid, startTicks, signal }),
     onEvent: listener => {

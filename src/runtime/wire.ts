@@ -39,6 +39,8 @@ export type CoreEvent =
   /** Somebody, maybe we, wrote a file in one of the container's cgroups. */
   | { readonly type: 'limits'; readonly containerId: string }
   | { readonly type: 'shimLost'; readonly containerId: string }
+  /** A container's mount table changed; null: the host's, or what a bind source's path means. */
+  | { readonly type: 'mounts'; readonly containerId: string | null }
   /** Events were lost: look at everything. */
   | { readonly type: 'overflow' }
 

@@ -5,6 +5,8 @@ export type Trigger =
   | { readonly kind: 'manifests' }
   | { readonly kind: 'exit'; readonly containerId: ContainerId }
   | { readonly kind: 'limits'; readonly containerId: ContainerId }
+  /** null: the host's mount table, or a bind source */
+  | { readonly kind: 'mounts'; readonly containerId: ContainerId | null }
   | { readonly kind: 'shim-lost'; readonly containerId: ContainerId }
   | { readonly kind: 'timer' }
   | { readonly kind: 'sweep' }

@@ -48,6 +48,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   copyTree: () => assert.fail('no tree is copied here'),
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
+  watchPaths: () => {},
   unwatch: () => {},
   signal: () => ok(undefined),
   onEvent: () => () => {},

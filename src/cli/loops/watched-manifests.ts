@@ -4,7 +4,7 @@ import type { AbsentSince } from '../passes/absence.ts'
 import type { Manifests, Reading } from '../manifests/manifests.ts'
 
 /** What doesn't say anything of manifests: a pass that only these woke works with the last reading. */
-const hostOnly: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'shim-lost', 'op-ended', 'again'])
+const hostOnly: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'mounts', 'shim-lost', 'op-ended', 'again'])
 
 /** The manifests of a watcher: read again when something may have changed in them, else as they were. */
 export class WatchedManifests {

@@ -5,16 +5,17 @@ import type { Core } from '../../runtime/core.ts'
 
 /** The runs that the core watches for us. Those that it starts itself it watches already; asking again is harmless. */
 export class RunWatches {
-  readonly #core: Pick<Core, 'watch'>
+  readonly #core: Pick<Core, 'watch' | 'watchPaths'>
   readonly #runOf: (id: ContainerId) => RunState | null
-  readonly #onNew: (id: ContainerId) => void
+  readonly #onNew: (id: ContainerId | null) => void
   #watched = new Map<ContainerId, string>()
+  #paths: ReadonlySet<string> = new Set()
 
-  /** `onNew`: before this run was watched no event told what happened to it. */
+  /** `onNew`: before this run, or a bind source (null), was watched no event told what happened to it. */
   constructor(
-    core: Pick<Core, 'watch'>,
+    core: Pick<Core, 'watch' | 'watchPaths'>,
     runOf: (id: ContainerId) => RunState | null,
-    onNew: (id: ContainerId) => void,
+    onNew: (id: ContainerId | null) => void,
   ) {
     this.#core = core
     this.#runOf = runOf
@@ -22,9 +23,11 @@ export class RunWatches {
   }
 
   /** Watches what was seen running and isn't watched yet; true if there was any: then observe again. */
-  refresh({ containers, fresh }: Pick<ObservedState, 'containers' | 'fresh'>): boolean {
+  refresh({ containers, bindSources, fresh }: Pick<ObservedState, 'containers' | 'bindSources' | 'fresh'>): boolean {
+    const isNewPath = fresh === undefined && this.#watchPaths(bindSources)
+    if (isNewPath) this.#onNew(null)
     const now = new Map<ContainerId, string>()
-    let isNew = false
+    let isNew = isNewPath
     for (const { id, phase } of containers) {
       if (!phase.known || phase.value.phase !== 'running') continue
       const before = this.#watched.get(id)
@@ -43,6 +46,15 @@ export class RunWatches {
       now.set(id, key)
     }
     this.#watched = now
+    return isNew
+  }
+
+  /** Each time anew: a directory that holds one may be another one by now. Only what answered, so this can't hang. */
+  #watchPaths(bindSources: ObservedState['bindSources']): boolean {
+    const paths = Object.keys(bindSources).filter(path => bindSources[path]?.known === true)
+    const isNew = paths.some(path => !this.#paths.has(path))
+    if (paths.length > 0 || this.#paths.size > 0) this.#core.watchPaths(paths)
+    this.#paths = new Set(paths)
     return isNew
   }
 }

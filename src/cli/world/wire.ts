@@ -125,7 +125,8 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     beginPull: (reference: string) => pulls.begin(reference),
   }
   const observer = new Observer({ paths, rootId, now })
-  core.onEvent(event => (event.type === 'overflow' ? observer.forget() : observer.mark(event.containerId)))
+  const touch = (id: ContainerId | null) => (id === null ? observer.forget() : observer.mark(id))
+  core.onEvent(event => touch(event.type === 'overflow' ? null : event.containerId))
   const runOf = (id: ContainerId) => {
     const state = readRunState(paths, rootId, id)
     return state.known ? state.value : null
@@ -141,12 +142,10 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
       return { ...observed, ...known, operations: [...observed.operations, ...operations] }
     },
     execute: step => {
-      const id = onlyAbout(step.action)
-      if (id === null) observer.forget()
-      else observer.mark(id)
+      touch(onlyAbout(step.action))
       return execute(deps, step)
     },
-    watches: new RunWatches(core, runOf, id => observer.mark(id)),
+    watches: new RunWatches(core, runOf, touch),
     makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
     removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
     close: () => {

@@ -18,6 +18,8 @@ function triggerOf(event: CoreEvent): Trigger {
       return { kind: 'exit', containerId: event.containerId }
     case 'limits':
       return { kind: 'limits', containerId: event.containerId }
+    case 'mounts':
+      return { kind: 'mounts', containerId: event.containerId }
     case 'shimLost':
       return { kind: 'shim-lost', containerId: event.containerId }
     case 'overflow':

@@ -27,6 +27,10 @@ pub enum Event {
     ShimLost {
         container_id: String,
     },
+    /// A container's mount table changed; without an id the host's, or what a bind source's path means.
+    Mounts {
+        container_id: Option<String>,
+    },
     OpDone {
         op: u32,
         ok: bool,
@@ -91,7 +95,7 @@ impl Queue {
 fn add(events: &mut VecDeque<Event>, event: Event) {
     match &event {
         Event::OpDone { .. } => events.push_back(event),
-        Event::Limits { .. } | Event::Overflow if events.contains(&event) => {}
+        Event::Limits { .. } | Event::Mounts { .. } | Event::Overflow if events.contains(&event) => {}
         _ if events.len() < MAX_EVENTS => events.push_back(event),
         _ if events.contains(&Event::Overflow) => {}
         _ => events.push_back(Event::Overflow),

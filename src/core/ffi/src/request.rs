@@ -155,6 +155,10 @@ pub enum Called {
     Unwatch {
         container_id: String,
     },
+    /// Bind sources, instead of those named before.
+    WatchPaths {
+        paths: Vec<String>,
+    },
     Signal {
         pid: i32,
         #[serde(with = "decimal")]

@@ -110,6 +110,10 @@ impl Session {
                 shared.watcher.unwatch(&container_id);
                 Ok(Value::Null)
             }
+            Called::WatchPaths { paths } => {
+                shared.watcher.watch_paths(&paths);
+                Ok(Value::Null)
+            }
             Called::Signal { pid, start_ticks, signal } => ops::signal(pid, start_ticks, signal).map(|()| Value::Null),
         }
     }

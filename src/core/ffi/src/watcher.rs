@@ -1,5 +1,7 @@
-//! One thread that sleeps in epoll: exits by pidfd, limit writes by inotify on the cgroup directories.
+//! One thread that sleeps in epoll: exits by pidfd, limit writes by inotify on the cgroup directories, mounts by poll.
 
+mod bucket;
+mod mounts;
 mod table;
 
 use std::mem::MaybeUninit;
@@ -7,11 +9,12 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process::open_identified;
 use rustix::buffer::spare_capacity;
-use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::fs::inotify;
 use rustix::io::Errno;
 
@@ -62,6 +65,21 @@ impl Watcher {
         self.inner.forget(&mut self.inner.lock(), container_id);
     }
 
+    /// Bind sources of which something may be heard from now on; these and no others.
+    pub fn watch_paths(&self, paths: &[String]) {
+        let mut table = self.inner.lock();
+        if !paths.is_empty() && !table.mounts.has_host() {
+            let token = table.next_token();
+            table.mounts.poll_host(&self.inner.epoll, token);
+        }
+        table.mounts.watch_paths(&self.inner.inotify, paths);
+    }
+
+    /// Lets go of what keeps the mount namespace of an ended run alive.
+    pub fn release_mounts(&self, container_id: &str) {
+        self.inner.lock().mounts.release(container_id);
+    }
+
     pub fn join(&self) {
         let _ = rustix::io::write(&self.inner.stop, &1u64.to_ne_bytes());
         if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -101,6 +119,8 @@ impl Inner {
         }
         if has_payload {
             self.watch_cgroups(&mut table, run, cgroups);
+            let token = table.next_token();
+            table.mounts.poll_run(&self.epoll, token, run);
         } else {
             self.queue.push(exit(run, !has_shim));
         }
@@ -126,6 +146,7 @@ impl Inner {
     }
 
     fn forget(&self, table: &mut Table, container_id: &str) {
+        table.mounts.release(container_id);
         for watch in table.take_directories(container_id) {
             let _ = inotify::remove_watch(&self.inotify, watch);
         }
@@ -137,7 +158,8 @@ impl Inner {
     /// False ends the thread.
     fn step(&self) -> bool {
         let mut ready = Vec::with_capacity(64);
-        match epoll::wait(&self.epoll, spare_capacity(&mut ready), None) {
+        let timeout = self.lock().mounts.wait(Instant::now()).and_then(|wait| Timespec::try_from(wait).ok());
+        match epoll::wait(&self.epoll, spare_capacity(&mut ready), timeout.as_ref()) {
             Err(Errno::INTR) => return true,
             Err(_) => return false,
             Ok(_) => {}
@@ -146,9 +168,11 @@ impl Inner {
             match event.data.u64() {
                 STOP => return false,
                 INOTIFY => self.read_inotify(),
-                token => self.ended(token),
+                token => self.mounted_or_ended(token),
             }
         }
+        let due = self.lock().mounts.due(&self.epoll, Instant::now());
+        due.into_iter().for_each(|event| self.queue.push(event));
         true
     }
 
@@ -163,9 +187,25 @@ impl Inner {
             let Ok(event) = reader.next() else { return };
             if event.events().contains(inotify::ReadFlags::QUEUE_OVERFLOW) {
                 self.queue.push(Event::Overflow);
-            } else if let Some(container_id) = self.lock().container_of(event.wd()) {
-                self.queue.push(Event::Limits { container_id });
+            } else {
+                self.touched(event.wd(), event.file_name().map(|name| name.to_bytes()));
             }
+        }
+    }
+
+    fn touched(&self, watch: i32, name: Option<&[u8]>) {
+        let mut table = self.lock();
+        if let Some(container_id) = table.container_of(watch) {
+            self.queue.push(Event::Limits { container_id });
+        } else if let Some(events) = table.mounts.touched(watch, name, Instant::now()) {
+            events.into_iter().for_each(|event| self.queue.push(event));
+        }
+    }
+
+    fn mounted_or_ended(&self, token: u64) {
+        match self.lock().mounts.changed(&self.epoll, token, Instant::now()) {
+            Some(events) => events.into_iter().for_each(|event| self.queue.push(event)),
+            None => self.ended(token),
         }
     }
 
@@ -176,6 +216,9 @@ impl Inner {
         let payload_ended = part == Part::Payload || table.payload_has_ended(&run.container_id);
         let pidfd = table.take(token);
         let _ = pidfd.map(|pidfd| epoll::delete(&self.epoll, pidfd));
+        if payload_ended {
+            table.mounts.release(&run.container_id);
+        }
         if !payload_ended {
             self.queue.push(Event::ShimLost { container_id: run.container_id.clone() });
             return;

@@ -15,8 +15,9 @@ function watchesOf(runs: Record<string, number>) {
   }
   const core = {
     watch: ({ pid }: { pid: number }) => (watched?.push(`${pid}`), { ok: true, value: undefined } as const),
+    watchPaths: (paths: readonly string[]) => void watched?.push(...paths),
   }
-  return { watches: new RunWatches(core, stateOf, id => marked?.push(id)), watched, marked, read }
+  return { watches: new RunWatches(core, stateOf, id => marked?.push(id ?? 'all')), watched, marked, read }
 }
 
 const [a, b] = [idOf(1), idOf(2)]
@@ -53,4 +54,13 @@ test('runs that were not read again stay watched, and are not read for that', ()
   equal((read?.length ?? 0) - (before ?? 0), 1)
   equal(watches.refresh(observedOf({ containers })), false)
   deepEqual(watched, ['10', '20'])
+})
+
+test('bind sources that begin to be watched are read again; a look at some containers leaves them as they are', () => {
+  const { watches, watched, marked } = watchesOf({})
+  const bindSources = { '/srv/site': { known: true, value: 'file' }, '/dead': { known: false, why: 'no answer' } } as const
+  equal(watches.refresh(observedOf({ bindSources })), true)
+  equal(watches.refresh({ ...observedOf({ bindSources }), fresh: new Set() }), false)
+  deepEqual([watched, marked], [['/srv/site'], ['all']])
+  equal(watches.refresh(observedOf({ bindSources })), false)
 })

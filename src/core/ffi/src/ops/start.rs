@@ -21,6 +21,8 @@ pub fn start(shared: &Shared, plan: StartPlan, limits: &LimitsNormal) -> Outcome
     let dir = shared.run_dir(&plan.container_id)?;
     let cgroups = shared.cgroups(&plan.container_id)?;
     let plan = completed(shared, plan, &cgroups, &dir)?;
+    // An open mount table of the run before would keep its mounts busy.
+    shared.watcher.release_mounts(&plan.container_id);
     previous::clear(shared, &plan.container_id, &dir)?;
     run_dir::make(&dir)?;
     let result =

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::mounts::MountWatches;
 use crate::request::Run;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub struct Table {
     last_token: u64,
     entries: BTreeMap<u64, Entry>,
     directories: HashMap<i32, String>,
+    pub mounts: MountWatches,
 }
 
 impl Table {
