@@ -203,7 +203,9 @@ impl Inner {
     }
 
     fn mounted_or_ended(&self, token: u64) {
-        match self.lock().mounts.changed(&self.epoll, token, Instant::now()) {
+        // Bound first: a guard in the scrutinee would be held to the end of the match.
+        let changed = self.lock().mounts.changed(&self.epoll, token, Instant::now());
+        match changed {
             Some(events) => events.into_iter().for_each(|event| self.queue.push(event)),
             None => self.ended(token),
         }
