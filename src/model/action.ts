@@ -69,7 +69,7 @@ export type ActionKind = Action['kind']
 
 /** The running container that an action alone depends on and puts right under its process; null: it is about more. */
 export const onlyAbout = (action: Action): ContainerId | null =>
-  action.kind === 'update-limits' || action.kind === 'repair-run' ? action.id : null
+  action.kind === 'update-limits' || action.kind === 'repair-run' || action.kind === 'repair-mount' ? action.id : null
 
 /** How much a step disturbs; the plan's text says it. */
 export type ChangeClass = 'create' | 'in-place' | 'restart' | 'recreate' | 'remove' | 'bookkeeping'

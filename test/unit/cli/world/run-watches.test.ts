@@ -58,7 +58,10 @@ test('runs that were not read again stay watched, and are not read for that', ()
 
 test('bind sources that begin to be watched are read again; a look at some containers leaves them as they are', () => {
   const { watches, watched, marked } = watchesOf({})
-  const bindSources = { '/srv/site': { known: true, value: 'file' }, '/dead': { known: false, why: 'no answer' } } as const
+  const bindSources = {
+    '/srv/site': { known: true, value: 'file' },
+    '/dead': { known: false, why: 'no answer' },
+  } as const
   equal(watches.refresh(observedOf({ bindSources })), true)
   equal(watches.refresh({ ...observedOf({ bindSources }), fresh: new Set() }), false)
   deepEqual([watched, marked], [['/srv/site'], ['all']])
