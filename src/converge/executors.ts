@@ -1,4 +1,5 @@
 import type { ActionKind } from '../model/action.ts'
+import { driftFields } from '../model/drift-fields.ts'
 import type { Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { Step } from '../model/plan.ts'
@@ -10,6 +11,7 @@ import { deleteContainer } from './delete-container.ts'
 import { deleteVolume } from './delete-volume.ts'
 import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
+import { noteHeals } from './note-heals.ts'
 import { recordExit } from './record-exit.ts'
 import { repairMount } from './repair-mount.ts'
 import { repairRun } from './repair-run.ts'
@@ -39,7 +41,10 @@ const executors: Executors = {
 }
 
 /** Carries out one step of a plan. */
-export function execute(deps: ConvergeDeps, step: Step): Promise<Result<StepFacts>> {
-  const executor = executors[step.action.kind] as Executor<ActionKind>
-  return executor(deps, step.action, step.reason)
+export async function execute(deps: ConvergeDeps, step: Step): Promise<Result<StepFacts>> {
+  const { action, reason } = step
+  const executor = executors[action.kind] as Executor<ActionKind>
+  const result = await executor(deps, action, reason)
+  if (result.ok && 'id' in action) noteHeals(deps, action.id, driftFields(reason))
+  return result
 }

@@ -15,8 +15,8 @@ export function storedRecord({ paths }: ConvergeDeps, id: string): Result<Contai
 
 /** What a record keeps of a manifest's container. */
 export function declarationOf(container: DesiredContainer): ContainerDeclaration {
-  const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, pull } = container
-  return { name, labels, spec, digest, limits, bestEffort, restart, stop, state, pull }
+  const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull } = container
+  return { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull }
 }
 
 /** Replaces a record; Docker's files, which show policy, labels and limits too, follow with the state that they had. */

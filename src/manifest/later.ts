@@ -5,7 +5,6 @@
 const laterFields: Readonly<Record<string, string>> = {
   'spec.init': '',
   'spec.tty': '',
-  'spec.heal': '',
   'spec.networks': "a container has its own loopback, or the host's network with namespaces: { net: host }",
   'spec.ports': "a container can use the host's network with namespaces: { net: host }",
   'spec.dns': '',

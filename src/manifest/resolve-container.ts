@@ -38,6 +38,7 @@ export function resolveContainer(
     restart: restartPolicy(spec.restart, report),
     stop: stopRule(spec, report),
     state: spec.state ?? 'running',
+    heal: spec.heal ?? 'auto',
     pull: spec.pull ?? 'missing',
     origin,
     positions,

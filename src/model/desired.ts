@@ -97,6 +97,8 @@ export type ContainerDeclaration = {
   readonly restart: RestartPolicy
   readonly stop: StopRule
   readonly state: 'running' | 'stopped'
+  /** `report`: what others change in the kernel is told and left */
+  readonly heal: 'auto' | 'report'
   /** `missing` without an image */
   readonly pull: PullPolicy
 }

@@ -3,6 +3,8 @@ import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
+import type { Hold } from './hold.ts'
+import type { Heals } from './upkeep.ts'
 import type { MountDrift } from './mount-drift.ts'
 import type { RunLook } from './run-facts.ts'
 
@@ -58,6 +60,10 @@ export type ObservedContainer = {
   readonly mountDrifts?: Known<readonly MountDrift[]>
   /** its first process beside its limits; only of a running container, missing = not looked at */
   readonly look?: Known<RunLook> | null
+  /** somebody's word that it is left alone; it may be over. Missing = none */
+  readonly hold?: Hold | null
+  /** by field, what was healed of it; missing = nothing */
+  readonly heals?: Readonly<Record<string, Heals>>
   readonly restarts: RestartFacts
   /** target → name of the volume (64 hex digits) */
   readonly anonymousVolumes: Readonly<Record<string, string>>

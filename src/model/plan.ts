@@ -79,6 +79,8 @@ export type Waiting = {
 
 export type Refusal =
   | { readonly code: 'unreadable'; readonly why: string }
+  /** nobody declares it any more, and somebody holds it */
+  | { readonly code: 'held'; readonly untilMs: number; readonly reason: string }
   | { readonly code: 'would-lose-data'; readonly usedBy: string | null }
   | { readonly code: 'restarts-exhausted'; readonly attempts: number; readonly exit: Exit }
   /** a one-shot (or the last try) ended with another code than 0, for this spec */
@@ -113,6 +115,17 @@ export type Refusal =
 
 export type Blocked = { readonly subject: Subject; readonly refusal: Refusal; readonly position: Position | null }
 
+/** Not as declared, and left so on purpose: neither pending nor a failure. */
+export type LeftAlone = {
+  readonly subject: Subject
+  readonly why:
+    | { readonly code: 'hold'; readonly untilMs: number; readonly reason: string }
+    /** the manifest says `heal: report` */
+    | { readonly code: 'report'; readonly fields: readonly string[] }
+    /** healed several times in a row, and changed back each time */
+    | { readonly code: 'fighting'; readonly fields: readonly string[]; readonly untilMs: number }
+}
+
 /** Shown, neither drift nor success. */
 export type Notice = {
   readonly subject: Subject
@@ -126,4 +139,6 @@ export type Plan = {
   readonly waiting: readonly Waiting[]
   readonly blocked: readonly Blocked[]
   readonly notices: readonly Notice[]
+  /** missing = nothing */
+  readonly left?: readonly LeftAlone[]
 }

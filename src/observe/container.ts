@@ -6,6 +6,7 @@ import { readExitRecord } from '../dataroot/records/exit-record.ts'
 import { containerRunDir, type DataRootPaths } from '../dataroot/layout/paths.ts'
 import type { FoundRun } from '../dataroot/objects/repair.ts'
 import { readRunState } from '../dataroot/records/run-state.ts'
+import { readHold } from '../dataroot/records/hold.ts'
 import { readUpkeep } from '../dataroot/records/upkeep.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
 import type { KernelFeatures, Limits } from '../model/limits.ts'
@@ -43,13 +44,14 @@ export type SeenContainer = {
 
 export function observeContainer(around: Surroundings, stored: StoredContainer): SeenContainer {
   const { record } = stored
-  const { phase, ...seen } = seePhase(around, stored)
+  const { phase: seenPhase, ...seen } = seePhase(around, stored)
+  const hold = readHold(around.paths, record.id)
+  // an unreadable word is not a withdrawn one
+  const phase = hold.known ? seenPhase : hold
+  const upkeep = readUpkeep(around.paths, record.id)
   const value = phase.known ? phase.value : null
   const kernelLimits = value?.phase === 'running' ? seeLimits(around, record, seen.settling) : null
-  const look =
-    value?.phase === 'running' && !seen.settling
-      ? seeRun(around, record, readUpkeep(around.paths, record.id), value)
-      : null
+  const look = value?.phase === 'running' && !seen.settling ? seeRun(around, record, upkeep, value) : null
   // its cgroup, and its process, may have gone between the two looks
   const isBlind = kernelLimits?.known === false || look?.known === false
   const settling = seen.settling || (isBlind && hasEnded(around, value))
@@ -66,6 +68,8 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
       recordedLimits: record.limits,
       kernelLimits,
       look,
+      hold: hold.known ? hold.value : null,
+      heals: upkeep.heals,
       restarts: record.restarts,
       anonymousVolumes: record.anonymousVolumes,
       image: record.image,

@@ -25,7 +25,7 @@ export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean
   const id = existing[0]?.id ?? null
   if (all.length === 0 && isMaybeLost(draft, wanted)) return null
   const normal = checkLimits(draft, wanted, existing[0])
-  if (normal === null) return lastGood(draft, existing[0])
+  if (normal === null) return lastGood(draft, wanted, existing[0])
   // nothing is done about a name of which something can't be read
   if (isRecord || !all.every(isReadable)) return { ...wanted, normal, base: rootfsBase }
   const follows = followedImage(wanted, draft.observed)
@@ -33,10 +33,10 @@ export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean
   const missing = needsNew ? missingBindSource(wanted, draft.observed) : null
   if (missing !== null) {
     blockOnBindSource(draft, wanted, id, missing)
-    return lastGood(draft, existing[0])
+    return lastGood(draft, wanted, existing[0])
   }
   const base = settleImage(draft, wanted, { id, needsNew })
-  return base === null ? lastGood(draft, existing[0]) : { ...wanted, normal, base }
+  return base === null ? lastGood(draft, wanted, existing[0]) : { ...wanted, normal, base }
 }
 
 /** A run whose record is lost may be the one that is wanted: nothing is started beside it. */
@@ -62,9 +62,10 @@ function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate
   return wanted.bestEffort ? limits : null
 }
 
-function lastGood(draft: Draft, existing: Candidate | undefined): Accepted | null {
+/** What can be asked for of it all the same is whether to heal it. */
+function lastGood(draft: Draft, { heal }: DesiredContainer, existing: Candidate | undefined): Accepted | null {
   if (existing === undefined) return null
-  const recorded = asDesired(existing)
+  const recorded = { ...asDesired(existing), heal }
   const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
   return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits, base: rootfsBase } : null
 }

@@ -67,6 +67,7 @@ const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] 
   ['spec.restart', (wanted, before) => same(wanted.restart, before.restart)],
   ['spec.stop', (wanted, before) => same(wanted.stop, before.stop)],
   ['spec.state', (wanted, before) => wanted.state === before.state],
+  ['spec.heal', (wanted, before) => wanted.heal === before.heal],
   ['spec.pull', (wanted, before) => wanted.pull === before.pull],
   ['digest', (wanted, before) => wanted.digest === before.digest],
 ]

@@ -1,7 +1,7 @@
 import type { ContainerId, Position, Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedState } from '../model/observed.ts'
 import { fullName } from '../model/identity.ts'
-import type { Blocked, Notice, Plan, Step, StepId, Waiting } from '../model/plan.ts'
+import type { Blocked, LeftAlone, Notice, Plan, Step, StepId, Waiting } from '../model/plan.ts'
 
 /** A plan while it is written. Lives for one call of `plan`; steps are only ever appended. */
 export type Draft = {
@@ -13,6 +13,7 @@ export type Draft = {
   readonly waiting: Waiting[]
   readonly blocked: Blocked[]
   readonly notices: Notice[]
+  readonly left: LeftAlone[]
   /** containers that a step of this plan deletes */
   readonly gone: Map<ContainerId, StepId>
   /** volumes that wanted containers name, and anonymous ones that a container made by this plan has taken over or got */
@@ -31,6 +32,7 @@ export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Dr
   waiting: [],
   blocked: [],
   notices: [],
+  left: [],
   gone: new Map(),
   taken: new Set(),
   made: new Map(),
@@ -43,7 +45,13 @@ export function addStep(draft: Draft, step: Omit<Step, 'id'>): StepId {
   return id
 }
 
-export const finished = ({ steps, waiting, blocked, notices }: Draft): Plan => ({ steps, waiting, blocked, notices })
+export const finished = ({ steps, waiting, blocked, notices, left }: Draft): Plan => ({
+  steps,
+  waiting,
+  blocked,
+  notices,
+  ...(left.length === 0 ? {} : { left }),
+})
 
 export const containerSubject = (container: Pick<ObservedContainer, 'id' | 'declaration'>): Subject => ({
   kind: 'container',

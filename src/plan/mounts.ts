@@ -7,6 +7,7 @@ import type { Accepted } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
+import { isLeftAlone } from './left-alone.ts'
 import { positionOf } from './positions.ts'
 
 /**
@@ -31,6 +32,7 @@ export function repairMounts(draft: Draft, wanted: Accepted, kept: Candidate, be
       draft.blocked.push({ subject: containerSubject(kept), refusal: { code: 'mount', drift }, position })
       continue
     }
+    if (isLeftAlone(draft, wanted, kept, [`mount ${drift.mount.target}`])) continue
     addStep(draft, {
       subject: containerSubject(kept),
       action: { kind: 'repair-mount', id: kept.id, process: phase.process, mount: drift.mount, edit },

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts'
 import { accept } from './accepted.ts'
 import { clearRefused, planContainer } from './containers.ts'
 import { emptyDraft, finished } from './draft.ts'
+import { heldOf, leaveHeld } from './left-alone.ts'
 import { pruneContainers, reportGuarded } from './prune.ts'
 import { pruneVolumes } from './prune-volumes.ts'
 import { planVolumes } from './volumes.ts'
@@ -18,7 +19,12 @@ export function plan(desired: DesiredState, observed: ObservedState, mint: () =>
   const draft = emptyDraft(observed, mint)
   const wanted = wantedContainers(desired, observed)
   const declared = new Set(desired.containers)
-  const settled = settleNames(wanted, draft).map(container => ({
+  const free = settleNames(wanted, draft).filter(({ name }) => {
+    const held = heldOf(draft, name)
+    if (held !== null) leaveHeld(draft, held)
+    return held === null
+  })
+  const settled = free.map(container => ({
     container,
     accepted: accept(draft, container, !declared.has(container)),
   }))

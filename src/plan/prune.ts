@@ -6,6 +6,7 @@ import { isReadable, isTorn, phaseOf, sortedBy } from './candidates.ts'
 import { blockUnreadable } from './containers.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, volumeSubject } from './draft.ts'
+import { holdOf, refuseToPrune } from './left-alone.ts'
 import { gripOn, isGuarded } from './sources.ts'
 import { isRunning, stopRunning, waitForStart, waitForStop } from './stops.ts'
 import { recordKey } from './wanted.ts'
@@ -17,7 +18,9 @@ export function pruneContainers(draft: Draft, desired: DesiredState, declared: R
   )
   // as the screen shows them: ids are random
   for (const container of sortedBy(undeclared, nameKey)) {
-    if (!isReadable(container)) blockUnreadable(draft, container)
+    const hold = holdOf(draft, container)
+    if (hold !== null) refuseToPrune(draft, container, hold)
+    else if (!isReadable(container)) blockUnreadable(draft, container)
     else if (isTorn(container)) deleteTorn(draft, container)
     else if (phaseOf(container) === 'starting') waitForStart(draft, container)
     else if (isRunning(container) && waitForStop(draft, container)) continue

@@ -4,6 +4,8 @@ import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { createAnonymous } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
+import { driftFields } from '../model/drift-fields.ts'
+import { isLeftAlone } from './left-alone.ts'
 import { limitsReason } from './limits.ts'
 import { repairMounts } from './mounts.ts'
 import { limitPaths, positionOf } from './positions.ts'
@@ -13,7 +15,7 @@ import { updateRecord } from './record.ts'
 
 /** A running container of the wanted spec: stopped if it must be, else set right under the running process. */
 export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): void {
-  const reason = reasonToStop(wanted, kept)
+  const reason = reasonToStop(draft, wanted, kept)
   if (reason !== null) {
     const position = positionOf(wanted, reason.code === 'should-be-stopped' ? ['spec.state'] : [])
     return stopRunning(draft, kept, { reason, class: 'restart', stop: wanted.stop, position })
@@ -22,19 +24,20 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
   if (waitForStop(draft, kept)) return
   const volumes = createAnonymous(draft, wanted, kept.anonymousVolumes, [])
-  repairRun(draft, kept, adopted)
+  repairRun(draft, wanted, kept, adopted)
   if (setLimits(draft, wanted, kept, adopted) === 'as-wanted') updateRecord(draft, wanted, kept, adopted)
   repairMounts(draft, wanted, kept, [...adopted, ...volumes])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }
 
-function reasonToStop(wanted: Accepted, kept: Candidate): Reason | null {
+function reasonToStop(draft: Draft, wanted: Accepted, kept: Candidate): Reason | null {
   if (wanted.state === 'stopped') return { code: 'should-be-stopped' }
   const phase = kept.phase.value
   const since = phase.phase === 'running' ? phase.startedAtMs : 0
   if (restartRequested(kept, since)) return { code: 'restart-requested' }
   const deviation = reasonToRestart(kept)
-  return deviation === null ? null : { code: 'deviated', deviation }
+  if (deviation === null || isLeftAlone(draft, wanted, kept, [deviation.field])) return null
+  return { code: 'deviated', deviation }
 }
 
 /** A request is answered by the first start after it, whatever the record still says. */
@@ -54,6 +57,11 @@ function setLimits(draft: Draft, wanted: Accepted, kept: Candidate, after: reado
   }
   const reason = limitsReason(wanted.normal, kept)
   if (reason === null) return 'as-wanted'
+  if (reason.code === 'drifted' && isLeftAlone(draft, wanted, kept, driftFields(reason))) {
+    // what the manifest changed beside its limits is written down all the same
+    updateRecord(draft, wanted, { ...kept, kernelLimits: null }, after)
+    return 'not'
+  }
   const first = reason.changes.slice(0, 1)
   addStep(draft, {
     subject: containerSubject(kept),

@@ -6,6 +6,7 @@ import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
 import { type Candidate, phaseOf } from './candidates.ts'
 import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
+import { recordExit } from './exits.ts'
 import { updateRecord } from './record.ts'
 import { restartRequested } from './running.ts'
 
@@ -35,23 +36,6 @@ export function keepStopped(
     after: [...after, ...exitRecorded, ...updated, ...stepsForVolumesOf(draft, wanted), ...volumes],
     position: placeOf(wanted.origin),
   })
-}
-
-function recordExit(draft: Draft, kept: Candidate): StepId[] {
-  const phase = kept.phase.value
-  if (phase.phase !== 'exited' || kept.exitRecorded) return []
-  const reason = { code: 'exit-seen', exit: phase.exit } as const
-  const action = { kind: 'record-exit', id: kept.id } as const
-  return [
-    addStep(draft, {
-      subject: containerSubject(kept),
-      action,
-      reason,
-      class: 'bookkeeping',
-      after: [],
-      position: null,
-    }),
-  ]
 }
 
 type Next =

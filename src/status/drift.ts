@@ -3,7 +3,7 @@ import { fullName } from '../model/identity.ts'
 import { limitNames, limitOf, normalise } from '../model/limits.ts'
 import { repairOf } from '../model/mount-drift.ts'
 import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
-import type { Blocked } from '../model/plan.ts'
+import type { Blocked, LeftAlone, Plan } from '../model/plan.ts'
 import { columns } from './columns.ts'
 import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
 import { driftWords, editText, foundText, wantedText } from './mount-words.ts'
@@ -46,18 +46,19 @@ export type DriftReport = {
 export function driftReport(
   desired: Pick<DesiredState, 'containers'>,
   observed: ObservedState,
-  blocked: readonly Blocked[] = [],
+  { blocked = [], left = [] }: Partial<Pick<Plan, 'blocked' | 'left'>> = {},
 ): DriftReport {
   const pairs = desired.containers.flatMap(wanted => {
     const container = candidate(fullName(wanted.name), observed)
     return container === null ? [] : [{ wanted, container }]
   })
-  const drifts = pairs.flatMap(({ wanted, container }) => [
+  const all = pairs.flatMap(({ wanted, container }) => [
     ...stateDrift(wanted, container, refusalOf(container, blocked)),
     ...limitDrifts(wanted, container, observed),
     ...mountDrifts(container),
     ...deviationDrifts(container),
   ])
+  const drifts = all.map(drift => leftAsItIs(drift, left))
   const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
   return { drifts, unreadable, drifted: new Set(drifts.map(drift => drift.id)).size, total: pairs.length }
 }
@@ -138,6 +139,17 @@ function healText({ repair, kind }: Deviation): string {
     case undefined:
       return driftRules[kind].class === 'restart' ? 'restart' : 'reported only'
   }
+}
+
+/** No repair is promised of what is left on purpose. */
+function leftAsItIs(drift: Drift, left: readonly LeftAlone[]): Drift {
+  const why = left.find(({ subject, why: cause }) => {
+    if (subject.kind !== 'container' || subject.name !== drift.name) return false
+    return cause.code === 'hold' || cause.fields.includes(drift.field)
+  })
+  if (why === undefined) return drift
+  const repair = why.why.code === 'hold' ? 'held: left alone' : why.why.code === 'report' ? 'reported only' : 'fighting'
+  return { ...drift, repair, blocked: true }
 }
 
 /** A process that is gone and should run; the end of a one-shot, or after the last try, is a result, not drift. */

@@ -7,6 +7,7 @@ import type { LimitChange, Plan, Reason, Step } from '../model/plan.ts'
 import type { HistoryEntry } from '../model/record.ts'
 import type { RevisionState } from '../model/repository.ts'
 import { driftNames } from './drifted.ts'
+import { leftText, leftWord } from './left-text.ts'
 import { isoTime, limitsObject } from './inspect.ts'
 import type { Run } from './run.ts'
 import { planRows } from './plan-rows.ts'
@@ -21,7 +22,7 @@ import { reasonText } from './words.ts'
  * absolute paths; times are ms since 1970 (`…Ms`) or ISO 8601; null = unlimited or not there. No env values.
  */
 
-/** `{ pending: {create, change, restart, recreate, remove}, steps, waiting, blocked, notices, problems }` */
+/** `{ pending: {create, change, restart, recreate, remove}, steps, waiting, blocked, left, notices, problems }` */
 export function planJson(plan: Plan, desired: DesiredState, observed: ObservedState) {
   const pending = { create: 0, change: 0, restart: 0, recreate: 0, remove: 0 }
   for (const row of planRows(plan.steps, observed, false)) pending[row.counts]++
@@ -65,6 +66,12 @@ const restJson = (plan: Plan, nowMs: number) => ({
     text: refusalText(one.refusal),
     position: one.position,
   })),
+  left: (plan.left ?? []).map(one => ({
+    kind: one.subject.kind,
+    name: one.subject.name,
+    why: one.why,
+    text: `${leftWord(one)}: ${leftText(one, nowMs)}`,
+  })),
   notices: plan.notices.map(one => ({
     kind: one.subject.kind,
     name: one.subject.name,
@@ -86,7 +93,7 @@ export function stepOutcomeJson(outcome: StepOutcome) {
   }
 }
 
-/** `{ verdict, ready, total, failed, notReady, ms, steps, waiting, blocked, notices, problems }`: `--once`, `down`. */
+/** `{ verdict, ready, total, failed, notReady, ms, steps, waiting, blocked, left, notices, problems }`: `--once`, `down`. */
 export function runJson(run: Run) {
   const { plan, observed, desired } = run.last
   return {
@@ -150,6 +157,7 @@ function planPartJson(plan: Plan, isMine: (item: { readonly subject: Step['subje
     waiting: plan.waiting.filter(isMine),
     blocked: plan.blocked.filter(isMine),
     notices: plan.notices.filter(isMine),
+    left: (plan.left ?? []).filter(isMine),
   }
   return { steps: mine.steps.map(stepJson), ...restJson(mine, nowMs) }
 }

@@ -1,6 +1,7 @@
 import type { DesiredState } from '../model/desired.ts'
 import type { Plan } from '../model/plan.ts'
 import { asDeclared } from './as-declared.ts'
+import { leftCount } from './left-text.ts'
 import { objectLines, restLines } from './plan.ts'
 import { isPending } from './plan-rows.ts'
 import { problemCount } from './problems.ts'
@@ -26,9 +27,12 @@ function closingLine(run: Run): string {
   const took = durationText(run.ms)
   const done = run.steps.filter(step => step.result === 'done' && isPending(step.step)).length
   const work = `${counted(done, 'step')} in ${took}; ${readyText(run.readiness)}`
+  const isLeft = plan.left !== undefined
   switch (verdictOf(run)) {
     case 'converged':
-      return done === 0 ? `nothing to do: ${asDeclared(desired)} (${took})` : `converged: ${work}`
+      return done === 0
+        ? `nothing to do: ${isLeft ? leftCount(plan) : asDeclared(desired)} (${took})`
+        : `converged: ${work}`
     case 'failed':
       return `failed: ${failureText(run, plan)}${work}`
     case 'refused':

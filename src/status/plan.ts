@@ -6,6 +6,7 @@ import { clean } from './clean.ts'
 import { columns } from './columns.ts'
 import { type Mark, paintMark } from './paint.ts'
 import { type Counted, type PlanRow, planRows } from './plan-rows.ts'
+import { leftCount, leftText, leftWord } from './left-text.ts'
 import { place, type Show } from './show.ts'
 import { asDeclared } from './as-declared.ts'
 import { refusalText, waitingText, wayOut } from './waiting.ts'
@@ -26,7 +27,7 @@ const planColumns = [
 export function planText(plan: Plan, desired: DesiredState, observed: ObservedState, show: Show): string {
   const rows = planRows(plan.steps, observed, show.showValues)
   const lines = objectLines([...rows.map(row => rowLine(row, show)), ...restLines(plan, show)], show)
-  const closing = rows.length === 0 && isQuiet(plan) ? nothingLine(desired) : countLine(rows, plan.blocked.length)
+  const closing = rows.length === 0 && isQuiet(plan) ? nothingLine(plan, desired) : countLine(rows, plan.blocked.length)
   return [...lines, closing].join('\n')
 }
 
@@ -39,7 +40,7 @@ const rowLine = (row: PlanRow, show: Show): ObjectLine => ({
 })
 
 /** Lines for what waits, what is refused (with the way out below) and what this kernel can't enforce. */
-export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices'>, show: Show): ObjectLine[] {
+export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices' | 'left'>, show: Show): ObjectLine[] {
   const waiting = plan.waiting.map(one => ({
     mark: '.' as const,
     cells: [one.subject.kind, shortName(one.subject.name), 'waiting', waitingText(one, show.nowMs)],
@@ -67,7 +68,12 @@ export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices'>, s
     ],
     details: [],
   }))
-  return [...waiting, ...blocked, ...notices]
+  const left = (plan.left ?? []).map(one => ({
+    mark: '!' as const,
+    cells: [one.subject.kind, shortName(one.subject.name), leftWord(one), leftText(one, show.nowMs)],
+    details: [],
+  }))
+  return [...waiting, ...blocked, ...notices, ...left]
 }
 
 /** Aligned and indented, details below. */
@@ -82,7 +88,8 @@ export function objectLines(lines: readonly ObjectLine[], show: Show): string[] 
   ])
 }
 
-function nothingLine(desired: DesiredState): string {
+function nothingLine(plan: Plan, desired: DesiredState): string {
+  if (plan.left !== undefined && desired.problems.length === 0) return `nothing to do: ${leftCount(plan)}`
   if (desired.problems.length === 0) return `nothing to do: ${asDeclared(desired)}`
   const rest = desired.containers.length + desired.volumes.length === 0 ? '' : `${asDeclared(desired)}; `
   return `nothing to do: ${rest}what files with errors declared earlier stays as it is`

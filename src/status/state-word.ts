@@ -1,6 +1,8 @@
 import type { ObservedContainer } from '../model/observed.ts'
 import { exitCode } from '../model/observed.ts'
 import type { Waiting } from '../model/plan.ts'
+import { inForce } from '../model/hold.ts'
+import { holdText } from './left-text.ts'
 import { ageText } from './units.ts'
 import { exitText } from './words.ts'
 
@@ -24,6 +26,11 @@ export type PsEntry = {
 
 /** The STATE column: `running 3s, unwatched`, `completed (0) 5m`, `exited (7) 2s, restart in 1s`. */
 export function stateText(entry: PsEntry, nowMs: number): string {
+  const hold = inForce(entry.container.hold, nowMs)
+  return `${lifeText(entry, nowMs)}${hold === null ? '' : `, held ${holdText(hold, nowMs)}`}`
+}
+
+function lifeText(entry: PsEntry, nowMs: number): string {
   const { phase } = entry.container
   if (!phase.known) return 'unknown'
   switch (phase.value.phase) {

@@ -44,6 +44,8 @@ export function refusalText(refusal: Refusal): string {
   switch (refusal.code) {
     case 'unreadable':
       return `not readable: ${refusal.why}`
+    case 'held':
+      return `no longer declared, but held${refusal.reason === '' ? '' : `: ${refusal.reason}`}`
     case 'would-lose-data':
       return refusal.usedBy === null ? 'its data would be lost' : `still used by ${refusal.usedBy}`
     case 'restarts-exhausted':
@@ -78,6 +80,8 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
   switch (refusal.code) {
     case 'unreadable':
       return 'nothing is done to it until it can be read'
+    case 'held':
+      return `\`reconcile release ${subject.name}\` lets it go at once`
     case 'would-lose-data':
       return refusal.usedBy === null
         ? `declare \`removal: delete\`, or remove it with \`reconcile volumes rm ${subject.name}\``

@@ -8,6 +8,7 @@ import { columns } from './columns.ts'
 import { deviationText } from './deviation-text.ts'
 import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
 import { driftWords } from './mount-words.ts'
+import { leftText, leftWord } from './left-text.ts'
 import { planRows } from './plan-rows.ts'
 import type { Show } from './show.ts'
 import { type PsEntry, restartsWhenWatched, stateText } from './state-word.ts'
@@ -107,12 +108,13 @@ function pending({ plan, entry, observed }: WhyFacts, show: Show): string[] {
   const lost = entry.watch !== 'live' && restartsWhenWatched(entry.container)
   const unwatched = lost ? ['nobody watches it: `reconcile --once` or a watcher (`reconcile DIR`) starts it again'] : []
   if (plan === null) return waitingLines(entry.waiting === null ? [] : [entry.waiting], show, unwatched)
+  const left = (plan.left ?? []).filter(isMine).map(one => `  ${leftWord(one)}: ${clean(leftText(one, show.nowMs))}`)
   const rows = planRows(plan.steps.filter(isMine), observed, show.showValues)
   const steps = rows.map(row => `  next: ${clean(`${row.what}   ${row.why}`)}`)
   const blocked = plan.blocked
     .filter(isMine)
     .flatMap(one => [`  blocked: ${clean(refusalText(one.refusal))}`, `        ${clean(wayOut(one, show))}`])
-  return [...steps, ...waitingLines(plan.waiting.filter(isMine), show, unwatched), ...blocked]
+  return [...steps, ...left, ...waitingLines(plan.waiting.filter(isMine), show, unwatched), ...blocked]
 }
 
 const waitingLines = (waiting: Plan['waiting'], show: Show, more: readonly string[]): string[] => [

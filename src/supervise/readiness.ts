@@ -21,6 +21,7 @@ export function readiness(plan: Plan, desired: DesiredState, observed: ObservedS
     ...plan.steps.filter(step => step.class !== 'bookkeeping'),
     ...plan.waiting,
     ...plan.blocked,
+    ...(plan.left ?? []).filter(({ why }) => why.code === 'fighting'),
   ])
   const failed = names.filter(name => failures.has(name))
   const notReady = names.filter(name => !failures.has(name) && (pending.has(name) || !present.has(name)))

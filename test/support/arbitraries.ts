@@ -8,6 +8,7 @@ import type {
   Origin,
   RestartPolicy,
 } from '../../src/model/desired.ts'
+import type { Hold } from '../../src/model/hold.ts'
 import { normalise } from '../../src/model/limits.ts'
 import type { MountDrift, MountFault } from '../../src/model/mount-drift.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
@@ -68,6 +69,7 @@ const container = (name: string, source = specs.directory): fc.Arbitrary<Desired
       policy: fc.constantFrom<RestartPolicy['policy']>('always', 'always', 'unless-stopped', 'no', 'on-failure'),
       maxRetries: fc.constantFrom(0, 2),
       state: usually<'running' | 'stopped'>('running', fc.constant('stopped')),
+      heal: usually<'auto' | 'report'>('auto', fc.constant('report')),
       label: fc.constantFrom('x', 'y'),
       file: fc.constantFrom(...files),
       line: fc.constantFrom(4, 9),
@@ -81,6 +83,7 @@ const container = (name: string, source = specs.directory): fc.Arbitrary<Desired
           rootfs: wish.base.image === null ? 'host' : null,
         },
         pull: wish.base.pull,
+        heal: wish.heal,
         limits: wish.limits,
         bestEffort: wish.bestEffort,
         restart: { policy: wish.policy, maxRetries: wish.maxRetries },
@@ -124,7 +127,25 @@ const look: fc.Arbitrary<RunLook> = usually(
   fc.constantFrom(...healable, ...healable, ...fatal, ...harmless).map(kernel => lookOf(kernel)),
 )
 
+const hold: fc.Arbitrary<Hold | null> = usually<Hold | null>(
+  null,
+  fc.constantFrom(
+    { sinceMs: specs.startMs - 5000, untilMs: specs.startMs + 30_000, reason: 'I look at it' },
+    { sinceMs: specs.startMs - 5000, untilMs: specs.startMs - 1, reason: 'over' },
+  ),
+)
+
+/** All that can be healed in place, but for mounts, was healed five times in a row just now. */
+const parked = Object.fromEntries(
+  ['memory', 'cgroup', 'frozen', 'ulimits.nofile', 'oomScoreAdj'].map(field => [
+    field,
+    { atMs: [5, 4, 3, 2, 1].map(ago => specs.startMs - ago), parked: 0 },
+  ]),
+)
+
 type Seed = {
+  readonly hold: Hold | null
+  readonly heals: NonNullable<ObservedContainer['heals']>
   readonly container: DesiredContainer
   readonly phase: Phase
   readonly unreadable: boolean
@@ -161,6 +182,8 @@ const seed = (name: string, source: string, declared: DesiredContainer | null): 
     drifted: usually(false, fc.constant(true)),
     mountFault: usually<MountFault | null>(null, mountFault),
     look,
+    hold,
+    heals: usually<Seed['heals']>({}, fc.constant(parked)),
     stopping: usually<number | null>(null, fc.constantFrom(100, 60_000)),
     exitRecorded: fc.boolean(),
     stopRequested: usually(false, fc.constant(true)),
@@ -326,6 +349,8 @@ function seenFrom(
     recordedLimits: limits,
     kernelLimits: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: kernelLimits } : null,
     ...mountDriftsOf(one, anonymousVolumes),
+    hold: one.hold,
+    heals: one.heals,
     look: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: one.look } : null,
     restarts: { ...one.restarts, failedStart: stopped ? one.restarts.failedStart : null },
     anonymousVolumes,

@@ -49,6 +49,8 @@ export type ModelContainer = {
   files: 'creating' | 'whole' | 'deleting'
   readonly unreadable: string | null
   recordedLimits: Limits
+  readonly hold: ObservedContainer['hold']
+  readonly heals: ObservedContainer['heals']
   restarts: RestartFacts
   run: Run | null
   startingUntilMs: number | null
@@ -73,6 +75,8 @@ export const blank = (id: ContainerId, createdAtMs: number) => ({
   createdAtMs,
   files: 'whole' as const,
   unreadable: null,
+  hold: null,
+  heals: {},
   restarts: { count: 0, streak: 0, requestedAtMs: null, failedStart: null },
   run: null,
   startingUntilMs: null,
@@ -105,6 +109,8 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     files: phase?.phase === 'creating' || phase?.phase === 'deleting' ? phase.phase : 'whole',
     unreadable: container.phase.known ? null : container.phase.why,
     recordedLimits: container.recordedLimits,
+    hold: container.hold,
+    heals: container.heals,
     restarts: container.restarts,
     run: lives ? { pid, startedAtMs, shim, limits, look, mountDrifts, endsAtMs: null, exit } : null,
     startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
@@ -131,6 +137,8 @@ export function toObserved(container: ModelContainer): ObservedContainer {
       ? { mountDrifts: { known: true as const, value: run.mountDrifts } }
       : {}),
     look: phase.phase === 'running' && run !== null ? { known: true, value: run.look } : null,
+    hold: container.hold ?? null,
+    heals: container.heals ?? {},
     restarts,
     anonymousVolumes,
     image,

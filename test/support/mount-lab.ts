@@ -64,7 +64,7 @@ export function makeMountLab(t: TestContext): MountLab {
     drift: async () => {
       const observed = await host.observe(current)
       const { blocked } = plan(current, observed, () => idOf(1))
-      const text = driftText(driftReport(current, observed, blocked), { ...show, nowMs: observed.nowMs })
+      const text = driftText(driftReport(current, observed, { blocked }), { ...show, nowMs: observed.nowMs })
       return text
         .replaceAll(folder, 'LAB')
         .split('\n')

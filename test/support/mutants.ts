@@ -90,6 +90,13 @@ export const mutants: Readonly<Record<string, Planner>> = {
     steps.filter(({ action }) => action.kind !== 'repair-mount' || action.mount.target.split('/').length < 3),
   ),
   'mounts before there is a volume': hasty('repair-mount'),
+  'changes what somebody holds': seeing(one => [{ ...one, hold: null }]),
+  'holds for ever': seeing(one => [one.hold ? { ...one, hold: { ...one.hold, untilMs: Infinity } } : one]),
+  'heals what is only to be reported': withDesired(desired => ({
+    ...desired,
+    containers: desired.containers.map(one => ({ ...one, heal: 'auto' as const })),
+  })),
+  'heals what somebody changes back each time': seeing(one => [{ ...one, heals: {} }]),
   'leaves what is frozen frozen': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'thaw'))),
   'leaves processes outside of their cgroup': withSteps(steps =>
     steps.filter(({ action }) => !repairs(action, 'rejoinCgroups')),

@@ -14,6 +14,7 @@ export const planLines = (plan: Plan): string =>
       ({ subject, unenforceable, position }) =>
         `notice ${about(subject)}: unenforceable ${unenforceable.map(({ field }) => limitNames[field]).join(', ')}${at(position)}`,
     ),
+    ...(plan.left ?? []).map(({ subject, why }) => `left ${about(subject)}: ${Object.values(why).join(' ')}`),
   ].join('\n')
 
 const stepLine = (step: Step): string =>
@@ -125,6 +126,8 @@ function evidence(refusal: Blocked['refusal']): string {
   switch (refusal.code) {
     case 'unreadable':
       return ` (${refusal.why})`
+    case 'held':
+      return ` until ${refusal.untilMs} (${refusal.reason})`
     case 'would-lose-data':
       return ` (used by ${refusal.usedBy})`
     case 'restarts-exhausted':

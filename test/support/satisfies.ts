@@ -6,6 +6,7 @@ import { exitCode, type ObservedContainer, type ObservedState, type ObservedVolu
 import { aboutImage, aboutPulls, imageTargets, isMadeOf, isOfPassing, lacksImage } from './satisfies-images.ts'
 import type { Behaviour } from './model-containers.ts'
 import { aboutLook, mustBeReplaced } from './model-looks.ts'
+import { aboutHeld, aboutPatience } from './satisfies-left.ts'
 import type { Touch } from './model-host.ts'
 
 /** All that judges: two looks at a host, what was asked of it, and which of its objects were laid hands on. */
@@ -26,6 +27,7 @@ export function complaints(evidence: Evidence): string[] {
   return [
     ...desired.containers.flatMap(container => aboutDeclared(container, evidence)),
     ...before.containers.flatMap(container => aboutFormer(container, evidence)),
+    ...before.containers.flatMap(container => aboutHeld(container, evidence)),
     ...evidence.after.containers.flatMap(container => aboutRemaining(container, evidence)),
     ...desired.volumes.flatMap(volume => aboutDeclaredVolume(volume, evidence)),
     ...before.volumes.flatMap(volume => aboutFormerVolume(volume, evidence)),
@@ -53,11 +55,14 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (only.declaration.digest !== container.digest) found.push('another spec')
   if (JSON.stringify(only.origin) !== JSON.stringify(container.origin)) found.push('another origin')
   if (differingLimits(only.recordedLimits, limits).length > 0) found.push('other recorded limits')
-  if (only.kernelLimits?.known && differingLimits(only.kernelLimits.value, limits).length > 0)
+  const isHealed = container.heal === 'auto'
+  if (isHealed && only.kernelLimits?.known && differingLimits(only.kernelLimits.value, limits).length > 0)
     found.push('other limits in the kernel')
-  if (only.mountDrifts?.known) found.push(...only.mountDrifts.value.flatMap(left => leftAsItWas(left, only, after)))
-  if (only.look?.known) found.push(...aboutLook(only.look.value))
-  for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'pull'] as const)
+  if (isHealed && only.mountDrifts?.known)
+    found.push(...only.mountDrifts.value.flatMap(left => leftAsItWas(left, only, after)))
+  if (isHealed && only.look?.known) found.push(...aboutLook(only.look.value))
+  found.push(...aboutPatience(container, was, evidence))
+  for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'heal', 'pull'] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
   if (!lacksSource(container, after)) found.push(...aboutImage(container, was, only, evidence))
   found.push(...aboutPhase(container, only, evidence), ...aboutVolumesOf(container, was, only, evidence))
@@ -144,7 +149,7 @@ function aboutContinuity(
   const asked =
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true
   if (asked || old.restarts.failedStart !== null) return []
-  if (mustBeReplaced(old)) return []
+  if (mustBeReplaced(old) && container.heal === 'auto') return []
   if (phase.phase === 'running' && behaviours[fullName(container.name)]?.exits === 0) {
     const now = only.phase.known && only.phase.value.phase === 'running' ? only.phase.value.process.pid : null
     return now === phase.process.pid ? [] : ['its process was disturbed']

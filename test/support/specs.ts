@@ -88,6 +88,7 @@ export function containerOf(name: string, wish: Wish = {}): DesiredContainer {
     restart: { policy: 'always', maxRetries: 0 },
     stop: { signal: 'SIGTERM', graceMs: 10_000 },
     state: 'running',
+    heal: 'auto',
     pull: 'missing',
     origin: originAt(`${directory}/${name.replace('/', '-')}.yaml`),
     positions: {},

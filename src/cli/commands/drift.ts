@@ -21,7 +21,7 @@ export async function drift(context: Context, paths: readonly string[]): Promise
   const observed = await view.value.observe(desired)
   // with what files declared that can't be read as manifests now: their last good state still holds
   const containers = wantedContainers(desired, observed)
-  const report = driftReport({ containers }, observed, dryPlan(desired, observed).blocked)
+  const report = driftReport({ containers }, observed, dryPlan(desired, observed))
   const show = showOf(context, manifests.display)
   sayRevisions(context, reading, null)
   sayProblems(context, reading, 'would be', show)

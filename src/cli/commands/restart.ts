@@ -1,9 +1,11 @@
 import { readRecord, writeRecord } from '../../dataroot/objects/containers.ts'
 import type { Result } from '../../model/errors.ts'
 import { fail, ok } from '../../model/errors.ts'
+import { inForce } from '../../model/hold.ts'
 import { fullName, type ContainerId } from '../../model/identity.ts'
 import { exitCodeOfRun } from '../../status/exit-code.ts'
 import { runJson } from '../../status/json.ts'
+import { holdText } from '../../status/left-text.ts'
 import { outcomeLines } from '../../status/outcome.ts'
 import type { PsEntry } from '../../status/state-word.ts'
 import { answer } from '../context/answer.ts'
@@ -45,6 +47,12 @@ async function ask(context: Context, world: World, { container }: PsEntry): Prom
       exit: exitCodes.refused,
       message: `${fullName(declaration.name)} is declared as stopped; declare \`state: running\` to start it`,
     })
+  }
+  const hold = inForce(container.hold, Date.now())
+  if (hold !== null) {
+    const name = fullName(declaration.name)
+    const message = `${name} is held for ${holdText(hold, Date.now())}; \`reconcile release ${name}\` first`
+    return fail({ exit: exitCodes.refused, message })
   }
   const lock = await takePassLock(world.core, context.paths.lock, line => context.screen.err(line), context.signal)
   if (!lock.ok) return lock

@@ -17,6 +17,7 @@ import { StepPrinter, type StepPrinterParts } from '../output/step-printer.ts'
 import { systemTimers } from '../loops/system-timers.ts'
 import { unwatchedSince } from '../loops/unwatched.ts'
 import { WatchedManifests } from '../loops/watched-manifests.ts'
+import { onWake } from '../loops/wake-watcher.ts'
 import { Watching } from '../loops/watching.ts'
 import { connectWorld } from '../world/world-triggers.ts'
 
@@ -54,6 +55,7 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
 function connect(session: Session, watched: WatchedManifests, post: (trigger: Trigger) => void): () => void {
   const ended = new AbortController()
   const disconnect = connectWorld(session.world, post)
+  const sleep = onWake(() => post({ kind: 'manifests' }))
   const onHint = () => post({ kind: 'manifests' })
   const onError = (message: string) => session.say(`watching the manifests: ${message}`)
   for (const source of session.manifests.sources) source.watch(onHint, ended.signal, onError)
@@ -61,6 +63,7 @@ function connect(session: Session, watched: WatchedManifests, post: (trigger: Tr
   watched.onRead(reading => envFiles.add(reading.envFiles))
   return () => {
     disconnect()
+    sleep()
     ended.abort()
   }
 }

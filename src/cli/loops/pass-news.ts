@@ -1,6 +1,6 @@
 import type { Subject } from '../../model/identity.ts'
 import type { Outcome } from '../../model/outcome.ts'
-import type { Plan } from '../../model/plan.ts'
+import type { LeftAlone, Plan } from '../../model/plan.ts'
 import { objectLines, restLines } from '../../status/plan.ts'
 import type { Show } from '../../status/show.ts'
 
@@ -17,10 +17,16 @@ export class PassNews {
     const pulled = plan.waiting.filter(({ for: cause }) => cause.code === 'pull')
     const busy = [...plan.steps, ...pulled].map(({ subject }) => subjectKey(subject))
     const kept = [...before].filter(key => busy.some(subject => key.startsWith(subject)))
-    this.#told = new Set([...kept, ...[...waiting, ...plan.blocked, ...plan.notices].map(keyOf)])
+    const left = plan.left ?? []
+    this.#told = new Set([...kept, ...[...waiting, ...plan.blocked, ...plan.notices, ...left].map(keyOf)])
     return objectLines(
       restLines(
-        { waiting: waiting.filter(isNew), blocked: plan.blocked.filter(isNew), notices: plan.notices.filter(isNew) },
+        {
+          waiting: waiting.filter(isNew),
+          blocked: plan.blocked.filter(isNew),
+          notices: plan.notices.filter(isNew),
+          left: left.filter(isNew),
+        },
         show,
       ),
       show,
@@ -28,7 +34,7 @@ export class PassNews {
   }
 }
 
-type Item = Plan['waiting'][number] | Plan['blocked'][number] | Plan['notices'][number]
+type Item = Plan['waiting'][number] | Plan['blocked'][number] | Plan['notices'][number] | LeftAlone
 
 /** A stop and a start have lines of their own; a one-shot that runs and a second look are nothing to tell. */
 const isTold = ({ for: cause }: Plan['waiting'][number]): boolean => cause.code === 'back-off'

@@ -63,6 +63,7 @@ function describeProgram(
   describeRoot(program, act)
   describeSourceCommands(program, act)
   describeNameCommands(program, act)
+  describeHoldCommands(program, act)
   describeHostCommands(program, act)
   describeImageCommands(program, act)
   for (const command of program.commands.flatMap(one => [one, ...one.commands])) {
@@ -172,6 +173,24 @@ function describeNameCommands(program: Command, act: (run: Run) => Promise<void>
       const timeoutMs = givenTo(program).timeout ?? 300_000
       await act(async context => (await import('../commands/restart.ts')).restart(context, name, { timeoutMs }))
     })
+}
+
+function describeHoldCommands(program: Command, act: (run: Run) => Promise<void>): void {
+  program
+    .command('hold')
+    .description('leave a container alone for a while: seen and told, never changed')
+    .argument('<name>')
+    .option('--for <duration>', 'how long (default 1h, at most 30d)', duration)
+    .option('--reason <text>', 'why, for `ps` and `why`')
+    .action(async (name, given) => {
+      const options = { forMs: given.for ?? 3_600_000, reason: given.reason ?? '' }
+      await act(async context => (await import('../commands/hold.ts')).hold(context, name, options))
+    })
+  program
+    .command('release')
+    .description('end a hold')
+    .argument('<name>')
+    .action(async name => act(async context => (await import('../commands/hold.ts')).release(context, name)))
 }
 
 function describeHostCommands(program: Command, act: (run: Run) => Promise<void>): void {

@@ -71,6 +71,8 @@ export type ContainerPaths = {
   readonly history: string
   /** how its run was at its start, and what was healed since */
   readonly upkeep: string
+  /** somebody's word that it is left alone */
+  readonly hold: string
   readonly exit: string
   /** the tombstone: while it exists, the container is being deleted */
   readonly deleting: string
@@ -162,6 +164,7 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
     checkpoints: join(dir, 'checkpoints'),
     history: join(dir, 'history.jsonl'),
     upkeep: join(dir, 'upkeep.json'),
+    hold: join(dir, 'hold.json'),
     exit: join(dir, 'exit.json'),
     deleting: join(dir, 'deleting'),
     log: join(dir, `${id}-json.log`),

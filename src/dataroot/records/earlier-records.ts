@@ -7,7 +7,7 @@ export function completedRecord(value: unknown): unknown {
 }
 
 function completedDeclaration(declaration: Fields): Fields {
-  return { pull: 'missing', ...declaration, ...inside(declaration, 'spec', completedSpec) }
+  return { pull: 'missing', heal: 'auto', ...declaration, ...inside(declaration, 'spec', completedSpec) }
 }
 
 function completedSpec(spec: Fields): Fields {

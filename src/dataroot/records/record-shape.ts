@@ -156,6 +156,7 @@ const declaration = object<ContainerDeclaration>({
   }),
   stop: object<ContainerDeclaration['stop']>({ signal: nullable(text), graceMs: nullable(whole) }),
   state: oneOf('running', 'stopped'),
+  heal: oneOf('auto', 'report'),
   pull: oneOf('always', 'missing', 'never'),
 })
 

@@ -62,6 +62,10 @@ export interface Spec {
   hostname?: string
   domainname?: string
   state?: 'running' | 'stopped'
+  /**
+   * auto: what others change in the kernel is put back. report: it is told and left.
+   */
+  heal?: 'auto' | 'report'
   mounts?: (string | Mount)[]
   limits?: Limits
   namespaces?: {

@@ -36,18 +36,19 @@ required":["rootfs"]}},"else":{"required":["rootfs"]},"properties":{"image":{"de
 "enum":["always","missing","never"]},"rootfs":{"description":"Instead of an image: an absolute path, or `host`: a read-only view of the host's programs and libr\
 aries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$defs/words"},"command":{"$ref":"#/$defs/words"},"env":{"$ref":"#/$defs/texts"},"envFiles":{"des\
 cription":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"description":"uid, uid:gid, name or name:group.","type":"string"},"workingDir":{"type":"s\
-tring"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"s\
-tring"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#\
-/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capab\
-ilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object",
-"additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readon\
-lyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on\
--failure:3; or a mapping. false, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"\
-stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","a\
-dditionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};
-var schema39={"type":"array","items":{"type":"string"}};var schema57={"enum":["private","host"]};var schema67={"type":"object","additionalProperties":false,"req\
-uired":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema68={
-"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
+tring"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped"]},"heal":{"description":"auto: what others change in th\
+e kernel is put back. report: it is told and left.","enum":["auto","report"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/moun\
+t"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"\
+#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","addit\
+ionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"\
+properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/path\
+s"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. fals\
+e, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"stop":{"type":"object","additi\
+onalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"pr\
+operties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"a\
+rray","items":{"type":"string"}};var schema57={"enum":["private","host"]};var schema67={"type":"object","additionalProperties":false,"required":["policy"],"prop\
+erties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema68={"description":"\
+As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
 prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$re\
 f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
 ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"t\
@@ -340,196 +341,199 @@ properties.hostname,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors
 string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.domainname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(
 err20)}errors++}}if(data.state!==void 0){let data15=data.state;if(!(data15==="running"||data15==="stopped")){const err21={instancePath:instancePath+"/state",schemaPath:"\
 #/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.
-properties.state.enum,parentSchema:schema38.properties.state,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.mounts!==
-void 0){let data16=data.mounts;if(Array.isArray(data16)){const len3=data16.length;for(let i3=0;i3<len3;i3++){let data17=data16[i3];const _errs46=errors;let valid16=false;
-const _errs47=errors;if(typeof data17!=="string"){const err22={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],
-data:data17};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}var _valid1=_errs47===errors;valid16=valid16||_valid1;const _errs49=errors;if(!validate25(
-data17,{instancePath:instancePath+"/mounts/"+i3,parentData:data16,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.
-concat(validate25.errors);errors=vErrors.length}var _valid1=_errs49===errors;valid16=valid16||_valid1;if(!valid16){const err23={instancePath:instancePath+"/moun\
-ts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.mounts.items.anyOf,
-parentSchema:schema38.properties.mounts.items,data:data17};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}else{errors=_errs46;if(vErrors!==
-null){if(_errs46){vErrors.length=_errs46}else{vErrors=null}}}}}else{const err24={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,data:data16};if(vErrors===null){
-vErrors=[err24]}else{vErrors.push(err24)}errors++}}if(data.limits!==void 0){if(!validate29(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"\
-limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate29.errors:vErrors.concat(validate29.errors);errors=vErrors.length}}if(data.namespaces!==void 0){
-let data19=data.namespaces;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(const key2 in data19){if(!(key2==="pid"||key2==="ipc"||key2==="uts"||
-key2==="net"||key2==="cgroup")){const err25={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"addition\
-alProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data19};
-if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}}if(data19.pid!==void 0){let data20=data19.pid;if(!(data20==="private"||data20==="host")){const err26={
-instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one \
-of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data20};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data19.ipc!==
-void 0){let data21=data19.ipc;if(!(data21==="private"||data21==="host")){const err27={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data21};
-if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data19.uts!==void 0){let data22=data19.uts;if(!(data22==="private"||data22==="host")){const err28={
-instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one \
-of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data19.net!==
-void 0){let data23=data19.net;if(!(data23==="private"||data23==="host")){const err29={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data23};
-if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data19.cgroup!==void 0){let data24=data19.cgroup;if(!(data24==="private"||data24==="hos\
-t")){const err30={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"\
-must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}
-errors++}}}else{const err31={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.namespaces,data:data19};if(vErrors===null){vErrors=[err31]}else{vErrors.
-push(err31)}errors++}}if(data.capabilities!==void 0){let data25=data.capabilities;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){for(const key3 in data25){
-if(!(key3==="add"||key3==="drop")){const err32={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.capabilities,data:data25};
-if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}}if(data25.add!==void 0){let data26=data25.add;if(Array.isArray(data26)){const len4=data26.
-length;for(let i4=0;i4<len4;i4++){let data27=data26[i4];if(typeof data27!=="string"){const err33={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"\
-#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data27};if(vErrors===
-null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data26};if(vErrors===null){vErrors=[err34]}else{vErrors.push(
-err34)}errors++}}if(data25.drop!==void 0){let data28=data25.drop;if(Array.isArray(data28)){const len5=data28.length;for(let i5=0;i5<len5;i5++){let data29=data28[i5];
-if(typeof data29!=="string"){const err35={instancePath:instancePath+"/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"\
-string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data29};if(vErrors===null){vErrors=[err35]}else{vErrors.push(err35)}
-errors++}}}else{const err36={instancePath:instancePath+"/capabilities/drop",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must b\
-e array",schema:schema39.type,parentSchema:schema39,data:data28};if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}}}else{const err37={instancePath:instancePath+
-"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.
-type,parentSchema:schema38.properties.capabilities,data:data25};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}if(data.security!==void 0){
-let data30=data.security;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(const key4 in data30){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileg\
-es"||key4==="maskedPaths"||key4==="readonlyPaths")){const err38={instancePath:instancePath+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.security,data:data30};
-if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}errors++}}if(data30.readOnlyRoot!==void 0){let data31=data30.readOnlyRoot;if(typeof data31!=="boolea\
-n"){const err39={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"\
-boolean"},message:"must be boolean",schema:schema38.properties.security.properties.readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,
-data:data31};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data30.noNewPrivileges!==void 0){let data32=data30.noNewPrivileges;if(typeof data32!==
-"boolean"){const err40={instancePath:instancePath+"/security/noNewPrivileges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",
-params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.
-properties.noNewPrivileges,data:data32};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data30.maskedPaths!==void 0){if(!validate33(data30.
-maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data30,parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?
-validate33.errors:vErrors.concat(validate33.errors);errors=vErrors.length}}if(data30.readonlyPaths!==void 0){if(!validate33(data30.readonlyPaths,{instancePath:instancePath+
-"/security/readonlyPaths",parentData:data30,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate33.errors:vErrors.concat(
-validate33.errors);errors=vErrors.length}}}else{const err41={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.properties.security,data:data30};if(vErrors===null){vErrors=
-[err41]}else{vErrors.push(err41)}errors++}}if(data.sysctls!==void 0){let data35=data.sysctls;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(const key5 in data35){
-let data36=data35[key5];if(typeof data36!=="string"){const err42={instancePath:instancePath+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.
-additionalProperties,data:data36};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}}else{const err43={instancePath:instancePath+"/sysctls",
-schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data35};if(vErrors===
-null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}if(data.restart!==void 0){let data37=data.restart;const _errs93=errors;let valid33=false;const _errs94=errors;
-if(typeof data37!=="string"){const err44={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"strin\
-g"},message:"must be string",schema:schema38.properties.restart.anyOf[0].type,parentSchema:schema38.properties.restart.anyOf[0],data:data37};if(vErrors===null){
-vErrors=[err44]}else{vErrors.push(err44)}errors++}var _valid2=_errs94===errors;valid33=valid33||_valid2;const _errs96=errors;if(false!==data37){const err45={instancePath:instancePath+
-"/restart",schemaPath:"#/properties/restart/anyOf/1/const",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.
-properties.restart.anyOf[1],data:data37};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}var _valid2=_errs96===errors;valid33=valid33||_valid2;
-const _errs97=errors;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){if(data37.policy===void 0){const err46={instancePath:instancePath+"/restart",schemaPath:"\
-#/$defs/restart/required",keyword:"required",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema67.required,parentSchema:schema67,
-data:data37};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}for(const key6 in data37){if(!(key6==="policy"||key6==="maxRetries")){const err47={
-instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"\
-must NOT have additional properties",schema:false,parentSchema:schema67,data:data37};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}if(data37.
-policy!==void 0){let data38=data37.policy;if(!(data38==="no"||data38==="on-failure"||data38==="always"||data38==="unless-stopped")){const err48={instancePath:instancePath+
-"/restart/policy",schemaPath:"#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema67.properties.policy.enum},message:"must be equ\
-al to one of the allowed values",schema:schema67.properties.policy.enum,parentSchema:schema67.properties.policy,data:data38};if(vErrors===null){vErrors=[err48]}else{
-vErrors.push(err48)}errors++}}if(data37.maxRetries!==void 0){let data39=data37.maxRetries;if(!(typeof data39=="number"&&(!(data39%1)&&!isNaN(data39))&&isFinite(
-data39))){const err49={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"inte\
-ger"},message:"must be integer",schema:schema67.properties.maxRetries.type,parentSchema:schema67.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[
-err49]}else{vErrors.push(err49)}errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>1e6||isNaN(data39)){const err50={instancePath:instancePath+"/re\
-start/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,
-parentSchema:schema67.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}if(data39<0||isNaN(data39)){const err51={
-instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
-must be >= 0",schema:0,parentSchema:schema67.properties.maxRetries,data:data39};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}}}else{const err52={
-instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema67.type,parentSchema:schema67,
-data:data37};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}var _valid2=_errs97===errors;valid33=valid33||_valid2;if(!valid33){const err53={
-instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.
-restart.anyOf,parentSchema:schema38.properties.restart,data:data37};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}else{errors=_errs93;if(vErrors!==
-null){if(_errs93){vErrors.length=_errs93}else{vErrors=null}}}}if(data.stop!==void 0){let data40=data.stop;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){
-for(const key7 in data40){if(!(key7==="signal"||key7==="grace")){const err54={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.
-stop,data:data40};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}if(data40.signal!==void 0){let data41=data40.signal;if(typeof data41!=="\
-string"){const err55={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data41};if(vErrors===null){vErrors=
-[err55]}else{vErrors.push(err55)}errors++}}if(data40.grace!==void 0){let data42=data40.grace;if(typeof data42!=="string"){const err56={instancePath:instancePath+
-"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data42};
-if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}}else{const err57={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"\
-type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data40};if(vErrors===null){
-vErrors=[err57]}else{vErrors.push(err57)}errors++}}if(data.logging!==void 0){let data43=data.logging;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){
-for(const key8 in data43){if(!(key8==="maxSize"||key8==="maxFile")){const err58={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additiona\
-lProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.
-logging,data:data43};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}}if(data43.maxSize!==void 0){let data44=data43.maxSize;if(!(typeof data44==
-"number"&&(!(data44%1)&&!isNaN(data44))&&isFinite(data44))&&typeof data44!=="string"){const err59={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
-efs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data44};if(vErrors===
-null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}if(data43.maxFile!==void 0){let data45=data43.maxFile;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
-data45))&&isFinite(data45))){const err60={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
-params:{type:"integer"},message:"must be integer",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.
-maxFile,data:data45};if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>1e3||isNaN(data45)){
-const err61={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
-limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};if(vErrors===null){vErrors=[err61]}else{
-vErrors.push(err61)}errors++}if(data45<1||isNaN(data45)){const err62={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
-axFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data45};
-if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}}}else{const err63={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
-type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data43};
-if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}}}else{const err64={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
-message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}validate24.errors=
-vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate38(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate38.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
-dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
-required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,
-data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=
-[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-metadata"},message:"must have required property 'metadata'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
-push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must hav\
-e required property 'spec'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){
-if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersio\
-n",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.
-properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==
-data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equ\
-al to constant",schema:"Container",parentSchema:schema33.properties.kind,data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.
-metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){
-vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+
-"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.
-length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,
-data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate38.errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamic\
-Props":false,"dynamicItems":false};exports.validateVolumeManifest=validate41;var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volum\
-e.schema.json","title":"VolumeManifest","description":"A named volume.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],
-"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"metadata":{"type":"object","additionalProperties":false,"required":["name"],"prop\
-erties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a lette\
-r or a digit"}}},"spec":{"type":"object","additionalProperties":false,"properties":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{
-"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate41(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate41.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
-dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
-required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,
-data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=
-[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-metadata"},message:"must have required property 'metadata'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
-push(err2)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,
-data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal t\
-o constant",schema:"reconcile/v1",parentSchema:schema32.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
-kind!==void 0){let data1=data.kind;if("Volume"!==data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
-allowedValue:"Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{
-vErrors.push(err5)}errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){
-const err6={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must h\
-ave required property 'name'",schema:schema32.properties.metadata.required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{
-vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1==="name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema32.
-properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3===
-"string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"p\
-attern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.\
--]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={
-instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",
-schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{
-vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"objec\
-t"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2===
-"labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=
-[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){
-let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.spec.properties.
-labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{
-vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/labels",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema32.properties.spec.properties.labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};
-if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){
-const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/properties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.
-spec.properties.removal.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.
-properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.type,parentSchema:schema32.
-properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"t\
-ype",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}
-errors++}validate41.errors=vErrors;return errors===0}validate41.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
+properties.state.enum,parentSchema:schema38.properties.state,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.heal!==void 0){
+let data16=data.heal;if(!(data16==="auto"||data16==="report")){const err22={instancePath:instancePath+"/heal",schemaPath:"#/properties/heal/enum",keyword:"enum",
+params:{allowedValues:schema38.properties.heal.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.heal.enum,parentSchema:schema38.
+properties.heal,data:data16};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.mounts!==void 0){let data17=data.mounts;if(Array.isArray(
+data17)){const len3=data17.length;for(let i3=0;i3<len3;i3++){let data18=data17[i3];const _errs47=errors;let valid16=false;const _errs48=errors;if(typeof data18!==
+"string"){const err23={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],data:data18};if(vErrors===null){vErrors=
+[err23]}else{vErrors.push(err23)}errors++}var _valid1=_errs48===errors;valid16=valid16||_valid1;const _errs50=errors;if(!validate25(data18,{instancePath:instancePath+
+"/mounts/"+i3,parentData:data17,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.concat(validate25.errors);errors=
+vErrors.length}var _valid1=_errs50===errors;valid16=valid16||_valid1;if(!valid16){const err24={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/\
+mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.mounts.items.anyOf,parentSchema:schema38.properties.
+mounts.items,data:data18};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}else{errors=_errs47;if(vErrors!==null){if(_errs47){vErrors.length=
+_errs47}else{vErrors=null}}}}}else{const err25={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"array"},message:"\
+must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,data:data17};if(vErrors===null){vErrors=[err25]}else{vErrors.push(
+err25)}errors++}}if(data.limits!==void 0){if(!validate29(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"limits",rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate29.errors:vErrors.concat(validate29.errors);errors=vErrors.length}}if(data.namespaces!==void 0){let data20=data.namespaces;if(data20&&
+typeof data20=="object"&&!Array.isArray(data20)){for(const key2 in data20){if(!(key2==="pid"||key2==="ipc"||key2==="uts"||key2==="net"||key2==="cgroup")){const err26={
+instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
+message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data20};if(vErrors===null){vErrors=[err26]}else{vErrors.
+push(err26)}errors++}}if(data20.pid!==void 0){let data21=data20.pid;if(!(data21==="private"||data21==="host")){const err27={instancePath:instancePath+"/namespac\
+es/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.
+enum,parentSchema:schema57,data:data21};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data20.ipc!==void 0){let data22=data20.ipc;if(!(data22===
+"private"||data22==="host")){const err28={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.
+enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.
+push(err28)}errors++}}if(data20.uts!==void 0){let data23=data20.uts;if(!(data23==="private"||data23==="host")){const err29={instancePath:instancePath+"/namespac\
+es/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.
+enum,parentSchema:schema57,data:data23};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data20.net!==void 0){let data24=data20.net;if(!(data24===
+"private"||data24==="host")){const err30={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.
+enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.
+push(err30)}errors++}}if(data20.cgroup!==void 0){let data25=data20.cgroup;if(!(data25==="private"||data25==="host")){const err31={instancePath:instancePath+"/na\
+mespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.
+enum,parentSchema:schema57,data:data25};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}else{const err32={instancePath:instancePath+"/nam\
+espaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.
+properties.namespaces,data:data20};if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}}if(data.capabilities!==void 0){let data26=data.capabilities;
+if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(const key3 in data26){if(!(key3==="add"||key3==="drop")){const err33={instancePath:instancePath+
+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT ha\
+ve additional properties",schema:false,parentSchema:schema38.properties.capabilities,data:data26};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}
+if(data26.add!==void 0){let data27=data26.add;if(Array.isArray(data27)){const len4=data27.length;for(let i4=0;i4<len4;i4++){let data28=data27[i4];if(typeof data28!==
+"string"){const err34={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"mu\
+st be string",schema:schema39.items.type,parentSchema:schema39.items,data:data28};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}}else{const err35={
+instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,
+parentSchema:schema39,data:data27};if(vErrors===null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}if(data26.drop!==void 0){let data29=data26.drop;if(Array.
+isArray(data29)){const len5=data29.length;for(let i5=0;i5<len5;i5++){let data30=data29[i5];if(typeof data30!=="string"){const err36={instancePath:instancePath+"\
+/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
+items,data:data30};if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}}}else{const err37={instancePath:instancePath+"/capabilities/drop",schemaPath:"\
+#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data29};if(vErrors===null){vErrors=
+[err37]}else{vErrors.push(err37)}errors++}}}else{const err38={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"typ\
+e",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.type,parentSchema:schema38.properties.capabilities,data:data26};if(vErrors===
+null){vErrors=[err38]}else{vErrors.push(err38)}errors++}}if(data.security!==void 0){let data31=data.security;if(data31&&typeof data31=="object"&&!Array.isArray(
+data31)){for(const key4 in data31){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileges"||key4==="maskedPaths"||key4==="readonlyPaths")){const err39={instancePath:instancePath+
+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have addit\
+ional properties",schema:false,parentSchema:schema38.properties.security,data:data31};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data31.
+readOnlyRoot!==void 0){let data32=data31.readOnlyRoot;if(typeof data32!=="boolean"){const err40={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"\
+#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.
+readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,data:data32};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}
+if(data31.noNewPrivileges!==void 0){let data33=data31.noNewPrivileges;if(typeof data33!=="boolean"){const err41={instancePath:instancePath+"/security/noNewPrivi\
+leges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.
+security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.properties.noNewPrivileges,data:data33};if(vErrors===null){vErrors=[err41]}else{
+vErrors.push(err41)}errors++}}if(data31.maskedPaths!==void 0){if(!validate33(data31.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data31,
+parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate33.errors:vErrors.concat(validate33.errors);errors=vErrors.length}}if(data31.
+readonlyPaths!==void 0){if(!validate33(data31.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data31,parentDataProperty:"readonlyP\
+aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate33.errors:vErrors.concat(validate33.errors);errors=vErrors.length}}}else{const err42={instancePath:instancePath+
+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.
+properties.security,data:data31};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}if(data.sysctls!==void 0){let data36=data.sysctls;if(data36&&
+typeof data36=="object"&&!Array.isArray(data36)){for(const key5 in data36){let data37=data36[key5];if(typeof data37!=="string"){const err43={instancePath:instancePath+
+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must\
+ be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data37};if(vErrors===null){vErrors=[err43]}else{vErrors.push(
+err43)}errors++}}}else{const err44={instancePath:instancePath+"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be \
+object",schema:schema37.type,parentSchema:schema37,data:data36};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}if(data.restart!==void 0){
+let data38=data.restart;const _errs94=errors;let valid33=false;const _errs95=errors;if(typeof data38!=="string"){const err45={instancePath:instancePath+"/restar\
+t",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.restart.anyOf[0].type,
+parentSchema:schema38.properties.restart.anyOf[0],data:data38};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}var _valid2=_errs95===errors;
+valid33=valid33||_valid2;const _errs97=errors;if(false!==data38){const err46={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/1/cons\
+t",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.properties.restart.anyOf[1],data:data38};if(vErrors===
+null){vErrors=[err46]}else{vErrors.push(err46)}errors++}var _valid2=_errs97===errors;valid33=valid33||_valid2;const _errs98=errors;if(data38&&typeof data38=="ob\
+ject"&&!Array.isArray(data38)){if(data38.policy===void 0){const err47={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"requi\
+red",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema67.required,parentSchema:schema67,data:data38};if(vErrors===null){
+vErrors=[err47]}else{vErrors.push(err47)}errors++}for(const key6 in data38){if(!(key6==="policy"||key6==="maxRetries")){const err48={instancePath:instancePath+"\
+/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional pr\
+operties",schema:false,parentSchema:schema67,data:data38};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}if(data38.policy!==void 0){let data39=data38.
+policy;if(!(data39==="no"||data39==="on-failure"||data39==="always"||data39==="unless-stopped")){const err49={instancePath:instancePath+"/restart/policy",schemaPath:"\
+#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema67.properties.policy.enum},message:"must be equal to one of the allowed value\
+s",schema:schema67.properties.policy.enum,parentSchema:schema67.properties.policy,data:data39};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}
+if(data38.maxRetries!==void 0){let data40=data38.maxRetries;if(!(typeof data40=="number"&&(!(data40%1)&&!isNaN(data40))&&isFinite(data40))){const err50={instancePath:instancePath+
+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema67.properties.
+maxRetries.type,parentSchema:schema67.properties.maxRetries,data:data40};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}if(typeof data40==
+"number"&&isFinite(data40)){if(data40>1e6||isNaN(data40)){const err51={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
+xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema67.properties.maxRetries,data:data40};
+if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}if(data40<0||isNaN(data40)){const err52={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
+#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema67.properties.
+maxRetries,data:data40};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}}}else{const err53={instancePath:instancePath+"/restart",schemaPath:"\
+#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema67.type,parentSchema:schema67,data:data38};if(vErrors===null){
+vErrors=[err53]}else{vErrors.push(err53)}errors++}var _valid2=_errs98===errors;valid33=valid33||_valid2;if(!valid33){const err54={instancePath:instancePath+"/re\
+start",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.restart.anyOf,parentSchema:schema38.
+properties.restart,data:data38};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}else{errors=_errs94;if(vErrors!==null){if(_errs94){vErrors.
+length=_errs94}else{vErrors=null}}}}if(data.stop!==void 0){let data41=data.stop;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(const key7 in data41){
+if(!(key7==="signal"||key7==="grace")){const err55={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalPro\
+perties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.stop,data:data41};if(vErrors===
+null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data41.signal!==void 0){let data42=data41.signal;if(typeof data42!=="string"){const err56={instancePath:instancePath+
+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.stop.
+properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data42};if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}
+if(data41.grace!==void 0){let data43=data41.grace;if(typeof data43!=="string"){const err57={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data43};if(vErrors===null){vErrors=[err57]}else{
+vErrors.push(err57)}errors++}}}else{const err58={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data41};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}
+errors++}}if(data.logging!==void 0){let data44=data.logging;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){for(const key8 in data44){if(!(key8==="m\
+axSize"||key8==="maxFile")){const err59={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.logging,data:data44};if(vErrors===
+null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}if(data44.maxSize!==void 0){let data45=data44.maxSize;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
+data45))&&isFinite(data45))&&typeof data45!=="string"){const err60={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data45};if(vErrors===null){vErrors=[err60]}else{vErrors.push(
+err60)}errors++}}if(data44.maxFile!==void 0){let data46=data44.maxFile;if(!(typeof data46=="number"&&(!(data46%1)&&!isNaN(data46))&&isFinite(data46))){const err61={
+instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",params:{type:"integer"},message:"must be i\
+nteger",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=
+[err61]}else{vErrors.push(err61)}errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e3||isNaN(data46)){const err62={instancePath:instancePath+"/l\
+ogging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,
+parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}if(data46<1||isNaN(
+data46)){const err63={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=[err63]}else{vErrors.
+push(err63)}errors++}}}}else{const err64={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data44};if(vErrors===null){vErrors=[err64]}else{vErrors.push(
+err64)}errors++}}}else{const err65={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,
+data};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false};function validate38(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate38.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
+push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must hav\
+e required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
+schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'",schema:schema33.required,parentSchema:schema33,
+data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
+"spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have add\
+itional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.
+apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{
+vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/prop\
+erties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema33.properties.kind,
+data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+
+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);
+errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"ty\
+pe",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}
+validate38.errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate41;
+var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volume.schema.json","title":"VolumeManifest","description":"A named volume.","type":"\
+object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"\
+metadata":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",
+"x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"propertie\
+s":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{"description":"delete: an undeclared volume is removed with its data.","enum":[
+"keep","delete"]}}}}};function validate41(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
+const evaluated0=validate41.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVer\
+sion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
+err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have req\
+uired property 'kind'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
+schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="api\
+Version"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(
+err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={instancePath:instancePath+"/apiVersion",schemaPath:"\
+#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema32.
+properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Volume"!==data1){
+const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Volume"},message:"must be equal to cons\
+tant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.metadata!==void 0){
+let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){const err6={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema32.properties.metadata.
+required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1===
+"name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
+message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.
+push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==="string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/\
+metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must \
+match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadat\
+a/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.
+properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.
+properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4==
+"object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2==="labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/\
+properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,
+parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.
+labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+
+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"\
+string"},message:"must be string",schema:schema32.properties.spec.properties.labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.
+additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/label\
+s",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.properties.
+labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==
+void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/pro\
+perties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.spec.properties.removal.enum},message:"must be equal to one of the allowed values",
+schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{
+vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema32.properties.spec.type,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
+errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,
+data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate41.errors=vErrors;return errors===0}validate41.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
 export_validateVolumeManifest as validateVolumeManifest};

@@ -63,6 +63,7 @@ export const sampleRecord: ContainerRecord = {
     restart: { policy: 'on-failure', maxRetries: 3 },
     stop: { signal: 'SIGTERM', graceMs: 10000 },
     state: 'running',
+    heal: 'auto',
     pull: 'missing',
   },
   origin: { file: '/srv/manifests/web.yaml', line: 4, column: 13, source: '/srv/manifests' },

@@ -51,9 +51,9 @@ test('a container whose start failed is drift: it should run', () => {
 test('what no pass repairs is not promised: a last try is a result, another refusal is told', () => {
   const gone = observedHello(facts.exited(facts.withCode(3)), 96)
   const blocked = (refusal: Blocked['refusal']) =>
-    driftReport(facts.desired([hello(96)]), facts.observed([gone]), [
-      { subject: facts.helloSubject, refusal, position: null },
-    ])
+    driftReport(facts.desired([hello(96)]), facts.observed([gone]), {
+      blocked: [{ subject: facts.helloSubject, refusal, position: null }],
+    })
   const exhausted = blocked({ code: 'restarts-exhausted', attempts: 2, exit: facts.withCode(3) })
   equal(driftText(exhausted, show), 'nothing has drifted: 1 container is as last applied')
   equal(exitCodeOfDrift(exhausted), 0)

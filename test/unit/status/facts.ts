@@ -77,6 +77,7 @@ export const hello = (memoryMib = 64, name = 'hello'): DesiredContainer => ({
   restart: { policy: 'always', maxRetries: 0 },
   stop: { signal: 'SIGTERM', graceMs: 10_000 },
   state: 'running',
+  heal: 'auto',
   pull: 'missing',
   origin: { ...at(4, 13), source },
   positions: { 'spec.limits.memory': at(10, 13) },

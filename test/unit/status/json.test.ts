@@ -46,6 +46,7 @@ test('a plan as JSON counts what is pending and keeps every reason with its evid
     steps: [changed],
     waiting: [],
     blocked: [],
+    left: [],
     notices: [],
     problems: [],
   })
@@ -61,6 +62,7 @@ test('a run as JSON has a verdict, what is ready, and each step as it ended', ()
     steps: [{ ...changed, result: 'done', ms: 12, limitsReadBack: { memoryBytes: 96 * facts.mib } }],
     waiting: [],
     blocked: [],
+    left: [],
     notices: [],
     problems: [],
   })
@@ -103,7 +105,7 @@ test('why as JSON has the history and the part of the plan that is about this co
     state: 'running 3s, unwatched',
     commit: null,
     history: [{ at: '2026-11-25T22:30:00.000Z', pass: 1, what: 'created', why: 'not on this host', position: null }],
-    plan: { steps: [changed], waiting: [], blocked: [], notices: [] },
+    plan: { steps: [changed], waiting: [], blocked: [], left: [], notices: [] },
   })
 })
 

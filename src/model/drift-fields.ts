@@ -1,0 +1,9 @@
+import { limitNames } from './limits.ts'
+import type { Reason } from './plan.ts'
+
+/** The fields that a step puts back because somebody else changed them: `memory`, `mount /data`, `ulimits.nofile`. */
+export function driftFields(reason: Reason): readonly string[] {
+  if (reason.code === 'drifted') return reason.changes.map(({ field }) => limitNames[field])
+  if (reason.code === 'mount-drifted') return [`mount ${reason.drift.mount.target}`]
+  return reason.code === 'deviated' ? [reason.deviation.field] : []
+}
