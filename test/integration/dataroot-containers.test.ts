@@ -31,7 +31,7 @@ import { readDockerState, runningState } from '../../src/dataroot/docker/state.t
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import type { DataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { repairRecords } from '../../src/dataroot/objects/repair.ts'
-import { sampleId, sampleRecord } from '../unit/dataroot/sample-record.ts'
+import { sampleId, sampleRecord } from '../support/sample-record.ts'
 import { expectOk, rootWith, temporaryRoot } from './dataroot-lab.ts'
 
 const listing = (paths: DataRootPaths) => expectOk(listContainers(paths))

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { readHostEtc, writeEtcFiles } from '../../src/dataroot/rootfs/etc-files.ts'
 import { hostRootfs } from '../../src/dataroot/rootfs/host-skeleton.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
-import { sampleId, sampleRecord, withSpec } from '../unit/dataroot/sample-record.ts'
+import { sampleId, sampleRecord, withSpec } from '../support/sample-record.ts'
 import { expectFailure, expectOk, rootWith, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'
 
 test('hostname, hosts and resolv.conf keep their inodes, since a container has them bound', t => {

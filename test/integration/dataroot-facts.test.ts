@@ -13,7 +13,7 @@ import { listRunDirs, readRunState } from '../../src/dataroot/records/run-state.
 import { identifyProcess } from '../../src/dataroot/records/process-identity.ts'
 import { liveWatchers, registerWatcher } from '../../src/dataroot/sources/watchers.ts'
 import type { ExitRecord, RunState } from '../../src/model/record.ts'
-import { sampleId, sampleRecord } from '../unit/dataroot/sample-record.ts'
+import { sampleId, sampleRecord } from '../support/sample-record.ts'
 import { expectFailure, expectOk, rootWith, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'
 
 const rootId = '0123456789ab'

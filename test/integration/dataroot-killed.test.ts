@@ -15,7 +15,7 @@ import { containerPaths, dataRootPaths, volumePaths } from '../../src/dataroot/l
 import type { DataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { tidyRoot } from '../../src/dataroot/objects/tidy.ts'
 import { createVolume, listVolumes, removeVolume } from '../../src/dataroot/objects/volumes.ts'
-import { sampleRecord, sampleVolume } from '../unit/dataroot/sample-record.ts'
+import { sampleRecord, sampleVolume } from '../support/sample-record.ts'
 import { expectOk, temporaryRoot } from './dataroot-lab.ts'
 
 const rounds = 12

@@ -8,7 +8,7 @@ import { listContainers, readRecord } from '../../src/dataroot/objects/container
 import { nextPass } from '../../src/dataroot/records/pass-counter.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import { tidyRoot } from '../../src/dataroot/objects/tidy.ts'
-import { sampleId, sampleRecord } from '../unit/dataroot/sample-record.ts'
+import { sampleId, sampleRecord } from '../support/sample-record.ts'
 import { expectFailure, expectOk, rootWith } from './dataroot-lab.ts'
 
 type Errno = 'EMFILE' | 'EIO'

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { createContainerFiles, listContainers } from '../../src/dataroot/objects/containers.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import { tidyRoot } from '../../src/dataroot/objects/tidy.ts'
-import { sampleId, sampleRecord } from '../unit/dataroot/sample-record.ts'
+import { sampleId, sampleRecord } from '../support/sample-record.ts'
 import { expectOk, rootWith } from './dataroot-lab.ts'
 
 test('tidying restores records, finishes removals, and leaves whole containers alone', async t => {

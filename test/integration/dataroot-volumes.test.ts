@@ -13,7 +13,7 @@ import {
   volumeData,
 } from '../../src/dataroot/objects/volumes.ts'
 import { cutOffAfter } from '../support/cut-off.ts'
-import { sampleVolume } from '../unit/dataroot/sample-record.ts'
+import { sampleVolume } from '../support/sample-record.ts'
 import { expectFailure, expectOk, temporaryDirectory, temporaryRoot } from './dataroot-lab.ts'
 
 test("a volume has Docker's layout, and our record beside its data", t => {

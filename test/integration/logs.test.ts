@@ -9,7 +9,7 @@ import { readLog } from '../../src/dataroot/logs/logs.ts'
 import type { LogOptions } from '../../src/dataroot/logs/logs.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import type { DataRootPaths } from '../../src/dataroot/layout/paths.ts'
-import { sampleId } from '../unit/dataroot/sample-record.ts'
+import { sampleId } from '../support/sample-record.ts'
 import { temporaryRoot } from './dataroot-lab.ts'
 
 type Lab = { readonly paths: DataRootPaths; readonly log: string }

@@ -19,7 +19,7 @@ import { openRoot } from '../../src/dataroot/layout/root.ts'
 import { createVolume, listVolumes, removeVolume } from '../../src/dataroot/objects/volumes.ts'
 import { cutOffAfter } from '../support/cut-off.ts'
 import { storeImage } from '../support/hand-made-image.ts'
-import { sampleVolume } from '../unit/dataroot/sample-record.ts'
+import { sampleVolume } from '../support/sample-record.ts'
 import { expectOk, temporaryDirectory } from './dataroot-lab.ts'
 
 type Place = { readonly paths: DataRootPaths; readonly at: ImagePaths }

@@ -9,53 +9,27 @@ import {
   renameSync,
   rmSync,
   statSync,
-  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { putVolumeRow, readVolumeRows } from '../../src/dataroot/bbolt/volume-rows.ts'
+import { test } from 'node:test'
 import { containerRoot, createContainerLayers } from '../../src/dataroot/images/container-layers.ts'
 import { chainIdsOf, digestOf, hexOf } from '../../src/dataroot/images/digest.ts'
 import { blobSources, rememberBlob } from '../../src/dataroot/images/distribution.ts'
 import { fsck } from '../../src/dataroot/images/fsck.ts'
-import { collectLitter, findGarbage, removeGarbage, removeLayer } from '../../src/dataroot/images/garbage.ts'
-import { createImage, imageLayers, readImage, removeImage } from '../../src/dataroot/images/image-entry.ts'
+import { collectLitter, findGarbage } from '../../src/dataroot/images/garbage.ts'
+import { createImage, imageLayers, readImage } from '../../src/dataroot/images/image-entry.ts'
 import { layerEntryDir } from '../../src/dataroot/images/layer-entry.ts'
 import { listStores } from '../../src/dataroot/images/list-stores.ts'
-import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
-import { dropReferences, putReferences, readReferences } from '../../src/dataroot/images/references.ts'
+import { putReferences } from '../../src/dataroot/images/references.ts'
 import { hasLayer, registerLayer } from '../../src/dataroot/images/register-layer.ts'
 import { discardStaged, stageLayer } from '../../src/dataroot/images/staged-layer.ts'
-import type { DataRootPaths, ImagePaths } from '../../src/dataroot/layout/paths.ts'
 import { identifyProcess } from '../../src/dataroot/records/process-identity.ts'
-import { createVolume, updateVolume } from '../../src/dataroot/objects/volumes.ts'
 import { cutOffAfter } from '../support/cut-off.ts'
 import { handMadeConfig, handMadeLayer, storeImage } from '../support/hand-made-image.ts'
-import { sampleVolume } from '../unit/dataroot/sample-record.ts'
-import { expectFailure, expectOk, temporaryRoot } from './dataroot-lab.ts'
-
-const base = [
-  { name: 'etc/', mode: 0o700 },
-  { name: 'etc/gone', content: 'x' },
-  { name: 'etc/kept', content: 'kept' },
-]
-const top = [{ name: 'etc/', mode: 0o750 }, { name: 'etc/.wh.gone' }, { name: 'etc/new', content: 'new' }]
-const id = 'c0'.repeat(32)
-
-type Place = { readonly paths: DataRootPaths; readonly at: ImagePaths }
-const open = (t: TestContext): Place => {
-  const paths = temporaryRoot(t)
-  return { paths, at: expectOk(openImageStores(paths)) }
-}
-const name = (tag: string) => ({ repository: 'web', reference: `web:${tag}` })
-const known = <T>(
-  value: { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string },
-) => {
-  if (!value.known) throw new Error(value.why)
-  return value.value
-}
+import { expectFailure, expectOk } from './dataroot-lab.ts'
+import { base, top, id, open, name, known } from './stores-lab.ts'
 
 test("the stores lie where Docker's engine has them, with its modes and without a newline too many", async t => {
   const { at, paths } = open(t)
@@ -191,99 +165,6 @@ test('a mended layer keeps its short name, by which the layers and containers ab
   }
 })
 
-test('names move as tags and stay as digests', t => {
-  const { at, paths } = open(t)
-  const [one, two] = [digestOf('1'), digestOf('2')]
-  const byDigest = { repository: 'web', reference: `web@${digestOf('m')}` }
-  expectOk(putReferences(at, [name('1'), byDigest], one))
-  expectOk(putReferences(at, [name('1')], two))
-  assert.deepEqual(
-    known(readReferences(at)).map(({ reference, imageId }) => [reference, imageId]),
-    [
-      ['web:1', two],
-      [byDigest.reference, one],
-    ],
-  )
-  assert.match(expectFailure(putReferences(at, [name('2'), byDigest], two), 'E_STATE'), /is sha256:\w+ already/)
-  assert.equal(known(readReferences(at)).length, 2)
-  for (const bad of [
-    { repository: 'sha256', reference: 'sha256:1' },
-    { repository: 'web', reference: 'api:1' },
-    { repository: 'web', reference: 'web:../x' },
-    { repository: 'web', reference: 'web' },
-    { repository: '', reference: ':1' },
-  ]) {
-    expectFailure(putReferences(at, [bad], one), 'E_SPEC')
-  }
-  assert.match(expectFailure(removeImage(at, two), 'E_BUSY'), /is still named web:1/)
-  expectOk(dropReferences(at, ['web:1', 'web:unknown']))
-  expectOk(removeImage(at, two))
-  assert.deepEqual(
-    known(readReferences(at)).map(({ reference }) => reference),
-    [byDigest.reference],
-  )
-  assert.match(expectOk(fsck(paths)).damage[0]?.why ?? '', /names sha256:\w+, which is not here/)
-})
-
-test('names that can not be read are never taken for none', async t => {
-  const { at, paths } = open(t)
-  const image = await storeImage(at, [base])
-  expectOk(putReferences(at, [name('1')], image.imageId))
-  for (const text of ['', '{', '[]', '{"Repositories":[]}', '{"Repositories":{"web":{"web:1":"../x"}}}']) {
-    writeFileSync(at.references, text)
-    expectFailure(putReferences(at, [name('2')], image.imageId), 'E_STATE')
-    expectFailure(dropReferences(at, ['web:1']), 'E_STATE')
-    expectFailure(removeImage(at, image.imageId), 'E_STATE')
-    assert.equal(readFileSync(at.references, 'utf8'), text)
-    assert.match(expectOk(fsck(paths)).damage[0]?.path ?? '', /repositories\.json$/)
-    const garbage = findGarbage(expectOk(listStores(at)), new Set())
-    assert.deepEqual([garbage.images, garbage.layers, garbage.damaged], [[], [], []])
-  }
-  unlinkSync(at.references)
-  symlinkSync('/etc/passwd', at.references)
-  expectFailure(putReferences(at, [name('2')], image.imageId), 'E_STATE')
-})
-
-test('what has no name, no container and no image above it can go; all else stays', async t => {
-  const { at, paths } = open(t)
-  const named = await storeImage(at, [base, top])
-  expectOk(putReferences(at, [name('1')], named.imageId))
-  const loose = await storeImage(at, [base, [{ name: 'loose', content: 'loose' }]])
-  const used = await storeImage(at, [[{ name: 'used', content: 'used' }]])
-  const mounted = await storeImage(at, [[{ name: 'mounted', content: 'mounted' }]])
-  mkdirSync(join(paths.containers, id))
-  expectOk(createContainerLayers(at, id, mounted.config.diffIds[0] ?? null))
-  expectOk(removeImage(at, mounted.imageId))
-  const garbage = findGarbage(expectOk(listStores(at)), new Set([used.imageId]))
-  assert.deepEqual(
-    [garbage.images.map(({ imageId }) => imageId), garbage.layers.map(({ diffId }) => diffId), garbage.bytes],
-    [[loose.imageId], [loose.config.diffIds[1]], 5],
-  )
-  expectOk(await removeGarbage(at, garbage))
-  const { images, layers, bad } = expectOk(listStores(at))
-  assert.deepEqual(images.map(({ imageId }) => imageId).sort(), [named.imageId, used.imageId].sort())
-  assert.deepEqual([layers.size, bad], [4, []])
-  expectOk(containerRoot(at, id))
-  const { litter, damage } = expectOk(fsck(paths))
-  assert.deepEqual([litter, damage, readdirSync(at.removed)], [[], [], []])
-  expectOk(await removeLayer(at, digestOf('never there')))
-})
-
-test('what is unpacked just now is no litter, what a dead process left is', async t => {
-  const { at, paths } = open(t)
-  const self = identifyProcess(process.pid)
-  assert.ok(self !== null)
-  expectOk(stageLayer(at, self, null))
-  const dead = expectOk(stageLayer(at, { ...self, startTicks: '1' }, null))
-  const { litter } = expectOk(fsck(paths))
-  assert.deepEqual(
-    litter.map(({ path }) => path),
-    [dead.dir],
-  )
-  expectOk(await collectLitter(at, litter))
-  assert.equal(readdirSync(at.staging).length, 1)
-})
-
 test("an init layer has the targets of mounts, the image's directories as they are, and follows no link", async t => {
   const { at } = open(t)
   const image = await storeImage(at, [
@@ -360,45 +241,4 @@ test('an image is what its digest says, not what lies in its place', async t => 
   mkdirSync(path)
   assert.match(JSON.stringify(readImage(at, image.imageId)), /not a regular file/)
   assert.throws(() => readImage(at, 'sha256:../../x'), /not a digest/)
-})
-
-test("a volume's labels are in Docker's volume store, and follow", async t => {
-  const { paths } = open(t)
-  const inode = statSync(paths.metadataDb).ino
-  expectOk(createVolume(paths, { ...sampleVolume, labels: { a: '1' } }))
-  expectOk(createVolume(paths, { ...sampleVolume, name: 'plain', labels: {} }))
-  expectOk(createVolume(paths, { ...sampleVolume, name: 'f'.repeat(64), anonymous: true, labels: {} }))
-  expectOk(updateVolume(paths, { ...sampleVolume, labels: { a: '2' } }))
-  assert.deepEqual(
-    expectOk(readVolumeRows(paths.metadataDb)).map(({ name, driver, labels, options }) => [
-      name,
-      driver,
-      labels,
-      options,
-    ]),
-    [
-      [sampleVolume.name, 'local', { a: '2' }, null],
-      ['plain', 'local', null, null],
-    ],
-  )
-  assert.deepEqual([statSync(paths.metadataDb).ino, statSync(paths.metadataDb).mode & 0o777], [inode, 0o600])
-})
-
-test('a damaged volume store is kept beside a new one, made of what the volumes say', t => {
-  const { paths } = open(t)
-  expectOk(createVolume(paths, { ...sampleVolume, name: 'one', labels: { a: '1' } }))
-  const inode = statSync(paths.metadataDb).ino
-  writeFileSync(paths.metadataDb, 'damaged '.repeat(3000))
-  assert.match(expectOk(fsck(paths)).damage[0]?.why ?? '', /neither meta page is valid/)
-  expectOk(createVolume(paths, { ...sampleVolume, name: 'two', labels: { b: '2' } }))
-  const rows = expectOk(readVolumeRows(paths.metadataDb)).map(row => [row.name, row.labels])
-  assert.deepEqual(rows, [
-    ['one', { a: '1' }],
-    ['two', { b: '2' }],
-  ])
-  assert.equal(statSync(paths.metadataDb).ino, inode)
-  const [aside = ''] = readdirSync(paths.volumes).filter(file => file.startsWith('metadata.db.unreadable-'))
-  assert.match(readFileSync(join(paths.volumes, aside), 'utf8'), /^damaged /)
-  expectOk(putVolumeRow(paths.metadataDb, 'one', null, () => []))
-  assert.equal(expectOk(readVolumeRows(paths.metadataDb)).length, 2)
 })

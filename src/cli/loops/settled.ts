@@ -1,24 +1,16 @@
 import type { DesiredState } from '../../model/desired.ts'
-import type { ObservedState } from '../../model/observed.ts'
 import type { Outcome, StepOutcome } from '../../model/outcome.ts'
 import { passLoop, type Next } from '../../watch/loop.ts'
 import { type AbsentSince, absences } from '../passes/absence.ts'
 import type { Refused } from '../context/context.ts'
 import { connectWorld } from '../world/world-triggers.ts'
-import type { Historian } from '../passes/historian.ts'
-import { passMaker } from '../passes/passes.ts'
+import { passMaker, type PassParts } from '../passes/passes.ts'
 import { RefusedError } from '../context/refused-error.ts'
 import { progressOf, restlessPasses } from './settle.ts'
 import { systemTimers } from './system-timers.ts'
-import type { World } from '../world/wire.ts'
 
-export type SettledParts = {
-  readonly world: World
-  readonly history: Historian
+export type SettledParts = Omit<PassParts<unknown>, 'desired' | 'extentOf'> & {
   readonly desired: (absentSinceMs: AbsentSince) => Promise<DesiredState>
-  readonly onStep: (outcome: StepOutcome) => void
-  readonly onObserved: (observed: ObservedState) => void
-  readonly say: (line: string) => void
   readonly timeoutMs: number
   /** Looks at a pass after which nothing is under way: a number of ms to look again, or null when that is all. */
   readonly notYetMs?: (outcome: Outcome) => number | null

@@ -12,28 +12,30 @@ import type { Trouble } from './trouble.ts'
 
 export type Fetched = { readonly commit: string /** a name in the store */; readonly directory: string }
 
+/** What is to come, from where and into which store. */
+export type Transfer = {
+  readonly git: Git
+  readonly address: Address
+  readonly store: Store
+  readonly pointed: Pointed
+}
+
 const ours = 'refs/reconcile/new'
 
 /** Brings a commit into a new directory of the store; from `seed` comes what is here already. */
 export async function fetchCommit(
-  git: Git,
-  address: Address,
-  store: Store,
-  pointed: Pointed,
+  what: Transfer,
   seed: Seed | null,
   signal: AbortSignal,
 ): Promise<Result<Fetched, Trouble>> {
-  const first = await fetchInto(git, address, store, pointed, seed, signal)
+  const first = await fetchInto(what, seed, signal)
   if (first.ok || seed === null || first.error.kind !== 'own') return first
   // what is here is damaged; all of it can come again
-  return fetchInto(git, address, store, pointed, null, signal)
+  return fetchInto(what, null, signal)
 }
 
 async function fetchInto(
-  git: Git,
-  address: Address,
-  store: Store,
-  pointed: Pointed,
+  { git, address, store, pointed }: Transfer,
   seed: Seed | null,
   signal: AbortSignal,
 ): Promise<Result<Fetched, Trouble>> {

@@ -119,7 +119,7 @@ export class Repository {
     const { git, store, address, place, source, nowMs } = this.#parts
     const commits = [record?.seen, record?.good].flatMap(one => (one == null ? [] : [one.commit]))
     const seed = record === null || !store.isKept ? null : { directory: store.pathOf(record.directory), commits }
-    const fetched = await fetchCommit(git, address, store, pointed, seed, signal)
+    const fetched = await fetchCommit({ git, address, store, pointed }, seed, signal)
     if (!fetched.ok) return fetched
     const revision = { commit: fetched.value.commit, ref: pointed.name, atMs: nowMs() }
     const path = store.pathOf(fetched.value.directory)

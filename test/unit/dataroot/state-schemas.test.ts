@@ -18,7 +18,7 @@ import {
   volumeRecordShape,
 } from '../../../src/dataroot/records/record-shape.ts'
 import type { Shape } from '../../../src/dataroot/files/shape.ts'
-import { sampleId, sampleRecord, sampleVolume } from './sample-record.ts'
+import { sampleId, sampleRecord, sampleVolume } from '../../support/sample-record.ts'
 
 const ajv = new Ajv2020({ allowUnionTypes: true })
 const paths = dataRootPaths('/var/lib/reconcile', '/run/reconcile')

@@ -5,7 +5,7 @@ import { configText } from '../../../../src/dataroot/docker/config.ts'
 import { hostConfigText } from '../../../../src/dataroot/docker/hostconfig.ts'
 import { createdState, exitedState, failedStartState, runningState } from '../../../../src/dataroot/docker/state.ts'
 import { dataRootPaths } from '../../../../src/dataroot/layout/paths.ts'
-import { sampleId, sampleRecord, withSpec } from '../sample-record.ts'
+import { sampleId, sampleRecord, withSpec } from '../../../support/sample-record.ts'
 
 const paths = dataRootPaths('/var/lib/reconcile', '/run/reconcile')
 const config = (record = sampleRecord, state = createdState) => JSON.parse(configText(paths, record, state))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { completedRecord } from '../../../../src/dataroot/records/earlier-records.ts'
 import { containerRecordShape } from '../../../../src/dataroot/records/record-shape.ts'
-import { sampleRecord } from '../sample-record.ts'
+import { sampleRecord } from '../../../support/sample-record.ts'
 
 /** As a program without images wrote it. */
 function earlier() {

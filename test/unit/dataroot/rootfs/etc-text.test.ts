@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { effectiveHostname, hostsText, resolvConfText } from '../../../../src/dataroot/rootfs/etc-text.ts'
-import { sampleId, sampleRecord, withSpec } from '../sample-record.ts'
+import { sampleId, sampleRecord, withSpec } from '../../../support/sample-record.ts'
 
 const host = {
   hostname: 'metal',

@@ -1,5 +1,5 @@
-import type { ContainerSpec } from '../../../src/model/desired.ts'
-import type { ContainerRecord, VolumeRecord } from '../../../src/model/record.ts'
+import type { ContainerSpec } from '../../src/model/desired.ts'
+import type { ContainerRecord, VolumeRecord } from '../../src/model/record.ts'
 
 export const sampleId = 'ab12'.repeat(16)
 
