@@ -3,6 +3,7 @@ import { declaredLimit, type LimitField, limitFields, limitNames, limitOf, type 
 import type { HistoryEntry } from '../model/record.ts'
 import { driftNames } from './drifted.ts'
 import { envObject } from './env.ts'
+import { fieldRows, type Wanted } from './fields.ts'
 import { dockerMounts } from './mounts.ts'
 import type { Show } from './show.ts'
 import { type PsEntry, stateText } from './state-word.ts'
@@ -11,8 +12,8 @@ import { type PsEntry, stateText } from './state-word.ts'
 export type InspectFacts = {
   readonly entry: PsEntry
   readonly history: readonly HistoryEntry[]
-  /** the normal form of what the manifest asks for now; null: not read */
-  readonly desiredLimits: Limits | null
+  /** what the manifest asks for now */
+  readonly wanted: Wanted
   /** where the kernel keeps a limit of this container; null: nowhere here */
   readonly limitFile: (field: LimitField) => string | null
   /** the host's directory of a volume */
@@ -24,8 +25,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * All facts of one container, for `reconcile inspect`. Stable names; bytes, µs and counts as numbers, null = unlimited:
- * `id name state pid startedAt exit phase createdAt source commit image declared desired recorded kernel drift usage mounts
- * restarts watch logPath history`. `kernel.<limit>` is `{ value, file }`.
+ * `id name state pid startedAt exit phase createdAt source commit image declared desired recorded kernel fields hold drift usage mounts
+ * restarts watch logPath history`. `kernel.<limit>` is `{ value, file }`; `fields.<name>` is
+ * `{ desired, recorded, kernel, drifted }` of limits, mounts and all else, as people read it.
  */
 export function inspectObject(facts: InspectFacts, show: Show): { readonly [key: string]: Json } {
   const { entry } = facts
@@ -46,9 +48,11 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
     commit: entry.commit,
     image: container.image,
     declared: declaredObject(container.declaration, show.showValues),
-    desired: facts.desiredLimits === null ? null : limitsObject(facts.desiredLimits),
+    desired: facts.wanted === null ? null : limitsObject(facts.wanted.limits),
     recorded: limitsObject(container.recordedLimits),
     kernel: kernelObject(facts),
+    fields: Object.fromEntries(fieldRows(container, facts.wanted).map(({ field, ...values }) => [field, values])),
+    hold: container.hold ?? null,
     drift: drifted === null ? null : drifted.known ? drifted.value : drifted.why,
     usage: { memory: entry.memoryUsedBytes, pids: entry.pidsUsed },
     mounts: dockerMounts(container, facts.volumePath),

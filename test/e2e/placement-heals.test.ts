@@ -93,3 +93,31 @@ test('what a program does with what it was given is no drift', async t => {
   assert.match((await lab.expect(0, '--once', file)).stdout, /^nothing to do/)
   assert.deepEqual(nofile(pid), ['1024', '1024'])
 })
+
+test('inspect has every field as it is desired, recorded and in the kernel', async t => {
+  const lab = makeLab(t)
+  const file = lab.write('web.yaml', manifest)
+  await lab.expect(0, '--once', file)
+  const pid = await lab.pid('web')
+  writeFileSync(rootOf('memory'), `${pid}`)
+  lab.write('web.yaml', manifest.replace('pids: 32', 'pids: 64'))
+  const table = (await lab.expect(0, 'inspect', 'web', 'fields')).stdout
+  t.diagnostic(table)
+  for (const line of [
+    /^FIELD\s+DESIRED\s+RECORDED\s+KERNEL/,
+    /^state\s+running\s+running\s+running$/m,
+    /^pids\s+64\s+32\s+32$/m,
+    /^cgroup\s+its own\s+its own\s+\/ \(memory\)\s+drifted$/m,
+    /^ulimits.nofile\s+512:1024\s+512:1024\s+512:1024$/m,
+    /^oomScoreAdj\s+300\s+300\s+300$/m,
+    /^namespaces.net\s+private\s+own (\d+)\s+own \1$/m,
+    /^namespaces.user\s+host\s+host\s+host$/m,
+    /^user\s+default\s+0\s+0$/m,
+    /^noNewPrivileges\s+false\s+false\s+false$/m,
+  ])
+    assert.match(table, line)
+  const { fields } = await lab.inspect('web')
+  const { pids, cgroup } = fields as Record<string, unknown>
+  assert.deepEqual(pids, { desired: '64', recorded: '32', kernel: '32', drifted: false })
+  assert.deepEqual(cgroup, { desired: 'its own', recorded: 'its own', kernel: '/ (memory)', drifted: true })
+})

@@ -2,9 +2,11 @@ import { containerPaths, volumePaths } from '../../dataroot/layout/paths.ts'
 import { readHistory } from '../../dataroot/records/history.ts'
 import { limitNames } from '../../model/limits.ts'
 import { normalise } from '../../model/limits.ts'
+import { fullName } from '../../model/identity.ts'
 import type { ObservedState } from '../../model/observed.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { containerCgroup, limitFilePath } from '../../observe/limit-files.ts'
+import { fieldRows, fieldTable, type Wanted } from '../../status/fields.ts'
 import { inspectObject, type Json } from '../../status/inspect.ts'
 import { jsonText } from '../../status/json-text.ts'
 import { volumesJson } from '../../status/json.ts'
@@ -15,6 +17,7 @@ import { type Context, exitCodes, giveUp } from '../context/context.ts'
 import { findEntry, psEntries } from '../views/entries.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { showOf } from '../output/show.ts'
+import { readItsFile } from '../manifests/its-file.ts'
 import { notHere } from '../views/not-here.ts'
 import { openView, type View } from '../world/wire.ts'
 
@@ -25,8 +28,13 @@ export async function inspect(context: Context, name: string, path: string | nul
   const observed = await view.value.observe(nothingDesired)
   const entries = psEntries(view.value, observed)
   const entry = findEntry(entries, name)
+  const wanted = entry === null ? null : await wantedOf(context, entry, observed)
+  if (entry !== null && path === 'fields' && context.options.output === 'text') {
+    context.screen.out(fieldTable(fieldRows(entry.container, wanted)))
+    return exitCodes.done
+  }
   const facts =
-    entry === null ? volumeFacts(view.value, observed, name) : containerFacts(context, view.value, entry, observed)
+    entry === null ? volumeFacts(view.value, observed, name) : containerFacts(context, view.value, entry, wanted)
   if (facts === null) return giveUp(context, notHere(name, entries))
   if (path === null) {
     context.screen.out(jsonText(facts))
@@ -44,13 +52,21 @@ export async function inspect(context: Context, name: string, path: string | nul
   return exitCodes.done
 }
 
-function containerFacts(context: Context, view: View, entry: PsEntry, observed: ObservedState): Json {
-  const { id, declaration } = entry.container
+/** As its manifest says it now; null: that can't be read, or says nothing of it any more. */
+async function wantedOf(context: Context, { container }: PsEntry, { kernel }: ObservedState): Promise<Wanted> {
+  const desired = await readItsFile(context, container.origin)
+  const name = fullName(container.declaration.name)
+  const found = desired?.containers.find(one => fullName(one.name) === name)
+  return found === undefined ? null : { container: found, limits: normalise(found.limits, kernel).limits }
+}
+
+function containerFacts(context: Context, view: View, entry: PsEntry, wanted: Wanted): Json {
+  const { id } = entry.container
   const mounts = readCgroupMounts('/proc')
   const facts = {
     entry,
     history: readHistory(view.paths, id),
-    desiredLimits: normalise(declaration.limits, observed.kernel).limits,
+    wanted,
     limitFile: (field: keyof typeof limitNames) =>
       view.rootId === null ? null : limitFilePath(mounts, containerCgroup(view.rootId, id), field),
     volumePath: (volume: string) => volumePaths(view.paths, volume).data,

@@ -1,12 +1,11 @@
 import { readHistory } from '../../dataroot/records/history.ts'
 import type { ObservedContainer } from '../../model/observed.ts'
 import type { Plan } from '../../model/plan.ts'
-import { parseRepositoryFile } from '../../model/repository.ts'
 import { whyJson } from '../../status/json.ts'
 import { whyText } from '../../status/why.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
-import { openManifests } from '../manifests/manifests.ts'
+import { readItsFile } from '../manifests/its-file.ts'
 import { dryPlan } from '../passes/dry-plan.ts'
 import { findEntry, psEntries } from '../views/entries.ts'
 import { notHere } from '../views/not-here.ts'
@@ -34,13 +33,6 @@ export async function why(context: Context, name: string): Promise<number> {
 
 /** Null when the file that declared it can't be read as a manifest any more. */
 async function planOfItsFile(context: Context, view: View, { origin }: ObservedContainer): Promise<Plan | null> {
-  const git =
-    parseRepositoryFile(origin.file) === null
-      ? null
-      : (await import('../manifests/git-source.ts')).recalledGit(origin.file)
-  const options = { ...context.options, source: origin.source, git }
-  const manifests = await openManifests({ ...context, options }, git === null ? [origin.file] : [], 'recall')
-  const { desired } = await manifests.read()
-  if (desired.problems.length > 0) return null
-  return dryPlan(desired, await view.observe(desired))
+  const desired = await readItsFile(context, origin)
+  return desired === null ? null : dryPlan(desired, await view.observe(desired))
 }

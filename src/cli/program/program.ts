@@ -143,7 +143,9 @@ function describeSourceCommands(program: Command, act: (run: Run) => Promise<voi
 function describeNameCommands(program: Command, act: (run: Run) => Promise<void>): void {
   program
     .command('inspect')
-    .description('all facts of one container or volume; PATH picks one, such as kernel.memory.file')
+    .description(
+      'all facts of one container or volume; PATH picks one, such as kernel.memory.file; `fields` is a table',
+    )
     .argument('<name>')
     .argument('[path]')
     .action(async (name, path) =>

@@ -44,7 +44,7 @@ function inspected(showValues = false) {
         waiting: null,
       },
       history: [],
-      desiredLimits: null,
+      wanted: null,
       limitFile: field => (field === 'memoryBytes' ? '/sys/fs/cgroup/memory/r/c/memory.limit_in_bytes' : null),
       volumePath: name => `/var/lib/reconcile/volumes/${name}/_data`,
       logPath: '/var/lib/reconcile/containers/x/x-json.log',
