@@ -13,12 +13,14 @@ import { openRealHost, type RealHost } from './real-host.ts'
 import { removeLab } from './remove-lab.ts'
 import { containerOf, desiredOf, idOf } from './specs.ts'
 
-const command = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done']
+const command = ['sleep', '1000']
 
 /** A container on this kernel, with a directory of the host's to bind from. */
 export type MountLab = {
   readonly folder: string
   readonly host: RealHost
+  /** Called when the containers have ended, the last one first; then the folder goes. */
+  readonly after: (clean: () => void) => void
   /** Begins to run with these mounts; gives its pid. */
   readonly run: (mounts: readonly Mount[], rootfs?: string) => Promise<number>
   /** a pass for what was last run */
@@ -37,9 +39,12 @@ export function makeMountLab(t: TestContext): MountLab {
   requireRoot()
   const folder = realpathSync(mkdtempSync(labPrefix))
   const host = openRealHost(folder)
+  const cleaning: (() => void)[] = []
   t.after(async () => {
     host.close()
-    await removeLab({ folder, root: `${folder}/root`, run: `${folder}/run` })
+    await removeLab({ folder, root: `${folder}/root`, run: `${folder}/run` }, () => {
+      for (const clean of cleaning.toReversed()) clean()
+    })
   })
   let current = desiredOf([])
   let pid = 0
@@ -53,6 +58,7 @@ export function makeMountLab(t: TestContext): MountLab {
   return {
     folder,
     host,
+    after: clean => void cleaning.push(clean),
     run: async (mounts, rootfs = 'host') => {
       current = desired(mounts, rootfs)
       await host.converge(current)

@@ -72,19 +72,21 @@ pub fn target_of(mount: &Mount) -> &str {
 struct Change {
     set: u64,
     propagation: u64,
-    spreads: bool,
 }
 
+/// What is mounted below a source never spreads further than the source itself: `private` alone would leave it shared with
+/// the host, and show the host what the container mounts there.
 fn change(read_only: bool, propagation: Propagation) -> Change {
-    let (flag, spreads) = match propagation {
-        Propagation::Rprivate => (libc::MS_PRIVATE, true),
-        Propagation::Private => (libc::MS_PRIVATE, false),
-        Propagation::Rslave => (libc::MS_SLAVE, true),
-        Propagation::Slave => (libc::MS_SLAVE, false),
-        Propagation::Rshared => (libc::MS_SHARED, true),
-        Propagation::Shared => (libc::MS_SHARED, false),
-    };
-    Change { set: if read_only { libc::MOUNT_ATTR_RDONLY } else { 0 }, propagation: flag, spreads }
+    let set = if read_only { libc::MOUNT_ATTR_RDONLY } else { 0 };
+    Change { set, propagation: propagation_flag(propagation) }
+}
+
+pub fn propagation_flag(propagation: Propagation) -> u64 {
+    match propagation {
+        Propagation::Rprivate | Propagation::Private => libc::MS_PRIVATE,
+        Propagation::Rslave | Propagation::Slave => libc::MS_SLAVE,
+        Propagation::Rshared | Propagation::Shared => libc::MS_SHARED,
+    }
 }
 
 fn bind(source: &str, target: &str, recursive: bool, change: Change) -> Outcome<Bind> {
@@ -95,7 +97,7 @@ fn bind(source: &str, target: &str, recursive: bool, change: Change) -> Outcome<
     let attributes = MountChange { set: change.set, ..Default::default() };
     mount_setattr(&mount, recursive, attributes).map_err(failed("mount_setattr"))?;
     let propagation = MountChange { propagation: change.propagation, ..Default::default() };
-    mount_setattr(&mount, change.spreads, propagation).map_err(failed("mount_setattr"))?;
+    mount_setattr(&mount, true, propagation).map_err(failed("mount_setattr"))?;
     let kind = if is_directory(&mount).map_err(failed("fstat"))? { Kind::Directory } else { Kind::File };
     Ok(Bind { mount, kind, target: target.to_string() })
 }

@@ -12,11 +12,11 @@ use rustix::mount::{FsPickFlags, UnmountFlags, fsconfig_reconfigure, fsconfig_se
 use rustix::process::fchdir;
 use serde::{Deserialize, Serialize};
 
-use super::host::{Bind, taken_bind, target_of};
+use super::host::{Bind, propagation_flag, taken_bind, target_of};
 use super::paths::{Kind, open_in};
 use super::{kernel, user};
 use crate::failure::{Code, Failure, Outcome};
-use crate::protocol::{Mount, Propagation};
+use crate::protocol::Mount;
 use crate::sys::{MountChange, enter_mounts_of, mount_setattr};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,23 +167,13 @@ fn set_options(root: impl AsFd, mount: &Mount, wanted: &OwnedFd) -> Outcome<()> 
         Mount::Bind { propagation, recursive, .. } => (propagation_flag(*propagation), *recursive),
         Mount::Tmpfs { .. } => (libc::MS_PRIVATE, false),
     };
-    let own = MountChange { set, clear, propagation: spreads };
+    let own = MountChange { set, clear, propagation: 0 };
     mount_setattr(&place.fd, false, own).map_err(failed("mount_setattr"))?;
     if let Mount::Tmpfs { size_bytes: Some(bytes), .. } = mount {
         resize(&place.fd, *bytes).map_err(failed("fsconfig"))?;
     }
     // What lies below may be stricter than its source, never laxer.
-    let below = MountChange { set: set & libc::MOUNT_ATTR_RDONLY, ..Default::default() };
-    if recursive && below.set != 0 {
-        mount_setattr(&place.fd, true, below).map_err(failed("mount_setattr"))?;
-    }
+    let below = MountChange { set: set & libc::MOUNT_ATTR_RDONLY, propagation: spreads, ..Default::default() };
+    mount_setattr(&place.fd, recursive, below).map_err(failed("mount_setattr"))?;
     Ok(())
-}
-
-fn propagation_flag(propagation: Propagation) -> u64 {
-    match propagation {
-        Propagation::Rprivate | Propagation::Private => libc::MS_PRIVATE,
-        Propagation::Rslave | Propagation::Slave => libc::MS_SLAVE,
-        Propagation::Rshared | Propagation::Shared => libc::MS_SHARED,
-    }
 }
