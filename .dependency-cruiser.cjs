@@ -63,6 +63,14 @@ module.exports = {
       objects: ['files', 'layout', 'records', 'bbolt', 'rootfs', 'docker'],
       handover: ['files', 'layout', 'bbolt', 'images'],
     }),
+    ...rooms('status', {
+      text: [],
+      sources: ['text'],
+      passes: ['text', 'sources'],
+      objects: ['text', 'passes'],
+      images: ['text'],
+      host: ['text'],
+    }),
     ...rooms('registry', {
       http: [],
       access: ['http'],

@@ -1,10 +1,10 @@
 import type { Problem } from '../model/desired.ts'
 import type { Plan } from '../model/plan.ts'
-import type { DoctorLine } from './doctor.ts'
-import type { DriftReport } from './drift.ts'
-import type { Run } from './run.ts'
-import { isPending } from './plan-rows.ts'
-import { isGuard, type Verdict, verdictOf } from './verdict.ts'
+import type { DoctorLine } from './host/doctor.ts'
+import type { DriftReport } from './objects/drift.ts'
+import type { Run } from './passes/run.ts'
+import { isPending } from './passes/rows.ts'
+import { isGuard, type Verdict, verdictOf } from './passes/verdict.ts'
 
 const codes: Readonly<Record<Verdict, number>> = { converged: 0, failed: 1, 'not-ready': 3, refused: 4, invalid: 5 }
 

@@ -1,11 +1,11 @@
 import { equal } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { driftReport, driftText } from '../../src/status/drift.ts'
-import { outcomeLines } from '../../src/status/outcome.ts'
-import { ansi } from '../../src/status/paint.ts'
-import { planText } from '../../src/status/plan.ts'
-import { noteStop, stepLine, subjectLine } from '../../src/status/step.ts'
+import { driftReport, driftText } from '../../src/status/objects/drift.ts'
+import { outcomeLines } from '../../src/status/passes/outcome.ts'
+import { ansi } from '../../src/status/text/paint.ts'
+import { planText } from '../../src/status/passes/plan.ts'
+import { noteStop, stepLine, subjectLine } from '../../src/status/passes/step.ts'
 import * as facts from '../unit/status/facts.ts'
 
 const golden = (name: string) => readFileSync(new URL(`status/${name}`, import.meta.url), 'utf8')

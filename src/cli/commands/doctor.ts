@@ -1,4 +1,4 @@
-import { doctorText } from '../../status/doctor.ts'
+import { doctorText } from '../../status/host/doctor.ts'
 import { exitCodeOfDoctor } from '../../status/exit-code.ts'
 import { answer } from '../context/answer.ts'
 import type { Context } from '../context/context.ts'

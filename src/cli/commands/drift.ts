@@ -1,5 +1,5 @@
 import { wantedContainers } from '../../plan/wanted.ts'
-import { driftReport, driftText } from '../../status/drift.ts'
+import { driftReport, driftText } from '../../status/objects/drift.ts'
 import { exitCodeOfDrift } from '../../status/exit-code.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'

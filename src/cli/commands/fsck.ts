@@ -1,6 +1,6 @@
 import { checkStores, repairStores } from '../../image/check-stores.ts'
 import type { Checked } from '../../image/check-stores.ts'
-import { fsckText } from '../../status/fsck.ts'
+import { fsckText } from '../../status/host/fsck.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
 import { withImages } from '../world/image-world.ts'

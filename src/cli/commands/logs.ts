@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../../dataroot/logs/line.ts'
 import { readLog } from '../../dataroot/logs/logs.ts'
-import { jsonLine } from '../../status/json-text.ts'
+import { jsonLine } from '../../status/text/json-text.ts'
 import { type Context, exitCodes, giveUp, interruptedCode } from '../context/context.ts'
 import { endedForGood } from '../logs/ended-for-good.ts'
 import { findEntry, psEntries } from '../views/entries.ts'

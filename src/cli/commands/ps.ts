@@ -1,5 +1,5 @@
 import { psJson } from '../../status/json.ts'
-import { psTable } from '../../status/ps.ts'
+import { psTable } from '../../status/objects/ps.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
 import { psEntries } from '../views/entries.ts'

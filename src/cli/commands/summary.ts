@@ -1,6 +1,6 @@
 import { psJson, volumesJson } from '../../status/json.ts'
-import { summaryText } from '../../status/summary.ts'
-import { volumeUses } from '../../status/volumes.ts'
+import { summaryText } from '../../status/objects/summary.ts'
+import { volumeUses } from '../../status/objects/volumes.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
 import { psEntries } from '../views/entries.ts'

@@ -1,4 +1,4 @@
-import { jsonText } from '../../status/json-text.ts'
+import { jsonText } from '../../status/text/json-text.ts'
 import type { Context } from './context.ts'
 
 /** Prints the answer as `--output` asks for it; only that one is made. */

@@ -1,4 +1,4 @@
-import { needsRootLine } from '../../status/lines.ts'
+import { needsRootLine } from '../../status/text/lines.ts'
 import { type Refused, exitCodes } from './context.ts'
 
 /** Null for root; else why a command that changes the host can't run. */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { DataRootPaths } from '../../dataroot/layout/paths.ts'
-import type { DoctorLine } from '../../status/doctor.ts'
+import type { DoctorLine } from '../../status/host/doctor.ts'
 import { openNativeCore } from '../world/native-core.ts'
 import { storageLine } from './storage-line.ts'
 

@@ -3,7 +3,7 @@ import type { DataRootPaths } from '../../dataroot/layout/paths.ts'
 import { probeRoot } from '../../dataroot/layout/root.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { isFlocked } from '../../observe/flocks.ts'
-import type { DoctorLine } from '../../status/doctor.ts'
+import type { DoctorLine } from '../../status/host/doctor.ts'
 
 /** mount_setattr(2) came with 5.12. */
 const oldest = [5, 12] as const

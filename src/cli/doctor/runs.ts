@@ -1,6 +1,6 @@
 import { lostRuns } from '../../model/observed.ts'
-import type { DoctorLine } from '../../status/doctor.ts'
-import { lostRunText, lostRunWayOut } from '../../status/lost-run.ts'
+import type { DoctorLine } from '../../status/host/doctor.ts'
+import { lostRunText, lostRunWayOut } from '../../status/text/lost-run.ts'
 import type { Context } from '../context/context.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { openView } from '../world/wire.ts'

@@ -5,8 +5,8 @@ import {
   type OverlayProbe,
 } from '../../dataroot/layout/storage-driver.ts'
 import type { DataRootPaths } from '../../dataroot/layout/paths.ts'
-import type { DoctorLine } from '../../status/doctor.ts'
-import { askDoctor, vfsNote } from '../../status/storage.ts'
+import type { DoctorLine } from '../../status/host/doctor.ts'
+import { askDoctor, vfsNote } from '../../status/host/storage.ts'
 import type { Context } from '../context/context.ts'
 
 const copies = 'every layer and every container is a whole copy; a --root on a disk of this host needs none'

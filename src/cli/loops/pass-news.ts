@@ -1,8 +1,8 @@
 import type { Subject } from '../../model/identity.ts'
 import type { Outcome } from '../../model/outcome.ts'
 import type { LeftAlone, Plan } from '../../model/plan.ts'
-import { objectLines, restLines } from '../../status/plan.ts'
-import type { Show } from '../../status/show.ts'
+import { objectLines, restLines } from '../../status/passes/plan.ts'
+import type { Show } from '../../status/text/show.ts'
 
 /** What waits, is refused or can't be enforced, told when it begins and not again while it lasts. */
 export class PassNews {

@@ -1,6 +1,6 @@
 import { fullName } from '../../model/identity.ts'
 import type { Outcome } from '../../model/outcome.ts'
-import type { Run } from '../../status/run.ts'
+import type { Run } from '../../status/passes/run.ts'
 import { readiness } from '../../supervise/readiness.ts'
 import { unsettledForMs } from './readiness-time.ts'
 import type { Settled } from './settled.ts'

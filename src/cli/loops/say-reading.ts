@@ -1,5 +1,5 @@
-import { jsonLine } from '../../status/json-text.ts'
-import { backLine, mendedLine } from '../../status/lines.ts'
+import { jsonLine } from '../../status/text/json-text.ts'
+import { backLine, mendedLine } from '../../status/text/lines.ts'
 import type { Reading } from '../manifests/manifests.ts'
 import { sayProblems } from '../manifests/say-problems.ts'
 import { sayRevisions, tellRevisions } from '../manifests/say-revisions.ts'

@@ -1,4 +1,4 @@
-import type { Show } from '../../status/show.ts'
+import type { Show } from '../../status/text/show.ts'
 import { type Context, giveUp } from '../context/context.ts'
 import { type Manifests, openManifests, type Reading } from '../manifests/manifests.ts'
 import { Historian } from '../passes/historian.ts'

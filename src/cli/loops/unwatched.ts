@@ -2,7 +2,7 @@ import { readHistory } from '../../dataroot/records/history.ts'
 import { lastWatchedMs } from '../../dataroot/sources/watcher-traces.ts'
 import type { SourceName } from '../../model/identity.ts'
 import type { Outcome } from '../../model/outcome.ts'
-import { unwatchedEntry } from '../../status/history.ts'
+import { unwatchedEntry } from '../../status/objects/history.ts'
 import type { Session } from './session.ts'
 
 /** When each source was last watched, taken before this process becomes its watcher. */

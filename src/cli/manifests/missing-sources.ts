@@ -1,4 +1,4 @@
-import { unreadLine } from '../../status/revisions.ts'
+import { unreadLine } from '../../status/sources/revisions.ts'
 import { type Context, exitCodes, type Refused, giveUp, refused } from '../context/context.ts'
 import type { Reading } from './manifests.ts'
 

@@ -1,6 +1,6 @@
-import { annotation } from '../../status/annotations.ts'
-import { problemsText } from '../../status/problems.ts'
-import type { Show } from '../../status/show.ts'
+import { annotation } from '../../status/passes/annotations.ts'
+import { problemsText } from '../../status/sources/problems.ts'
+import type { Show } from '../../status/text/show.ts'
 import type { Context } from '../context/context.ts'
 import type { Reading } from './manifests.ts'
 

@@ -1,6 +1,6 @@
-import { errorAt } from '../../status/annotations.ts'
-import { jsonLine } from '../../status/json-text.ts'
-import { revisionLines } from '../../status/revisions.ts'
+import { errorAt } from '../../status/passes/annotations.ts'
+import { jsonLine } from '../../status/text/json-text.ts'
+import { revisionLines } from '../../status/sources/revisions.ts'
 import type { Context } from '../context/context.ts'
 import type { Reading } from './manifests.ts'
 

@@ -1,5 +1,5 @@
 import type { LayerProgress, OnProgress } from '../../image/deps.ts'
-import { progressLines } from '../../status/progress.ts'
+import { progressLines } from '../../status/images/progress.ts'
 import type { Context } from '../context/context.ts'
 
 /** Often enough for an eye, seldom enough for a slow terminal. */

@@ -1,6 +1,6 @@
 import type { ObservedState } from '../../model/observed.ts'
-import type { Show } from '../../status/show.ts'
-import { nameWidth, type Scene, type StopNotes } from '../../status/step.ts'
+import type { Show } from '../../status/text/show.ts'
+import { nameWidth, type Scene, type StopNotes } from '../../status/passes/step.ts'
 
 /** What the lines of one run share; `names`: of all objects that may get a line. */
 export const sceneOf = (

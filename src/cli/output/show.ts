@@ -1,5 +1,5 @@
-import { ansi, plain } from '../../status/paint.ts'
-import type { Show } from '../../status/show.ts'
+import { ansi, plain } from '../../status/text/paint.ts'
+import type { Show } from '../../status/text/show.ts'
 import type { Context } from '../context/context.ts'
 import { displayPath } from '../manifests/manifests.ts'
 import { displayRepositoryFile, goodCommit } from '../manifests/repository-names.ts'

@@ -1,9 +1,9 @@
 import type { ObservedState } from '../../model/observed.ts'
 import type { StepOutcome } from '../../model/outcome.ts'
-import { jsonLine } from '../../status/json-text.ts'
+import { jsonLine } from '../../status/text/json-text.ts'
 import { stepOutcomeJson } from '../../status/json.ts'
-import type { Show } from '../../status/show.ts'
-import { noteStop, stepLine, type StopNotes } from '../../status/step.ts'
+import type { Show } from '../../status/text/show.ts'
+import { noteStop, stepLine, type StopNotes } from '../../status/passes/step.ts'
 import { sceneOf } from './scene.ts'
 
 export type StepPrinterParts = {

@@ -5,8 +5,8 @@ import type { Result } from '../../model/errors.ts'
 import type { ContainerId } from '../../model/identity.ts'
 import type { StepOutcome } from '../../model/outcome.ts'
 import type { HistoryEntry } from '../../model/record.ts'
-import { historyOf } from '../../status/history.ts'
-import type { Show } from '../../status/show.ts'
+import { historyOf } from '../../status/objects/history.ts'
+import type { Show } from '../../status/text/show.ts'
 
 export type HistorianParts = {
   readonly paths: DataRootPaths

@@ -1,5 +1,5 @@
 import { lostRuns, type ObservedState } from '../../model/observed.ts'
-import { lostRunText, lostRunWayOut } from '../../status/lost-run.ts'
+import { lostRunText, lostRunWayOut } from '../../status/text/lost-run.ts'
 
 /** Remarks on what lives here of ours without a name; each once. */
 export function sayLostRuns(

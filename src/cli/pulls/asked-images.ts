@@ -6,7 +6,7 @@ import { ok, type Result } from '../../model/errors.ts'
 import type { ObservedImage, ObservedState } from '../../model/observed.ts'
 import { parseReference } from '../../model/reference.ts'
 import type { Registry } from '../../registry/client.ts'
-import { clean } from '../../status/clean.ts'
+import { clean } from '../../status/text/clean.ts'
 import type { Context } from '../context/context.ts'
 import { openRegistries } from './registry.ts'
 

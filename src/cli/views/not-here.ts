@@ -1,6 +1,6 @@
 import { closest } from '../../manifest/suggest.ts'
 import { fullName } from '../../model/identity.ts'
-import type { PsEntry } from '../../status/state-word.ts'
+import type { PsEntry } from '../../status/objects/state-word.ts'
 import { type Refused, exitCodes } from '../context/context.ts'
 
 /** For a name of which nothing is on this host. */

@@ -4,9 +4,9 @@ import { limitFields } from '../../../src/model/limits.ts'
 import type { Exit, ObservedContainer, ObservedState, Phase } from '../../../src/model/observed.ts'
 import type { Outcome, StepFacts, StepOutcome } from '../../../src/model/outcome.ts'
 import type { Blocked, LimitChange, Plan, Step, Waiting } from '../../../src/model/plan.ts'
-import { plain } from '../../../src/status/paint.ts'
-import type { Show } from '../../../src/status/show.ts'
-import type { Scene } from '../../../src/status/step.ts'
+import { plain } from '../../../src/status/text/paint.ts'
+import type { Show } from '../../../src/status/text/show.ts'
+import type { Scene } from '../../../src/status/passes/step.ts'
 
 export const mib = 2 ** 20
 export const helloId = `a1b2c3d4e5f6${'0'.repeat(52)}`

@@ -1,11 +1,11 @@
 import { equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ObservedVolume } from '../../../src/model/observed.ts'
-import { doctorText, type DoctorLine } from '../../../src/status/doctor.ts'
+import { doctorText, type DoctorLine } from '../../../src/status/host/doctor.ts'
 import { exitCodeOfDoctor } from '../../../src/status/exit-code.ts'
-import { needsRootLine, needsWatcherLine, validLine, watchingLine } from '../../../src/status/lines.ts'
-import { summaryText } from '../../../src/status/summary.ts'
-import { volumesTable, volumeUses } from '../../../src/status/volumes.ts'
+import { needsRootLine, needsWatcherLine, validLine, watchingLine } from '../../../src/status/text/lines.ts'
+import { summaryText } from '../../../src/status/objects/summary.ts'
+import { volumesTable, volumeUses } from '../../../src/status/objects/volumes.ts'
 import * as facts from './facts.ts'
 
 const { show } = facts

@@ -9,7 +9,7 @@ import {
   volumesJson,
   whyJson,
 } from '../../../src/status/json.ts'
-import type { PsEntry } from '../../../src/status/state-word.ts'
+import type { PsEntry } from '../../../src/status/objects/state-word.ts'
 import * as facts from './facts.ts'
 
 const { observedHello } = facts

@@ -1,7 +1,7 @@
 import { imagePaths } from '../../../dataroot/layout/paths.ts'
 import { findUnneeded, removeUnneeded } from '../../../image/gc.ts'
 import type { Unneeded } from '../../../image/gc.ts'
-import { unneededLines } from '../../../status/images.ts'
+import { unneededLines } from '../../../status/images/images.ts'
 import { answer } from '../../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../../context/context.ts'
 import { withImages } from '../../world/image-world.ts'

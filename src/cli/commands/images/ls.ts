@@ -1,5 +1,5 @@
 import { readStores } from '../../../image/listing.ts'
-import { imagesJson, imagesTable } from '../../../status/images.ts'
+import { imagesJson, imagesTable } from '../../../status/images/images.ts'
 import { answer } from '../../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../../context/context.ts'
 import { sayStorage } from '../../doctor/storage-line.ts'

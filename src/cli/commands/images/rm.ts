@@ -1,7 +1,7 @@
 import { removeImage } from '../../../image/remove.ts'
 import type { Removed } from '../../../image/remove.ts'
-import { removedLines } from '../../../status/images.ts'
-import { jsonText } from '../../../status/json-text.ts'
+import { removedLines } from '../../../status/images/images.ts'
+import { jsonText } from '../../../status/text/json-text.ts'
 import { type Context, exitCodes } from '../../context/context.ts'
 import { withImages } from '../../world/image-world.ts'
 

@@ -1,7 +1,7 @@
 import { tagImage } from '../../../image/tag.ts'
-import { clean } from '../../../status/clean.ts'
-import { jsonText } from '../../../status/json-text.ts'
-import { shortDigest } from '../../../status/words.ts'
+import { clean } from '../../../status/text/clean.ts'
+import { jsonText } from '../../../status/text/json-text.ts'
+import { shortDigest } from '../../../status/text/words.ts'
 import { type Context, exitCodes, giveUp } from '../../context/context.ts'
 import { withImages } from '../../world/image-world.ts'
 

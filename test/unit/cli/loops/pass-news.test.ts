@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { PassNews } from '../../../../src/cli/loops/pass-news.ts'
 import type { Outcome } from '../../../../src/model/outcome.ts'
 import type { Plan } from '../../../../src/model/plan.ts'
-import { plain } from '../../../../src/status/paint.ts'
-import type { Show } from '../../../../src/status/show.ts'
+import { plain } from '../../../../src/status/text/paint.ts'
+import type { Show } from '../../../../src/status/text/show.ts'
 
 const subject = { kind: 'container', name: 'web', id: 'a'.repeat(64) } as const
 const show: Show = { paint: plain, display: file => file, nowMs: 0, showValues: false }

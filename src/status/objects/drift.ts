@@ -1,0 +1,224 @@
+import type { DesiredContainer, DesiredState } from '../../model/desired.ts'
+import { fullName } from '../../model/identity.ts'
+import { limitNames, limitOf, normalise } from '../../model/limits.ts'
+import { repairOf } from '../../model/mount-drift.ts'
+import { exitCode, type ObservedContainer, type ObservedState } from '../../model/observed.ts'
+import type { Blocked, LeftAlone, Plan } from '../../model/plan.ts'
+import { columns } from '../text/columns.ts'
+import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
+import { driftWords, editText, foundText, wantedText } from '../text/mount-words.ts'
+import { ulimitText } from '../../model/deviations.ts'
+import { driftRules } from '../../model/drift-classes.ts'
+import type { Deviation } from '../../model/run-facts.ts'
+import { paintMark } from '../text/paint.ts'
+import type { Show } from '../text/show.ts'
+import { limitText } from '../text/units.ts'
+import { refusalText } from '../passes/waiting.ts'
+import { counted, exitText } from '../text/words.ts'
+
+/** One fact in which the kernel differs from what was last applied; values as people read them. */
+type Drift = {
+  readonly name: string
+  readonly id: string
+  /** `memory`, …, `mount /data`, or `state` */
+  readonly field: string
+  readonly desired: string
+  readonly recorded: string
+  readonly kernel: string
+  readonly repair: string
+  /** no pass repairs it; `repair` says why */
+  readonly blocked: boolean
+}
+
+export type DriftReport = {
+  readonly drifts: readonly Drift[]
+  /** containers that can't be judged, and why */
+  readonly unreadable: readonly { readonly name: string; readonly why: string }[]
+  readonly drifted: number
+  /** declared containers that are on this host */
+  readonly total: number
+}
+
+/**
+ * Where the kernel differs from what was last applied, over the declared containers that are on this host. `blocked`:
+ * what a plan from the same states refuses, so that no repair is promised that no pass makes.
+ */
+export function driftReport(
+  desired: Pick<DesiredState, 'containers'>,
+  observed: ObservedState,
+  { blocked = [], left = [] }: Partial<Pick<Plan, 'blocked' | 'left'>> = {},
+): DriftReport {
+  const pairs = desired.containers.flatMap(wanted => {
+    const container = candidate(fullName(wanted.name), observed)
+    return container === null ? [] : [{ wanted, container }]
+  })
+  const all = pairs.flatMap(({ wanted, container }) => [
+    ...stateDrift(wanted, container, refusalOf(container, blocked)),
+    ...limitDrifts(wanted, container, observed),
+    ...mountDrifts(container),
+    ...deviationDrifts(container),
+  ])
+  const drifts = all.map(drift => leftAsItIs(drift, left))
+  const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
+  return { drifts, unreadable, drifted: new Set(drifts.map(drift => drift.id)).size, total: pairs.length }
+}
+
+/** The running one of this name, else any. */
+function candidate(name: string, observed: ObservedState): ObservedContainer | null {
+  const named = observed.containers.filter(container => fullName(container.declaration.name) === name)
+  return named.find(isRunning) ?? named[0] ?? null
+}
+
+const refusalOf = (container: ObservedContainer, blocked: readonly Blocked[]): Blocked['refusal'] | null =>
+  blocked.find(({ subject }) => subject.kind === 'container' && subject.name === fullName(container.declaration.name))
+    ?.refusal ?? null
+
+const isRunning = ({ phase }: ObservedContainer) => phase.known && phase.value.phase === 'running'
+
+const about = (container: ObservedContainer) => ({
+  name: fullName(container.declaration.name),
+  id: container.id,
+})
+
+function limitDrifts(wanted: DesiredContainer, container: ObservedContainer, observed: ObservedState): Drift[] {
+  const { kernelLimits, recordedLimits } = container
+  const drifted = driftedFields(container)
+  if (drifted === null || !drifted.known || !kernelLimits?.known) return []
+  const { limits } = normalise(wanted.limits, observed.kernel)
+  return drifted.value.map(field => {
+    const desired = limitText(field, limitOf(limits, field))
+    return {
+      ...about(container),
+      field: limitNames[field],
+      desired,
+      recorded: limitText(field, limitOf(recordedLimits, field)),
+      kernel: limitText(field, limitOf(kernelLimits.value, field)),
+      repair: `in place: write ${desired}${limits[field] === recordedLimits[field] ? ' back' : ''}`,
+      blocked: false,
+    }
+  })
+}
+
+function mountDrifts(container: ObservedContainer): Drift[] {
+  const drifts = container.mountDrifts
+  if (drifts === undefined || !drifts.known) return []
+  return drifts.value.map(drift => {
+    const edit = repairOf(drift)
+    return {
+      ...about(container),
+      field: mountName(drift),
+      desired: wantedText(drift),
+      recorded: wantedText(drift),
+      kernel: foundText(drift),
+      repair: edit === null ? `blocked: ${driftWords(drift)}` : `in place: ${editText(edit)}`,
+      blocked: edit === null,
+    }
+  })
+}
+
+function deviationDrifts(container: ObservedContainer): Drift[] {
+  const deviations = deviationsFrom(container)
+  if (!deviations?.known) return []
+  return deviations.value.map(deviation => {
+    const { field, desired, recorded, kernel, kind } = deviation
+    const blocked = driftRules[kind].class === 'report'
+    return { ...about(container), field, desired, recorded, kernel, repair: healText(deviation), blocked }
+  })
+}
+
+function healText({ repair, kind }: Deviation): string {
+  switch (repair?.what) {
+    case 'rejoinCgroups':
+      return 'in place: move back'
+    case 'thaw':
+      return 'in place: thaw'
+    case 'setUlimit':
+      return `in place: set ${ulimitText(repair)}`
+    case 'setOomScore':
+      return `in place: write ${repair.value} back`
+    case undefined:
+      return driftRules[kind].class === 'restart' ? 'restart' : 'reported only'
+  }
+}
+
+/** No repair is promised of what is left on purpose. */
+function leftAsItIs(drift: Drift, left: readonly LeftAlone[]): Drift {
+  const why = left.find(({ subject, why: cause }) => {
+    if (subject.kind !== 'container' || subject.name !== drift.name) return false
+    return cause.code === 'hold' || cause.fields.includes(drift.field)
+  })
+  if (why === undefined) return drift
+  const repair = why.why.code === 'hold' ? 'held: left alone' : why.why.code === 'report' ? 'reported only' : 'fighting'
+  return { ...drift, repair, blocked: true }
+}
+
+/** A process that is gone and should run; the end of a one-shot, or after the last try, is a result, not drift. */
+function stateDrift(
+  wanted: DesiredContainer,
+  container: ObservedContainer,
+  refusal: Blocked['refusal'] | null,
+): Drift[] {
+  if (wanted.state !== 'running' || !container.phase.known) return []
+  const phase = container.phase.value
+  if (phase.phase !== 'exited' && phase.phase !== 'created') return []
+  const { policy } = container.declaration.restart
+  if (refusal?.code === 'failed' || refusal?.code === 'restarts-exhausted') return []
+  if (phase.phase === 'exited' && (policy === 'no' || (policy === 'on-failure' && exitCode(phase.exit) === 0)))
+    return []
+  const recorded = container.declaration.state
+  return [
+    {
+      ...about(container),
+      field: 'state',
+      desired: 'running',
+      recorded,
+      kernel: phase.phase === 'exited' ? exitText(phase.exit) : 'not started',
+      repair: refusal === null ? startText(container) : `blocked: ${refusalText(refusal)}`,
+      blocked: refusal !== null,
+    },
+  ]
+}
+
+const startText = ({ restarts }: ObservedContainer): string =>
+  restarts.failedStart === null ? 'start again' : `start again; the last start failed: ${restarts.failedStart.message}`
+
+function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
+  const { name } = about(container)
+  if (!container.phase.known) return [{ name, why: container.phase.why }]
+  return [container.kernelLimits, container.mountDrifts ?? null, container.look ?? null].flatMap(fact =>
+    fact === null || fact.known ? [] : [{ name, why: fact.why }],
+  )
+}
+
+/** kind, name, field, desired, recorded, kernel, repair */
+const layout = [9, 5, 0, 0, 0, 0].map((least, i) => ({ least, gap: i === 0 ? 1 : i === 1 ? 2 : 3 }))
+
+export function driftText(report: DriftReport, show: Show): string {
+  const rows = report.drifts.map(drift => [
+    'container',
+    drift.name,
+    drift.field,
+    `desired ${drift.desired}`,
+    `recorded ${drift.recorded}`,
+    `kernel ${drift.kernel}`,
+    drift.repair,
+  ])
+  const unreadable = report.unreadable.map(({ name, why }) => ['container', name, `not readable: ${why}`])
+  const lines = columns([...rows, ...unreadable], layout)
+  return [
+    ...lines.map((line, i) => `${paintMark(i < rows.length ? '!' : 'x', show.paint, 3)} ${line}`),
+    closingLine(report),
+  ].join('\n')
+}
+
+function closingLine({ drifts, drifted, total, unreadable }: DriftReport): string {
+  if (drifted > 0) {
+    const [verb, it] = drifted === 1 ? ['has', 'it'] : ['have', 'them']
+    const left = new Set(drifts.filter(drift => drift.blocked).map(drift => drift.id)).size
+    const repaired = left === 0 ? it : `all but ${left}`
+    const repair = left === drifted ? '' : ` \`reconcile --once\` repairs ${repaired}.`
+    return `${drifted} of ${counted(total, 'container')} ${verb} drifted.${repair}`
+  }
+  if (unreadable.length > 0) return `${unreadable.length} of ${counted(total, 'container')} can't be judged.`
+  return `nothing has drifted: ${counted(total, 'container')} ${total === 1 ? 'is' : 'are'} as last applied`
+}

@@ -1,0 +1,14 @@
+import type { Deviation } from '../../model/run-facts.ts'
+import { ulimitText } from '../../model/deviations.ts'
+
+/** `frozen yes -> no`, `ulimits.nofile 64:128 -> 1024:4096`: from what the kernel has to what a repair makes of it. */
+export const repairText = (deviation: Deviation): string =>
+  `${deviation.field} ${deviation.kernel} -> ${repairedTo(deviation)}`
+
+/** Less than what was given where a hard limit can't be raised again. */
+const repairedTo = ({ repair, recorded }: Deviation): string =>
+  repair?.what === 'setUlimit' ? ulimitText(repair) : recorded
+
+/** `namespaces.net is host in the kernel instead of own 4026532301` */
+export const deviationText = ({ field, kernel, recorded }: Deviation): string =>
+  `${field} is ${kernel} in the kernel instead of ${recorded}`

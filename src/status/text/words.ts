@@ -1,0 +1,89 @@
+import { isUnminted } from '../../model/identity.ts'
+import { exitCode, type Exit } from '../../model/observed.ts'
+import type { Reason, LimitChange } from '../../model/plan.ts'
+import { limitNames } from '../../model/limits.ts'
+import { driftWords } from './mount-words.ts'
+import { deviationText } from './deviation-text.ts'
+import { limitText } from './units.ts'
+
+/** `1 container`, `2 containers` */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+/** Names of anonymous volumes and ids are 64 hex digits; people get twelve, or `new` where there is none yet. */
+export function shortName(name: string): string {
+  if (isUnminted(name)) return 'new'
+  return /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name
+}
+
+/** `sha256:0123456789abcdef…` → `0123456789ab` */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12)
+
+/** `exited (7)`, `exited (137), out of memory`, `exited (unknown)` */
+export function exitText(exit: Exit): string {
+  const code = exitCode(exit)
+  const oom = exit.kind === 'signal' && exit.oom ? ', out of memory' : ''
+  return `exited (${code ?? 'unknown'})${oom}`
+}
+
+/** `memory 64Mi -> 96Mi`: from what is in force now to what is wanted. */
+export const changeText = (change: LimitChange): string => {
+  const from = change.kernel === undefined ? change.recorded : change.kernel
+  return `${limitNames[change.field]} ${limitText(change.field, from)} -> ${limitText(change.field, change.desired)}`
+}
+
+/**
+ * The changes worth telling: Docker's default for memorySwap (twice the memory) follows the memory, so it is told only
+ * when it changes alone or the manifest declares it.
+ */
+export function toldChanges(changes: readonly LimitChange[], declaresSwap: boolean): readonly LimitChange[] {
+  const memory = changes.some(change => change.field === 'memoryBytes')
+  return memory && !declaresSwap ? changes.filter(change => change.field !== 'memorySwapBytes') : changes
+}
+
+/** Why a step is there, in a few words. */
+export function reasonText(reason: Reason): string {
+  switch (reason.code) {
+    case 'missing':
+      return 'not on this host'
+    case 'undeclared':
+      return 'no longer declared'
+    case 'duplicate':
+      return `a second one of this name; ${shortName(reason.of)} stays`
+    case 'spec-changed':
+    case 'record-changed':
+      return reason.fields.length === 0 ? 'manifest changed' : `manifest changed: ${reason.fields.join(', ')}`
+    case 'limits-changed':
+      return 'manifest changed'
+    case 'drifted':
+      return 'kernel differed from the record; no pass of ours wrote it'
+    case 'mount-drifted':
+      return driftWords(reason.drift)
+    case 'deviated':
+      return reason.deviation.repair === null
+        ? deviationText(reason.deviation)
+        : 'kernel differed from the record; no pass of ours wrote it'
+    case 'not-started':
+      return 'created, not started'
+    case 'exited':
+    case 'exit-seen':
+      return exitText(reason.exit)
+    case 'start-failed':
+      return `the last start failed: ${reason.message}`
+    case 'restart-requested':
+      return 'a restart was asked for'
+    case 'should-be-stopped':
+      return 'declared as stopped'
+    case 'interrupted':
+      return `a ${reason.during} was interrupted`
+    case 'shim-lost':
+      return 'its shim was lost'
+    case 'needed-by':
+      return `needed by ${reason.subject}`
+    case 'image-missing':
+      return `needed by ${reason.for}`
+    case 'pull-always':
+      return `${reason.for} declares pull: always`
+    case 'tag-moved':
+      return `tag moved ${shortDigest(reason.from)} -> ${shortDigest(reason.to)}`
+  }
+}
