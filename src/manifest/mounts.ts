@@ -42,8 +42,17 @@ function long(mount: LongMount, index: number, report: Report): Mount {
       mode: octal(mount.mode),
     }
   }
-  const { source, target, recursive = true, propagation = 'rprivate', createSource = false } = mount
-  return { type: 'bind', source, target, readOnly, recursive, propagation, createSource } satisfies BindMount
+  const {
+    source,
+    target,
+    recursive = true,
+    propagation = 'rprivate',
+    createSource = false,
+    requireMount = false,
+  } = mount
+  const bind = { type: 'bind', source, target, readOnly, recursive, propagation, createSource } satisfies BindMount
+  // only where it is asked for: what is the default changes no record
+  return requireMount ? { ...bind, requireMount } : bind
 }
 
 const volume = (mount: Extract<LongMount, { type: 'volume' }>, readOnly: boolean): VolumeMount => ({

@@ -6,7 +6,7 @@ import { quote } from './text.ts'
 /** What the short form says; paths are still as typed. */
 export type ShortMount =
   | (Omit<VolumeMount, 'readOnly'> & { readonly readOnly: boolean })
-  | Omit<BindMount, 'recursive' | 'createSource'>
+  | Omit<BindMount, 'recursive' | 'createSource' | 'requireMount'>
 
 const propagations: readonly string[] = ['rprivate', 'private', 'rslave', 'slave', 'rshared', 'shared']
 const options: readonly string[] = ['ro', 'rw', 'nocopy', ...propagations]

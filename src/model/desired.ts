@@ -23,6 +23,8 @@ export type BindMount = {
   readonly recursive: boolean
   readonly propagation: Propagation
   readonly createSource: boolean
+  /** the source must be a mount point; missing = false */
+  readonly requireMount?: boolean
 }
 export type TmpfsMount = {
   readonly type: 'tmpfs'

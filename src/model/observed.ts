@@ -135,6 +135,8 @@ export type ObservedState = {
   readonly pullsDone: Readonly<Record<string, { readonly atMs: number; readonly id: string }>>
   /** bind sources and root file systems that the desired state names: absolute path → what is there now */
   readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
+  /** bind sources that must be mount points and are none; missing = none */
+  readonly unmountedSources?: readonly string[]
   /** missing = none */
   readonly unrecorded?: readonly UnrecordedRun[]
   /** the containers that were read for this state; all else is as an earlier look saw it. Missing: all was read */

@@ -75,6 +75,8 @@ export type Waiting = {
     | { readonly code: 'pull'; readonly reference: string; readonly sinceMs: number }
     /** a one-shot that still runs: `--once` waits for its end */
     | { readonly code: 'completion' }
+    /** a bind source that must be a mount point */
+    | { readonly code: 'mount'; readonly path: string }
 }
 
 export type Refusal =

@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises'
 import { volumeData } from '../dataroot/objects/volumes.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
 import type { MountDrift } from '../model/mount-drift.ts'
@@ -6,16 +5,12 @@ import type { ProcessIdentity } from '../model/identity.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 import type { SeenContainer, Surroundings } from './container.ts'
-import { withinDeadline } from './deadline.ts'
-import { errnoOf } from './files.ts'
 import { type MountCase, mountDrifts, placeOnHost } from './mount-drift.ts'
 import { readMountFile } from './mount-file.ts'
 import { parseMountTable } from './mount-table.ts'
 import { targetInside } from './mount-target.ts'
 import { liveness } from './processes.ts'
-
-/** A path of the host without links; null: there is nothing. */
-type RealPath = Known<string | null>
+import { type RealPath, realPath } from './real-path.ts'
 
 /** Looks at the mounts of what runs. What has none to look at stays as it was. */
 export async function seeMounts(around: Surroundings, seen: readonly SeenContainer[]): Promise<SeenContainer[]> {
@@ -106,17 +101,3 @@ async function realSources(
   const all = [...new Set([paths.volumes, ...binds])]
   return new Map(await Promise.all(all.map(async path => [path, await realPath(path)] as const)))
 }
-
-const realPath = (path: string): Promise<RealPath> =>
-  withinDeadline(
-    `path ${path}`,
-    async () => {
-      try {
-        return known(await realpath(path))
-      } catch (error) {
-        const errno = errnoOf(error)
-        return errno === 'ENOENT' || errno === 'ENOTDIR' ? known(null) : unknown(`cannot look at ${path} (${errno})`)
-      }
-    },
-    why => unknown(`${path} ${why}`),
-  )

@@ -13,6 +13,7 @@ import { observeContainer, type SeenContainer, type Surroundings, unreadableCont
 import { readDevices } from './devices.ts'
 import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
+import { readUnmounted } from './mount-points.ts'
 import { seeMounts } from './mounts.ts'
 import { readBootId } from './processes.ts'
 import { readOwnRun } from './run-look.ts'
@@ -35,12 +36,16 @@ export const observe = async (deps: ObserveDeps, desired: DesiredState): Promise
 export type Look = {
   readonly around: Surroundings
   readonly containers: readonly SeenContainer[]
-  readonly rest: Pick<ObservedState, 'kernel' | 'volumes' | 'images' | 'bindSources' | 'unrecorded'>
+  readonly rest: Pick<
+    ObservedState,
+    'kernel' | 'volumes' | 'images' | 'bindSources' | 'unmountedSources' | 'unrecorded'
+  >
 }
 
 export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promise<Look> {
   const around = surroundings(deps)
   const bindSources = readBindSources(desired)
+  const unmountedSources = readUnmounted(around.procRoot, desired)
   const seen = seeContainers(around)
   const containers = await seeMounts(around, await settle(around, seen.containers))
   const declarations = containers.map(({ container }) => container.declaration)
@@ -49,6 +54,7 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
     volumes: observeVolumes(deps.paths),
     images: observeImages(deps.paths, [...desired.containers, ...declarations]),
     bindSources: await bindSources,
+    unmountedSources: await unmountedSources,
     unrecorded: seen.unrecorded,
   }
   return { around, containers, rest }

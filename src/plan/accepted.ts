@@ -2,11 +2,12 @@ import type { DesiredContainer } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { type Limits, normalise } from '../model/limits.ts'
 import { lostRuns } from '../model/observed.ts'
-import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
+import { blockOnBindSource, missingBindSource, unmountedSource, waitForMount } from './bind-sources.ts'
 import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
 import { isAsWanted } from './changes.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { type Base, followedImage, rootfsBase, settleImage, taggedImage } from './images.ts'
+import { isRunning } from './stops.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
 /** A wanted container that this host can be asked for, with its limits in normal form. */
@@ -30,6 +31,12 @@ export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean
   if (isRecord || !all.every(isReadable)) return { ...wanted, normal, base: rootfsBase }
   const follows = followedImage(wanted, draft.observed)
   const needsNew = !existing.some(candidate => isAsWanted(wanted, follows, candidate))
+  const unmounted =
+    existing[0] !== undefined && isRunning(existing[0]) && !needsNew ? null : unmountedSource(wanted, draft)
+  if (unmounted !== null) {
+    waitForMount(draft, wanted, id, unmounted)
+    return needsNew ? lastGood(draft, wanted, existing[0]) : null
+  }
   const missing = needsNew ? missingBindSource(wanted, draft.observed) : null
   if (missing !== null) {
     blockOnBindSource(draft, wanted, id, missing)

@@ -43,3 +43,16 @@ export function blockOnBindSource(
     position: placeOf(positionOf(container, [`${missing.field}.source`, missing.field])),
   })
 }
+
+/** The first source that must be a mount point and is none; of a container that is to run. */
+export function unmountedSource({ spec, state }: DesiredContainer, { observed }: Draft): string | null {
+  const unmounted = state === 'running' ? (observed.unmountedSources ?? []) : []
+  const mount = spec.mounts.find(
+    one => one.type === 'bind' && one.requireMount === true && unmounted.includes(one.source),
+  )
+  return mount?.type === 'bind' ? mount.source : null
+}
+
+export function waitForMount(draft: Draft, { name }: DesiredContainer, id: ContainerId | null, path: string): void {
+  draft.waiting.push({ subject: { kind: 'container', name: fullName(name), id }, for: { code: 'mount', path } })
+}

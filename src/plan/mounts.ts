@@ -5,6 +5,7 @@ import type { StepId } from '../model/plan.ts'
 import { recordedMounts } from '../model/recorded-mounts.ts'
 import type { Accepted } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
+import { waitForMount } from './bind-sources.ts'
 import { stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { isLeftAlone } from './left-alone.ts'
@@ -27,6 +28,11 @@ export function repairMounts(draft: Draft, wanted: Accepted, kept: Candidate, be
   for (const seen of withThoseBelow(drifts.value, recordedMounts(kept))) {
     const drift = lacksSource(draft, seen.mount) ? { ...seen, fault: { kind: 'source-gone' as const } } : seen
     const position = positionOf(wanted, [`spec.mounts.${indexOf(wanted, drift.mount)}`])
+    if (isUnmounted(draft, drift.mount)) {
+      // an empty directory must not come in the place of what it still has
+      waitForMount(draft, wanted, kept.id, drift.mount.type === 'bind' ? drift.mount.source : '')
+      continue
+    }
     const edit = repairOf(drift)
     if (edit === null) {
       draft.blocked.push({ subject: containerSubject(kept), refusal: { code: 'mount', drift }, position })
@@ -43,6 +49,9 @@ export function repairMounts(draft: Draft, wanted: Accepted, kept: Candidate, be
     })
   }
 }
+
+const isUnmounted = ({ observed }: Draft, mount: Mount): boolean =>
+  mount.type === 'bind' && mount.requireMount === true && observed.unmountedSources?.includes(mount.source) === true
 
 /** Nothing can be mounted from there any more, whatever else is wrong. */
 function lacksSource({ observed }: Draft, mount: Mount): boolean {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hostCommand } from '../support/host-command.ts'
@@ -121,4 +121,25 @@ test('a payload that mounts in a loop keeps nobody from being healed, and the wa
   t.diagnostic(`${(share * 100).toFixed(1)} % of a processor, healed after ${healMs.toFixed(0)} ms`)
   ok(share < 0.1, `the watcher took ${(share * 100).toFixed(1)} % of a processor`)
   equal(await lab.pid('web'), pid)
+})
+
+test('requireMount: a watcher says what it waits for, and starts when the disk is mounted', async t => {
+  let take = () => {}
+  const lab = makeLab(t, () => () => take())
+  const disk = `${lab.folder}/disk`
+  mkdirSync(disk)
+  lab.write(
+    'disk.yaml',
+    container(
+      'disk',
+      `  command: [sleep, "1000"]
+  mounts: [{ type: bind, source: ${disk}, target: /disk, requireMount: true }]`,
+    ),
+  )
+  const watcher = lab.watch(lab.manifests)
+  await watcher.until(/disk +waiting +for .*\/disk to be mounted/)
+  hostCommand('mount', '-t', 'tmpfs', 'disk', disk)
+  take = () => void hostCommand('umount', disk)
+  await watcher.until(/disk +started/, promiseMs)
+  equal(isMounted(await lab.pid('disk'), '/disk'), true)
 })

@@ -122,6 +122,31 @@ test('a file system that is mounted on a source is shown; when it goes, the cont
   equal(lab.inside('/disk/file'), 'on the disk')
 })
 
+test('requireMount: nothing starts on an empty mount point, and what runs keeps its disk until it is back', async t => {
+  const lab = makeMountLab(t)
+  const disk = `${lab.folder}/disk`
+  mkdirSync(disk)
+  const mounts = [bind(disk, '/disk', { requireMount: true })]
+  const waiting = async () => (await lab.pass(mounts)).plan.waiting.map(one => one.for)
+  const forDisk = [{ code: 'mount' as const, path: disk }]
+  deepEqual(await waiting(), forDisk)
+  equal((await lab.host.observe(lab.desired(mounts))).containers.length, 0)
+  const mountDisk = () => void hostCommand('mount', '-t', 'tmpfs', 'disk', disk)
+  const takeDisk = () => void hostCommand('umount', disk)
+  mountDisk()
+  lab.after(takeDisk)
+  writeFileSync(`${disk}/file`, 'first')
+  const pid = await lab.run(mounts)
+  takeDisk()
+  deepEqual([await waiting(), lab.inside('/disk/file')], [forDisk, 'first'])
+  lab.byHand('umount', '/disk')
+  deepEqual(await waiting(), forDisk)
+  mountDisk()
+  writeFileSync(`${disk}/file`, 'second')
+  await lab.pass()
+  deepEqual([await lab.drift(), lab.inside('/disk/file'), await lab.pid()], [[], 'second', pid])
+})
+
 test('a target that the image leads elsewhere by a link is looked for where it leads', async t => {
   const lab = makeMountLab(t)
   const rootfs = `${lab.folder}/rootfs`

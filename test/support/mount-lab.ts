@@ -24,7 +24,8 @@ export type MountLab = {
   /** Begins to run with these mounts; gives its pid. */
   readonly run: (mounts: readonly Mount[], rootfs?: string) => Promise<number>
   /** a pass for what was last run */
-  readonly pass: () => Promise<Outcome>
+  readonly pass: (mounts?: readonly Mount[]) => Promise<Outcome>
+  readonly desired: (mounts: readonly Mount[]) => DesiredState
   /** what `reconcile drift` says now, without its last line */
   readonly drift: () => Promise<string[]>
   readonly pid: () => Promise<number>
@@ -65,7 +66,8 @@ export function makeMountLab(t: TestContext): MountLab {
       pid = await pidNow()
       return pid
     },
-    pass: () => host.pass(current),
+    pass: mounts => host.pass(mounts === undefined ? current : desired(mounts, 'host')),
+    desired: mounts => desired(mounts, 'host'),
     pid: pidNow,
     drift: async () => {
       const observed = await host.observe(current)

@@ -57,6 +57,7 @@ const mount = union<Mount>('type', {
     recursive: flag,
     propagation: oneOf('rprivate', 'private', 'rslave', 'slave', 'rshared', 'shared'),
     createSource: flag,
+    requireMount: optional(flag),
   }),
   tmpfs: object<TmpfsMount>({
     type: oneOf('tmpfs'),

@@ -129,6 +129,10 @@ export interface BindMount {
    * Make a directory where the source is missing.
    */
   createSource?: boolean
+  /**
+   * Wait until the source is a mount point, and don't follow it when it is none any more.
+   */
+  requireMount?: boolean
 }
 export interface TmpfsMount {
   type: 'tmpfs'

@@ -55,17 +55,18 @@ ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owne
 ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema47={
 "type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or r\
 elative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rpriv\
-ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"}}};var schema44={
-"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"\
-boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'b\
-e three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
-dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/requir\
-ed",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===
-null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(
-err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,
+ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"},"requireMou\
+nt":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"boolean"}}};var schema44={"type":"object","ad\
+ditionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"\
+$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four oct\
+al digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
+evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
+equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=
+[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ta\
+rget"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,
 data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+
 "/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema44.
 properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!==
@@ -114,19 +115,19 @@ parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push
 data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}if(data.target===void 0){const err12={instancePath,schemaPath:"#/$defs/bindMount/requ\
 ired",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===
 null){vErrors=[err12]}else{vErrors.push(err12)}errors++}for(const key1 in data){if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1===
-"recursive"||key1==="propagation"||key1==="createSource")){const err13={instancePath,schemaPath:"#/$defs/bindMount/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err13]}else{
-vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bind"!==data5){const err14={instancePath:instancePath+"/type",schemaPath:"#/$defs/b\
-indMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema47.properties.
-type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.source!==void 0){let data6=data.source;if(typeof data6!=="string"){
-const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/properties/source/type",keyword:"type",params:{type:"string"},message:"must be st\
-ring",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}
-if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={instancePath:instancePath+"/target",schemaPath:"#/$defs/bindMount/proper\
-ties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.target,
-data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==void 0){let data8=data.readOnly;if(typeof data8!=="boolean"){
-const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must \
-be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(
-err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={instancePath:instancePath+"/recursive",schemaPath:"\
+"recursive"||key1==="propagation"||key1==="createSource"||key1==="requireMount")){const err13={instancePath,schemaPath:"#/$defs/bindMount/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};if(vErrors===
+null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bind"!==data5){const err14={instancePath:instancePath+"/\
+type",schemaPath:"#/$defs/bindMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema47.
+properties.type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.source!==void 0){let data6=data.source;if(typeof data6!==
+"string"){const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/properties/source/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(
+err15)}errors++}}if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={instancePath:instancePath+"/target",schemaPath:"#/$defs\
+/bindMount/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.
+target,data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==void 0){let data8=data.readOnly;if(typeof data8!=="b\
+oolean"){const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"\
+must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.
+push(err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={instancePath:instancePath+"/recursive",schemaPath:"\
 #/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.recursive.type,parentSchema:schema47.
 properties.recursive,data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.propagation!==void 0){let data10=data.propagation;
 if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave"||data10==="rshared"||data10==="shared")){const err19={instancePath:instancePath+
@@ -134,94 +135,96 @@ if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave
 st be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,data:data10};if(vErrors===null){
 vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.createSource!==void 0){let data11=data.createSource;if(typeof data11!=="boolean"){const err20={instancePath:instancePath+
 "/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.
-createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}}else{const err21={
-instancePath,schemaPath:"#/$defs/bindMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
-if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate26(data,{instancePath,parentData,
-parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){
-props0=true}}else{const err22={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'valu\
-e of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}else{
-const err23={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
-schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{const err24={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err24]}else{
-vErrors.push(err24)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
-var schema48={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
-"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
-e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
-"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a sc\
-heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,
-"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,
-"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boole\
-an"}}};var schema55={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
-r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema52={"type":"object","additionalProperties":false,"required":[
-"device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
-e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},
-"writeIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294}}};function validate30(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
-dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
-ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema52.required,parentSchema:schema52,data};if(vErrors===
-null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0===
-"writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT hav\
-e additional properties",schema:false,parentSchema:schema52,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
-device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema52.properties.device.type,parentSchema:schema52.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
-errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){
-const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.
-type,parentSchema:schema45,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
-"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/typ\
-e",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data2};if(vErrors===null){vErrors=
-[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){
-const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.
-properties.readIops.type,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
-"number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
-null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
-ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===
-null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
-isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema52.properties.writeIops.type,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
-err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
-roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.
-properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.
-properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
-errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.dynamicProps){
-evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.
-call(schema48.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
-must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
-void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"\
-type",params:{type:"number"},message:"must be number",schema:schema48.properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===null){
-vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
-isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
-err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
-es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema48.properties.cpuPeriod,data:data1};
-if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
-properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema48.properties.cpuPeriod,
-data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
-(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
-type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
-[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
-data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
-eger",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
-cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.properties.cpuShares,
-data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
-#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema48.properties.cpuShares,data:data3};
-if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
-instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.
-properties.cpusetCpus.type,parentSchema:schema48.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
-void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/properties/cpusetMems/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema48.properties.cpusetMems.type,parentSchema:schema48.properties.cpusetMems,data:data5};if(vErrors===
-null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&
-isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
-type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
-if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&typeof data7!=="string"){const err12={
-instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.
-type,parentSchema:schema45,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
-memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+"/\
-memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,
+createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data.requireMount!==
+void 0){let data12=data.requireMount;if(typeof data12!=="boolean"){const err21={instancePath:instancePath+"/requireMount",schemaPath:"#/$defs/bindMount/properti\
+es/requireMount/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.requireMount.type,parentSchema:schema47.properties.
+requireMount,data:data12};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}}else{const err22={instancePath,schemaPath:"#/$defs/bindMount/ty\
+pe",keyword:"type",params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err22]}else{vErrors.
+push(err22)}errors++}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err23={instancePath,schemaPath:"\
+#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,
+parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{const err24={instancePath,schemaPath:"#/discriminator",keyword:"\
+discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===
+null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}else{const err25={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must \
+be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}validate25.errors=vErrors;evaluated0.
+props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};var schema48={"type":"object","additionalProperties":false,"prope\
+rties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited",
+"type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/\
+$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"descript\
+ion":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},
+"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"obj\
+ect","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffo\
+rt":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema55={"type":"object","additionalProperties":false,
+"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"in\
+teger","minimum":-1}}};var schema52={"type":"object","additionalProperties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of \
+a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/si\
+ze"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"\
+integer","minimum":2,"maximum":4294967294}}};function validate30(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+device"},message:"must have required property 'device'",schema:schema52.required,parentSchema:schema52,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
+err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema52,
+data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={
+instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema52.properties.
+device.type,parentSchema:schema52.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.
+readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"\
+#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data1};if(vErrors===
+null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&
+isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
+type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}
+if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+
+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.readIops.type,parentSchema:schema52.
+properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||
+isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},
+message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}
+if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.writeIops.type,
+parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){
+if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{
+vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{
+vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema52.
+type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated=
+{"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
+void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){
+const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.
+properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){
+let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"\
+#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.
+cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){
+const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"mus\
+t be <= 1000000",schema:1e6,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||
+isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},
+message:"must be >= 1000",schema:1e3,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}
+if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+
+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.
+properties.cpuQuota,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3==
+"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"ty\
+pe",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===
+null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+
+"/cpuShares",schemaPath:"#/properties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.
+properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+
+"/cpuShares",schemaPath:"#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema48.
+properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!==
+"string"){const err9={instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring",schema:schema48.properties.cpusetCpus.type,parentSchema:schema48.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
+errors++}}if(data.cpusetMems!==void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/\
+properties/cpusetMems/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.cpusetMems.type,parentSchema:schema48.properties.
+cpusetMems,data:data5};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="\
+number"&&(!(data6%1)&&!isNaN(data6))&&isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",
+keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data6};if(vErrors===null){vErrors=[err11]}else{
+vErrors.push(err11)}errors++}}if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&
+typeof data7!=="string"){const err12={instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"\
+must be integer,string",schema:schema45.type,parentSchema:schema45,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==
+void 0){let data8=data.memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+
+"/memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
 message:"must be integer",schema:schema48.properties.pids.type,parentSchema:schema48.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.

@@ -22,6 +22,8 @@ export function waitingText({ for: cause }: Waiting, nowMs: number): string {
       return `no longer declared; removed when that is read again, in ${left(cause.untilMs, nowMs)}`
     case 'pull':
       return pullText(cause, nowMs)
+    case 'mount':
+      return `for ${cause.path} to be mounted`
     case 'completion':
       return 'for its end: it runs once'
   }
