@@ -1,6 +1,5 @@
 import { writeDockerState, writeRecord } from '../dataroot/objects/containers.ts'
 import { failedStartState, runningState } from '../dataroot/docker/state.ts'
-import { readUpkeep, writeUpkeep } from '../dataroot/records/upkeep.ts'
 import { fail, ok, type Failure, type Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'
@@ -9,6 +8,7 @@ import type { ActionOf, ConvergeDeps, Executor } from './deps.ts'
 import { failedStartCode } from './failed-start.ts'
 import { prepareStart } from './prepare-start.ts'
 import { storedRecord } from './records.ts'
+import { keepRunFacts } from './run-facts.ts'
 
 type StartAction = ActionOf<'start-container'>
 
@@ -57,14 +57,6 @@ function recordStarted(
   keepRunFacts(deps, updated)
   const shown = writeDockerState(paths, updated, runningState(pid, startedAtMs))
   return shown.ok ? ok({ pid, limitsReadBack: limits, warnings }) : shown
-}
-
-/** Without them a run is judged by less, so a failure here is none of the start. */
-function keepRunFacts({ paths, readRunFacts }: ConvergeDeps, { id, run, declaration }: ContainerRecord): void {
-  if (run === null) return
-  const facts = readRunFacts(run.process.pid, declaration.spec)
-  if (facts.known)
-    writeUpkeep(paths, id, { ...readUpkeep(paths, id), run: { process: run.process, facts: facts.value } })
 }
 
 function recordFailed(

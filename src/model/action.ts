@@ -50,12 +50,13 @@ export type Action =
       readonly process: ProcessIdentity
       readonly repair: Repair
     }
-  /** restart policy, stop rule, labels, owner, declared limits: only the record changes */
+  /** restart policy, stop rule, labels, owner, declared limits: only the record changes, but for what `run` says */
   | {
       readonly kind: 'update-record'
       readonly id: ContainerId
       readonly container: DesiredContainer
       readonly limits: Limits
+      readonly run?: RunChange
     }
   /** folds an exit into config.v2.json */
   | { readonly kind: 'record-exit'; readonly id: ContainerId }
@@ -64,6 +65,14 @@ export type Action =
   /** several containers may wait for it; ends as an event */
   | { readonly kind: 'begin-pull'; readonly reference: string }
   | { readonly kind: 'delete-container'; readonly id: ContainerId; readonly deleteVolumes: readonly string[] }
+
+/** What changes under a running process before its record does. */
+export type RunChange = {
+  readonly process: ProcessIdentity
+  readonly repairs: readonly Repair[]
+  /** of /dev/shm; null: it stays */
+  readonly shmSizeBytes: number | null
+}
 
 export type ActionKind = Action['kind']
 

@@ -27,10 +27,6 @@ const specPaths: Readonly<Record<keyof ContainerSpec, string>> = {
 export const sameSpec = (wanted: ContainerDeclaration, recorded: ContainerDeclaration): boolean =>
   wanted.digest === recorded.digest || changedSpecFields(wanted.spec, recorded.spec).length === 0
 
-/** Of the wanted spec and, where `follows` names one, made from that image. */
-export const isAsWanted = (wanted: ContainerDeclaration, follows: string | null, one: ObservedContainer): boolean =>
-  sameSpec(wanted, one.declaration) && (follows === null || one.image?.id === follows)
-
 /** Manifest paths of what differs, e.g. `spec.command`, `spec.env.TZ`, `spec.mounts.0`. */
 export function changedSpecFields(wanted: ContainerSpec, recorded: ContainerSpec): string[] {
   const keys = Object.keys(specPaths) as (keyof ContainerSpec)[]

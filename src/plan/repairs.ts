@@ -17,13 +17,13 @@ export const reasonToRestart = (kept: Candidate): Deviation | null =>
   deviations(kept).find(({ kind }) => driftRules[kind].class === 'restart') ?? null
 
 /** Puts right under the running process what can be put right there, one step each. */
-export function repairRun(draft: Draft, wanted: Accepted, kept: Candidate, after: readonly StepId[]): void {
+export function repairRun(draft: Draft, wanted: Accepted, kept: Candidate, after: readonly StepId[]): StepId[] {
   const phase = kept.phase.value
-  if (phase.phase !== 'running') return
-  for (const deviation of deviations(kept)) {
-    if (driftRules[deviation.kind].class !== 'in-place' || deviation.repair === null) continue
-    if (isLeftAlone(draft, wanted, kept, [deviation.field])) continue
-    addStep(draft, {
+  if (phase.phase !== 'running') return []
+  return deviations(kept).flatMap(deviation => {
+    if (driftRules[deviation.kind].class !== 'in-place' || deviation.repair === null) return []
+    if (isLeftAlone(draft, wanted, kept, [deviation.field])) return []
+    return addStep(draft, {
       subject: containerSubject(kept),
       action: { kind: 'repair-run', id: kept.id, process: phase.process, repair: deviation.repair },
       reason: { code: 'deviated', deviation },
@@ -31,5 +31,5 @@ export function repairRun(draft: Draft, wanted: Accepted, kept: Candidate, after
       after,
       position: null,
     })
-  }
+  })
 }

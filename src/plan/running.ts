@@ -2,6 +2,7 @@ import type { Reason, StepId } from '../model/plan.ts'
 import { isOneShot } from '../supervise/completion.ts'
 import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
+import { changeRun } from './change-run.ts'
 import { createAnonymous } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { driftFields } from '../model/drift-fields.ts'
@@ -24,8 +25,10 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
   if (waitForStop(draft, kept)) return
   const volumes = createAnonymous(draft, wanted, kept.anonymousVolumes, [])
-  repairRun(draft, wanted, kept, adopted)
-  if (setLimits(draft, wanted, kept, adopted) === 'as-wanted') updateRecord(draft, wanted, kept, adopted)
+  const repaired = repairRun(draft, wanted, kept, adopted)
+  const changed = changeRun(draft, wanted, kept, [...adopted, ...repaired])
+  const isAsWanted = setLimits(draft, wanted, kept, [...adopted, ...changed]) === 'as-wanted'
+  if (isAsWanted && changed.length === 0) updateRecord(draft, wanted, kept, adopted)
   repairMounts(draft, wanted, kept, [...adopted, ...volumes])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }

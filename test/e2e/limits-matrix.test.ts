@@ -8,6 +8,7 @@ import { anyDisk } from '../support/disk.ts'
 import { labPrefix } from '../support/leaks.ts'
 import { limitCases } from '../support/limits-cases.ts'
 import { columns, matrixRow, matrixTable, type Row } from '../support/limits-matrix.ts'
+import { processCases, processRow } from '../support/process-rows.ts'
 import { openRealHost } from '../support/real-host.ts'
 import { removeLab } from '../support/remove-lab.ts'
 
@@ -20,6 +21,7 @@ test('every limit has its verdict on this kernel', async t => {
   })
   const rows: Row[] = []
   for (const one of limitCases(anyDisk() ?? assert.fail('this host has no disk'))) rows.push(await matrixRow(host, one))
+  for (const one of processCases) rows.push(await processRow(host, one))
   assert.ok(rows.every(row => columns.every(column => row[column] !== '')))
   const table = matrixTable(`${readCgroupMounts('/proc').kind} ${release()}`, rows)
   for (const line of table.split('\n')) t.diagnostic(line)

@@ -15,8 +15,8 @@ export type Verdict = string
 export const columns = ['set', 'read back', 'changed in place', 'drift by hand', 'healed', 'pid unchanged'] as const
 export type Row = { readonly limit: string } & Readonly<Record<(typeof columns)[number], Verdict>>
 
-const patienceMs = 60_000
-const everywhere = (limit: string, verdict: Verdict): Row =>
+export const patienceMs = 60_000
+export const allColumns = (limit: string, verdict: Verdict): Row =>
   ({ limit, ...Object.fromEntries(columns.map(column => [column, verdict])) }) as Row
 
 /** One limit on this kernel: each column is asserted, not noted; what can't be here says why. */
@@ -24,7 +24,7 @@ export async function matrixRow(host: RealHost, one: LimitCase): Promise<Row> {
   const mounts = readCgroupMounts('/proc')
   const { kernel } = await host.observe(desiredOf([]))
   const place = mounts.kind === 'v2' ? one.v2 : one.v1
-  if (!kernel.enforceable[one.field]) return everywhere(one.limit, await refusal(host, one))
+  if (!kernel.enforceable[one.field]) return allColumns(one.limit, await refusal(host, one))
   const first = await host.converge(declared(one.first), patienceMs)
   const pid = pidOf(first)
   const file = `${cgroupDir(pid, mounts.kind === 'v2' ? null : place.controller)}/${place.file}`
@@ -33,7 +33,7 @@ export async function matrixRow(host: RealHost, one: LimitCase): Promise<Row> {
   assert.equal(heldOf(first)[one.field], one.held, `${one.limit} as read back`)
   if (one.next === null) {
     assert.equal(kernel.mems, '0')
-    return { ...everywhere(one.limit, 'one memory node'), set: 'ok', 'read back': 'ok' }
+    return { ...allColumns(one.limit, 'one memory node'), set: 'ok', 'read back': 'ok' }
   }
 
   const changed = await host.pass(declared(one.next))
@@ -55,7 +55,7 @@ export async function matrixRow(host: RealHost, one: LimitCase): Promise<Row> {
   )
   assert.equal(says(), place.next, `${one.limit} as healed`)
   assert.equal(pidOf(await host.converge(declared(one.next), patienceMs)), pid)
-  return everywhere(one.limit, 'ok')
+  return allColumns(one.limit, 'ok')
 }
 
 const declared = (limits: Partial<DeclaredLimits>): DesiredState =>
@@ -69,7 +69,7 @@ async function refusal(host: RealHost, one: LimitCase): Promise<Verdict> {
   return `unenforceable: ${blocked.refusal.limits[0]?.why}`
 }
 
-function pidOf({ observed }: Outcome): number {
+export function pidOf({ observed }: Outcome): number {
   const phase = observed.containers[0]?.phase
   assert.ok(phase?.known && phase.value.phase === 'running', JSON.stringify(phase))
   return phase.value.process.pid

@@ -93,7 +93,15 @@ const performers: Performers = {
     run.look = repaired(run.look, repair)
     return null
   },
-  'update-record': setRecord,
+  'update-record': (world, action) => {
+    const { run } = find(world, action.id)
+    if (action.run !== undefined) {
+      if (run === null || run.pid !== action.run.process.pid) return 'it does not run'
+      const look = action.run.repairs.reduce(repaired, run.look)
+      run.look = { ...look, recorded: look.kernel }
+    }
+    return setRecord(world, action)
+  },
   'record-exit': (world, { id }) => {
     find(world, id).exitRecorded = true
     return null

@@ -102,7 +102,10 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
 function inPlaceText(step: Step, observed: ObservedState): string {
   const { action } = step
   const changesKernel =
-    action.kind === 'repair-mount' || action.kind === 'repair-run' || toldLimitChanges(step).length > 0
+    action.kind === 'repair-mount' ||
+    action.kind === 'repair-run' ||
+    (action.kind === 'update-record' && action.run !== undefined) ||
+    toldLimitChanges(step).length > 0
   if (!('id' in action) || !changesKernel) return 'in place, only the record changes'
   const phase = observed.containers.find(container => container.id === action.id)?.phase
   if (!phase?.known || phase.value.phase !== 'running') return 'in place, for its next start'

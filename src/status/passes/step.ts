@@ -133,7 +133,9 @@ const stoppingText = ({ signal, graceMs }: StopRule): string =>
 /** Of a container that doesn't run, a record's limits are for its next start. */
 function recordText(step: Step): string {
   if (toldLimitChanges(step).length > 0) return `${limitsText(step)}   in place, for its next start`
-  return `${`updated ${recordFieldsText(step.reason)}`.trimEnd()}   in place, only the record`
+  const isOfProcess = step.action.kind === 'update-record' && step.action.run !== undefined
+  const where = isOfProcess ? 'in place' : 'in place, only the record'
+  return `${`updated ${recordFieldsText(step.reason)}`.trimEnd()}   ${where}`
 }
 
 function startedText(step: Step, restart: boolean, facts: StepFacts): Said {

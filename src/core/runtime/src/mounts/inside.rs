@@ -143,6 +143,13 @@ fn resize(tmpfs: &OwnedFd, bytes: u64) -> Result<(), Errno> {
     fsconfig_reconfigure(&context)
 }
 
+fn too_small(tmpfs: &OwnedFd, target: &str, bytes: u64, errno: Errno) -> Option<Failure> {
+    let seen = fstatvfs(tmpfs).ok().filter(|_| errno == Errno::INVAL)?;
+    let used = (seen.f_blocks - seen.f_bfree) * seen.f_frsize;
+    let what = format!("{target}: can't be made {bytes} bytes small while {used} bytes are in use; the old size stays");
+    (used > bytes).then(|| Failure::sys(Code::Mount, "fsconfig", what, errno).at(target))
+}
+
 const COMPARED: [(StatVfsMountFlags, u64); 4] = [
     (StatVfsMountFlags::RDONLY, libc::MOUNT_ATTR_RDONLY),
     (StatVfsMountFlags::NOSUID, libc::MOUNT_ATTR_NOSUID),
@@ -170,7 +177,9 @@ fn set_options(root: impl AsFd, mount: &Mount, wanted: &OwnedFd) -> Outcome<()> 
     let own = MountChange { set, clear, propagation: 0 };
     mount_setattr(&place.fd, false, own).map_err(failed("mount_setattr"))?;
     if let Mount::Tmpfs { size_bytes: Some(bytes), .. } = mount {
-        resize(&place.fd, *bytes).map_err(failed("fsconfig"))?;
+        resize(&place.fd, *bytes).map_err(|errno| {
+            too_small(&place.fd, target, *bytes, errno).unwrap_or_else(|| failed("fsconfig")(errno))
+        })?;
     }
     // What lies below may be stricter than its source, never laxer.
     let below = MountChange { set: set & libc::MOUNT_ATTR_RDONLY, propagation: spreads, ..Default::default() };
