@@ -4,6 +4,7 @@ import type { Position } from '../model/identity.ts'
 import type { Reason, StepId } from '../model/plan.ts'
 import { type Candidate, phaseOf } from './candidates.ts'
 import { addStep, containerSubject, type Draft } from './draft.ts'
+import { thawForStop } from './thaw.ts'
 
 /** How long after the grace period a process may still be there before the stop is asked for again. */
 const overdueMs = 2000
@@ -17,8 +18,9 @@ type Cause = {
 
 /** Begins a stop of a running container, or waits for the one that was begun. */
 export function stopRunning(draft: Draft, candidate: Candidate, cause: Cause): void {
-  const after = adoptIfLost(draft, candidate)
+  const adopted = adoptIfLost(draft, candidate)
   if (waitForStop(draft, candidate)) return
+  const after = thawForStop(draft, candidate, adopted)
   const action = { kind: 'begin-stop', id: candidate.id, stop: cause.stop } as const
   const { reason, class: changeClass, position } = cause
   addStep(draft, { subject: containerSubject(candidate), action, reason, class: changeClass, after, position })

@@ -121,3 +121,17 @@ test('inspect has every field as it is desired, recorded and in the kernel', asy
   assert.deepEqual(pids, { desired: '64', recorded: '32', kernel: '32', drifted: false })
   assert.deepEqual(cgroup, { desired: 'its own', recorded: 'its own', kernel: '/ (memory)', drifted: true })
 })
+
+test('a frozen container is thawed to be stopped: its program gets the signal, not the end of its grace period', async t => {
+  const lab = makeLab(t)
+  const trapping = `[sh, -c, "trap 'exit 7' TERM; while :; do sleep 0.1; done"]`
+  const running = manifest.replace('[sh, -c, "sleep 1000 & sleep 1000"]', trapping)
+  const file = lab.write('web.yaml', running)
+  await lab.expect(0, '--once', file)
+  writeFileSync(`${cgroupOf(await lab.pid('web'), 'freezer')}/freezer.state`, 'FROZEN')
+  lab.write('web.yaml', running.replace('spec:', 'spec:\n  state: stopped\n  stop: { grace: 30s }'))
+  const once = (await lab.expect(0, '--once', file)).stdout
+  t.diagnostic(once)
+  assert.match(once, /frozen yes -> no/)
+  assert.match(once, /stopped \(SIGTERM, exit 7, \d+ms\)/)
+})

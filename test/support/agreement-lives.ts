@@ -62,7 +62,13 @@ const container = (name: string, does: Behaviour): fc.Arbitrary<DesiredContainer
 const deed: fc.Arbitrary<Deed | null> = fc.option(
   fc.record({
     name: fc.constantFrom(...lifeNames),
-    what: fc.constantFrom('kill the payload' as const, 'kill the shim' as const, 'write the pids limit' as const),
+    what: fc.constantFrom(
+      'kill the payload' as const,
+      'kill the shim' as const,
+      'write the pids limit' as const,
+      'freeze it' as const,
+      'move it away' as const,
+    ),
   }),
   { freq: 2 },
 )

@@ -2,6 +2,7 @@ import { deepEqual } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import { deviationsOf } from '../../src/model/deviations.ts'
 import { fullName } from '../../src/model/identity.ts'
 import type { ObservedContainer, ObservedState, Phase } from '../../src/model/observed.ts'
 import type { Plan } from '../../src/model/plan.ts'
@@ -87,6 +88,13 @@ async function disturbBoth(
       () => `"${deed.what}" was not seen`,
     )
   if (deed.what === 'write the pids limit') return writeFileSync(pidsFile(real, hit.id), `${foreignPids}`)
+  if (deed.what === 'move it away')
+    return writeFileSync(`${mounts.controllers['memory']}/cgroup.procs`, `${phase.process.pid}`)
+  if (deed.what === 'freeze it')
+    return writeFileSync(
+      `${mounts.controllers['freezer']}/${containerCgroup(real.deps.rootId, hit.id)}/freezer.state`,
+      'FROZEN',
+    )
   process.kill(deed.what === 'kill the payload' ? phase.process.pid : shimPid(real, hit.id), 'SIGKILL')
   await until(now =>
     deed.what === 'kill the payload' ? now?.phase === 'exited' : now?.phase === 'running' && now.shim === 'lost',
@@ -129,6 +137,7 @@ function containerView(one: ObservedContainer) {
     image,
     exitRecorded,
     stopRequested: one.stopRequested === true,
+    deviations: one.look?.known === true ? deviationsOf(one.look.value) : [],
   }
 }
 

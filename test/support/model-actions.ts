@@ -70,6 +70,7 @@ const performers: Performers = {
     const container = find(world, id)
     if (container.run === null) return 'it does not run'
     if (container.run.shim === 'lost') return 'no shim to ask'
+    if (container.run.look.kernel.frozen) world.violations.push(`${id.slice(0, 12)} asked to stop while it is frozen`)
     container.stop = { sinceMs: world.nowMs, graceMs: stop.graceMs ?? 10_000 }
     container.stopAsked = true
     armStop(container, world.behaviourOf(container))

@@ -3,6 +3,7 @@ import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState } from '../../src/model/observed.ts'
 import { perform, tear, type World } from './model-actions.ts'
 import { armStop, type Behaviour, fromObserved, type ModelContainer, type Run, toObserved } from './model-containers.ts'
+import { lookOf } from './model-looks.ts'
 import {
   endPulls,
   forgetPulls,
@@ -19,7 +20,7 @@ const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, fail
 /** What others do to a running container of this name; nothing happens to one that does not run. */
 export type Deed = {
   readonly name: string
-  readonly what: 'kill the payload' | 'kill the shim' | 'write the pids limit'
+  readonly what: 'kill the payload' | 'kill the shim' | 'write the pids limit' | 'freeze it' | 'move it away'
 }
 /** what somebody writes into pids.max by hand */
 export const foreignPids = 99
@@ -117,6 +118,8 @@ function disturb(world: World, { name, what }: Deed): void {
   const hit = [...world.containers.values()].find(({ declaration }) => fullName(declaration.name) === name)
   if (!hit?.run) return
   if (what === 'write the pids limit') hit.run.limits = { ...hit.run.limits, pids: foreignPids }
+  else if (what === 'freeze it') hit.run.look = lookOf({ frozen: true })
+  else if (what === 'move it away') hit.run.look = lookOf({ outsideOf: ['memory'], outsideAt: '/' })
   else if (what === 'kill the shim') hit.run.shim = 'lost'
   else {
     hit.run.exit = { kind: 'signal', signal: 9, oom: false, atMs: world.nowMs }

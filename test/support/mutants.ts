@@ -97,6 +97,15 @@ export const mutants: Readonly<Record<string, Planner>> = {
     containers: desired.containers.map(one => ({ ...one, heal: 'auto' as const })),
   })),
   'heals what somebody changes back each time': seeing(one => [{ ...one, heals: {} }]),
+  'asks what is frozen to stop': withSteps(steps => {
+    const thaws = steps.filter(
+      ({ action }, at) => repairs(action, 'thaw') && steps[at + 1]?.action.kind === 'begin-stop',
+    )
+    const ids = new Set(thaws.map(({ id }) => id))
+    return steps
+      .filter(({ id }) => !ids.has(id))
+      .map(step => ({ ...step, after: step.after.filter(id => !ids.has(id)) }))
+  }),
   'leaves what is frozen frozen': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'thaw'))),
   'leaves processes outside of their cgroup': withSteps(steps =>
     steps.filter(({ action }) => !repairs(action, 'rejoinCgroups')),

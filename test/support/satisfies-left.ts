@@ -35,7 +35,10 @@ export function aboutPatience(
   if (old === undefined || others.length > 0 || !old.phase.known || old.phase.value.phase !== 'running') return []
   const { limits } = normalise(container.limits, before.kernel)
   const isAsked = differingLimits(old.recordedLimits, limits).length > 0
-  const own = touches.filter(({ id, action }) => id === old.id && heals.includes(action))
+  const stops = touches.filter(({ id, action }) => id === old.id && action === 'begin-stop')
+  // what is frozen must go on to be stopped
+  const isForStop = ({ atMs }: Touch) => stops.some(stop => stop.atMs >= atMs && stop.atMs <= atMs + 2000)
+  const own = touches.filter(one => one.id === old.id && heals.includes(one.action) && !isForStop(one))
   const unasked = own.filter(({ action }) => action !== 'update-limits' || !isAsked)
   if (container.heal === 'report') return unasked.map(({ action }) => `${action} although it is only to be reported`)
   const parked = Object.values(old.heals ?? {}).length > 0
