@@ -68,6 +68,7 @@ const deed: fc.Arbitrary<Deed | null> = fc.option(
       'write the pids limit' as const,
       'freeze it' as const,
       'move it away' as const,
+      'unmount its first mount' as const,
     ),
   }),
   { freq: 2 },

@@ -6,10 +6,12 @@ import { deviationsOf } from '../../src/model/deviations.ts'
 import { fullName } from '../../src/model/identity.ts'
 import type { ObservedContainer, ObservedState, Phase } from '../../src/model/observed.ts'
 import type { Plan } from '../../src/model/plan.ts'
+import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
 import { containerCgroup, limitFilePath } from '../../src/observe/limit-files.ts'
 import { plan } from '../../src/plan/plan.ts'
 import type { Life } from './agreement-lives.ts'
+import { hostCommand } from './host-command.ts'
 import { eventually } from './lab.ts'
 import { type Deed, foreignPids, type ModelHost, modelHost } from './model-host.ts'
 import { settle } from './model-passes.ts'
@@ -95,10 +97,17 @@ async function disturbBoth(
       `${mounts.controllers['freezer']}/${containerCgroup(real.deps.rootId, hit.id)}/freezer.state`,
       'FROZEN',
     )
+  if (deed.what === 'unmount its first mount') return unmountFirst(hit, phase.process.pid)
   process.kill(deed.what === 'kill the payload' ? phase.process.pid : shimPid(real, hit.id), 'SIGKILL')
   await until(now =>
     deed.what === 'kill the payload' ? now?.phase === 'exited' : now?.phase === 'running' && now.shim === 'lost',
   )
+}
+
+function unmountFirst(container: ObservedContainer, pid: number): void {
+  const target = recordedMounts(container)[0]?.target
+  const inside = [`--mount=/proc/${pid}/ns/mnt`, `--root=/proc/${pid}/root`]
+  if (target !== undefined) hostCommand('nsenter', ...inside, 'busybox', 'umount', target)
 }
 
 const mint = () => randomBytes(32).toString('hex')
@@ -136,6 +145,7 @@ function containerView(one: ObservedContainer) {
     anonymous: Object.keys(anonymousVolumes).sort(),
     image,
     exitRecorded,
+    mountDrifts: one.mountDrifts ?? null,
     stopRequested: one.stopRequested === true,
     deviations: one.look?.known === true ? deviationsOf(one.look.value) : [],
   }

@@ -1,3 +1,4 @@
+import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { Action } from '../../src/model/action.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState } from '../../src/model/observed.ts'
@@ -20,7 +21,13 @@ const steady: Behaviour = { exits: 0, code: 0, runsMs: 0, stopTakesMs: 300, fail
 /** What others do to a running container of this name; nothing happens to one that does not run. */
 export type Deed = {
   readonly name: string
-  readonly what: 'kill the payload' | 'kill the shim' | 'write the pids limit' | 'freeze it' | 'move it away'
+  readonly what:
+    | 'kill the payload'
+    | 'kill the shim'
+    | 'write the pids limit'
+    | 'freeze it'
+    | 'move it away'
+    | 'unmount its first mount'
 }
 /** what somebody writes into pids.max by hand */
 export const foreignPids = 99
@@ -121,7 +128,11 @@ function disturb(world: World, { name, what }: Deed): void {
   else if (what === 'freeze it') hit.run.look = lookOf({ frozen: true })
   else if (what === 'move it away') hit.run.look = lookOf({ outsideOf: ['memory'], outsideAt: '/' })
   else if (what === 'kill the shim') hit.run.shim = 'lost'
-  else {
+  else if (what === 'unmount its first mount') {
+    hit.run.mountDrifts = recordedMounts(hit)
+      .slice(0, 1)
+      .map(mount => ({ mount, fault: { kind: 'missing' } }))
+  } else {
     hit.run.exit = { kind: 'signal', signal: 9, oom: false, atMs: world.nowMs }
     end(hit, hit.run, world.nowMs)
   }
