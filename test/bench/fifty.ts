@@ -1,5 +1,6 @@
-/** Fifty containers by one `--once` on an empty host, and again with nothing to do, beside a loop of `runc run -d`. */
+/** Fifty containers by one `--once` on an empty host, and again with nothing to do, beside a loop of `runc run -d` and `docker-compose up -d`. */
 import { bench, elapsedMs } from './support/bench.ts'
+import { openCompose } from './support/compose.ts'
 import { isInstalled } from './support/machine.ts'
 import { makeLab } from '../support/lab.ts'
 import { smallRoot } from './support/payloads.ts'
@@ -15,11 +16,17 @@ await bench(async context => {
   const lab = makeLab(context)
   for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, manifest(i, root))
   const runc = isInstalled('runc') ? openRunc(context, root, command) : null
-  const [up, again, down, theirs]: number[][] = [[], [], [], []]
+  const compose = await openCompose(context, root, count)
+  const [up, again, down, theirs, composed, composedAgain]: number[][] = [[], [], [], [], [], []]
   for (let round = 0; round < rounds; round++) {
     up?.push((await lab.expect(0, '--once', lab.manifests)).ms)
     again?.push((await lab.expect(0, '--once', lab.manifests)).ms)
     down?.push((await lab.expect(0, 'down', lab.manifests)).ms)
+    if (compose !== null) {
+      composed?.push(await elapsedMs(compose.up))
+      composedAgain?.push(await elapsedMs(compose.up))
+      compose.down()
+    }
     if (runc === null) continue
     const ids = Array.from({ length: count }, (_, i) => `bench-${process.pid}-${round}-${i}`)
     theirs?.push(await elapsedMs(() => ids.forEach(runc.run)))
@@ -28,9 +35,12 @@ await bench(async context => {
   printTable(`${count} containers`, 'ms', [
     { name: 'reconcile --once', samples: up ?? [], note: 'records, overlays and logs too' },
     ...(runc === null ? [] : [{ name: 'loop of runc run -d', samples: theirs ?? [], note: 'no overlay, no log' }]),
+    ...(compose === null ? [] : [{ name: 'docker-compose up -d', samples: composed ?? [], note: 'from an image' }]),
     { name: 'reconcile --once again', samples: again ?? [], note: 'nothing to do' },
+    ...(compose === null ? [] : [{ name: 'docker-compose up -d again', samples: composedAgain ?? [] }]),
     { name: 'reconcile down', samples: down ?? [] },
   ])
+  if (compose !== null) printAim('beside docker-compose', median(up ?? []) / median(composed ?? []), 1 / 10)
   if (runc !== null) printAim('beside a loop of runc', median(up ?? []) / median(theirs ?? []), 1)
 })
 

@@ -15,6 +15,8 @@ export type StockEngine = {
   readonly docker: (...args: readonly string[]) => string
   /** The same, whatever comes of it. */
   readonly attempt: (...args: readonly string[]) => { readonly code: number | null; readonly output: string }
+  /** for other clients of it */
+  readonly env: NodeJS.ProcessEnv
   /** of both */
   readonly pids: readonly number[]
   /** Ends both; gives the lines of the engine's log that warn, but for those that it writes on an empty data-root too. */
@@ -98,7 +100,7 @@ export async function launchEngine(
     )
     await until(() => children[1]?.exitCode !== null || answers(`${run}/d.sock`), 'dockerd')
     if (children[1]?.exitCode !== null) throw new Error(readFileSync(`${run}/dockerd.log`, 'utf8').slice(-2000))
-    return { docker, attempt, pids: children.map(({ pid = 0 }) => pid), stop }
+    return { docker, attempt, env, pids: children.map(({ pid = 0 }) => pid), stop }
   } catch (error) {
     await stop()
     throw error

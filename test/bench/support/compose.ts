@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { launchEngine } from '../../support/stock-engine.ts'
+import type { Bench } from './bench.ts'
+import { command } from './command.ts'
+import { isInstalled } from './machine.ts'
+
+export type Compose = { readonly up: () => void; readonly down: () => void }
+
+const limitMs = 300_000
+
+/** Compose over a dockerd of its own, whose image is this root; `count` services with the limits that ours have. null: not installed. */
+export async function openCompose({ folder, after }: Bench, root: string, count: number): Promise<Compose | null> {
+  if (!['docker-compose', 'dockerd', 'docker'].every(isInstalled)) return null
+  const place = join(folder, 'compose')
+  mkdirSync(place)
+  const engine = await launchEngine(join(place, 'root'), 'overlay2')
+  after(() => engine.stop())
+  const tar = join(place, 'root.tar')
+  command('tar', '-C', root, '-cf', tar, '.')
+  engine.docker('import', tar, 'bench')
+  const file = join(place, 'compose.yaml')
+  const services = Array.from({ length: count }, (_, i) => [`c${i}`, service] as const)
+  writeFileSync(file, JSON.stringify({ version: '2.4', services: Object.fromEntries(services) }))
+  const compose = (...args: readonly string[]) => {
+    const env = { ...engine.env, COMPOSE_HTTP_TIMEOUT: '300' }
+    const all = ['--project-name', 'bench', '--file', file, ...args]
+    const ran = spawnSync('docker-compose', all, { encoding: 'utf8', env, timeout: limitMs })
+    if (ran.status !== 0) throw new Error(`docker-compose ${args.join(' ')}: ${ran.stderr}${ran.error?.message ?? ''}`)
+  }
+  return { up: () => compose('up', '-d'), down: () => compose('down', '--timeout', '0') }
+}
+
+const service = {
+  image: 'bench',
+  command: ['/bin/busybox', 'sleep', '1000'],
+  network_mode: 'none',
+  mem_limit: '64m',
+  pids_limit: 100,
+  cpu_shares: 512,
+  stop_grace_period: '0s',
+}
