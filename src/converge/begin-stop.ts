@@ -26,7 +26,7 @@ export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
   const facts = { stop: { signal: signalName(signal), graceMs } }
   if (!asked.ok) return hasEnded(deps, runBefore) ? ok(facts) : asked
   const run = currentRun(deps, record.value)
-  const written = writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs } })
+  const written = await writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs } })
   return written.ok ? ok(facts) : written
 }
 

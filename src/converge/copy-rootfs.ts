@@ -12,11 +12,11 @@ export const needsRootCopy = ({ core }: Pick<ConvergeDeps, 'core'>): boolean =>
 
 /** A creation whose layer is a copy of the rootfs, in the order of every creation; may be repeated. */
 export async function createFromCopy(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<StepFacts>> {
-  const begun = beginContainerFiles(deps.paths, record)
+  const begun = await beginContainerFiles(deps.paths, record)
   if (!begun.ok) return begun
   const copied = await copyRootfs(deps, record)
   if (!copied.ok) return copied
-  const completed = completeContainerFiles(deps.paths, record)
+  const completed = await completeContainerFiles(deps.paths, record)
   if (!completed.ok) return completed
   return ok(
     copied.value.length === 0 ? {} : { warnings: copied.value.map(message => ({ field: 'spec.rootfs', message })) },

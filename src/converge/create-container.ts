@@ -27,7 +27,7 @@ export const createContainer: Executor<'create-container'> = async (deps, action
   }
   if (record.image !== null) return createFromImage(deps, record, record.image)
   if (needsRootCopy(deps)) return createFromCopy(deps, record)
-  const created = createContainerFiles(deps.paths, record)
+  const created = await createContainerFiles(deps.paths, record)
   return created.ok ? ok({}) : created
 }
 
@@ -41,13 +41,13 @@ async function createFromImage(
   if (recorded.value.settings.args.length === 0) {
     return fail({ code: 'E_SPEC', message: `image ${reference} names no program to run, and the manifest none` })
   }
-  const begun = beginContainerFiles(deps.paths, record)
+  const begun = await beginContainerFiles(deps.paths, record)
   if (!begun.ok) return begun
   const layers = await makeContainerLayers(deps, record.id, id)
   if (!layers.ok) return layers
   const filled = await fillVolumes(deps, record, layers.value.shown)
   if (!filled.ok) return filled
-  const completed = completeContainerFiles(deps.paths, record)
+  const completed = await completeContainerFiles(deps.paths, record)
   if (!completed.ok) return completed
   return ok(filled.value.length === 0 ? {} : { warnings: warningsOf(filled.value) })
 }

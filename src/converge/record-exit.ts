@@ -25,9 +25,9 @@ export const recordExit: Executor<'record-exit'> = async (deps, { id }, reason) 
   const known = writeMissingExit(deps, record.value, ended, reason.exit)
   if (!known.ok) return known
   const updated = { ...record.value, run: ended }
-  const written = writeRecord(deps.paths, updated)
+  const written = await writeRecord(deps.paths, updated)
   if (!written.ok) return written
-  const shown = writeDockerState(deps.paths, updated, exitedState(reason.exit, ended.startedAtMs))
+  const shown = await writeDockerState(deps.paths, updated, exitedState(reason.exit, ended.startedAtMs))
   return shown.ok ? ok({}) : shown
 }
 

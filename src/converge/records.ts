@@ -20,9 +20,9 @@ export function declarationOf(container: DesiredContainer): ContainerDeclaration
 }
 
 /** Replaces a record; Docker's files, which show policy, labels and limits too, follow with the state that they had. */
-export function replaceRecord({ paths }: ConvergeDeps, record: ContainerRecord): Result<void> {
+export async function replaceRecord({ paths }: ConvergeDeps, record: ContainerRecord): Promise<Result<void>> {
   const state = readDockerState(paths, record.id)
-  const written = writeRecord(paths, record)
+  const written = await writeRecord(paths, record)
   if (!written.ok) return written
   return writeDockerState(paths, record, (state.known ? state.value : null) ?? createdState)
 }

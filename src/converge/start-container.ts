@@ -37,12 +37,12 @@ const counted = (record: ContainerRecord, { restart, streak }: StartAction) => (
   requestedAtMs: null,
 })
 
-function recordStarted(
+async function recordStarted(
   deps: ConvergeDeps,
   record: ContainerRecord,
   action: StartAction,
   started: Started,
-): Result<StepFacts> {
+): Promise<Result<StepFacts>> {
   const { paths, core } = deps
   const { pid, startTicks, startedAtMs, limits, warnings } = started
   const updated: ContainerRecord = {
@@ -52,24 +52,28 @@ function recordStarted(
     run: { process: { pid, startTicks, bootId: core.bootId }, startedAtMs },
     stop: null,
   }
-  const written = writeRecord(paths, updated)
+  const written = await writeRecord(paths, updated)
   if (!written.ok) return written
   keepRunFacts(deps, updated)
-  const shown = writeDockerState(paths, updated, runningState(pid, startedAtMs))
+  const shown = await writeDockerState(paths, updated, runningState(pid, startedAtMs))
   return shown.ok ? ok({ pid, limitsReadBack: limits, warnings }) : shown
 }
 
-function recordFailed(
+async function recordFailed(
   { paths, now }: ConvergeDeps,
   record: ContainerRecord,
   action: StartAction,
   error: Failure,
-): Result<StepFacts> {
+): Promise<Result<StepFacts>> {
   const code = failedStartCode(error)
   const failedStart = { atMs: now(), message: error.message, code }
   const updated = { ...record, restarts: { ...counted(record, action), failedStart } }
-  const written = writeRecord(paths, updated)
+  const written = await writeRecord(paths, updated)
   if (!written.ok) return written
-  const shown = writeDockerState(paths, updated, failedStartState(error.message, code, record.run?.startedAtMs ?? null))
+  const shown = await writeDockerState(
+    paths,
+    updated,
+    failedStartState(error.message, code, record.run?.startedAtMs ?? null),
+  )
   return shown.ok ? fail(error) : shown
 }

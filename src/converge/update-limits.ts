@@ -14,6 +14,6 @@ export const updateLimits: Executor<'update-limits'> = async (deps, { id, limits
   const after = { ...record.value, declaration: declarationOf(container), origin, limits: applied }
   // the kernel had drifted, the record had not: nothing new to wait for the disk for
   if (isDeepStrictEqual(after, record.value)) return ok({ limitsReadBack: applied })
-  const replaced = replaceRecord(deps, after)
+  const replaced = await replaceRecord(deps, after)
   return replaced.ok ? ok({ limitsReadBack: applied }) : replaced
 }

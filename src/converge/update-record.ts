@@ -12,7 +12,7 @@ export const updateRecord: Executor<'update-record'> = async (deps, { id, contai
   if (!changed.ok) return changed
   const { origin } = container
   const after = { ...record.value, declaration: declarationOf(container), origin, limits }
-  const replaced = replaceRecord(deps, after)
+  const replaced = await replaceRecord(deps, after)
   if (!replaced.ok) return replaced
   if (run !== undefined) keepRunFacts(deps, after)
   return ok({})

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { ConvergeDeps } from '../../src/converge/deps.ts'
 import { execute } from '../../src/converge/executors.ts'
-import { createContainerFiles, readRecord } from '../../src/dataroot/objects/containers.ts'
+import { creatingContainer, readRecord } from '../../src/dataroot/objects/containers.ts'
 import { readDockerState } from '../../src/dataroot/docker/state.ts'
 import { readExitRecord } from '../../src/dataroot/records/exit-record.ts'
+import { runAtOnce } from '../../src/dataroot/files/disk-work.ts'
 import { containerPaths, dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { openRoot } from '../../src/dataroot/layout/root.ts'
 import { listVolumes } from '../../src/dataroot/objects/volumes.ts'
@@ -86,7 +87,7 @@ function lab(t: TestContext, core: Partial<Core> = {}) {
       run: null,
       stop: null,
     }
-    assert.ok(createContainerFiles(paths, { ...made, ...fresh, ...wish }).ok)
+    runAtOnce(creatingContainer(paths, { ...made, ...fresh, ...wish }))
   }
   const record = () => {
     const read = readRecord(paths, id)

@@ -15,12 +15,13 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { runAtOnce } from '../../src/dataroot/files/disk-work.ts'
 import {
   createContainerFiles,
   listContainers,
   makeLayer,
   markDeleting,
-  publishRecord,
+  publishingRecord,
   readRecord,
   removeContainerFiles,
   sweepRemoved,
@@ -54,15 +55,15 @@ const neverRun = { ...sampleRecord, run: null }
 
 test('a container appears together with its record', t => {
   const paths = temporaryRoot(t)
-  publishRecord(paths, neverRun)
+  runAtOnce(publishingRecord(paths, neverRun))
   assert.deepEqual(listing(paths).records, [{ record: neverRun, complete: false, deleting: false }])
 })
 
-test('creating can be taken up after a crash at any point', t => {
+test('creating can be taken up after a crash at any point', async t => {
   const paths = temporaryRoot(t)
   const crashes: readonly (() => void)[] = [
     () => mkdirSync(join(paths.staging, sampleId)),
-    () => publishRecord(paths, neverRun),
+    () => runAtOnce(publishingRecord(paths, neverRun)),
     () => makeLayer(paths, neverRun),
     () => writeFileSync(containerPaths(paths, sampleId).hostConfig, '{'),
   ]
@@ -71,7 +72,7 @@ test('creating can be taken up after a crash at any point', t => {
     assert.ok(listing(paths).records.every(({ complete }) => !complete))
     assert.deepEqual(listing(paths).torn, [])
   }
-  expectOk(createContainerFiles(paths, neverRun))
+  expectOk(await createContainerFiles(paths, neverRun))
   assert.equal(listing(paths).records[0]?.complete, true)
 })
 
@@ -81,10 +82,10 @@ test('one that has run was completely made, whatever became of its files since',
   assert.equal(listing(paths).records[0]?.complete, true)
 })
 
-test("the state in Docker's file is read back", t => {
+test("the state in Docker's file is read back", async t => {
   const paths = rootWith(t, sampleRecord)
   const state = runningState(4321, 1_770_000_001_000)
-  expectOk(writeDockerState(paths, sampleRecord, state))
+  expectOk(await writeDockerState(paths, sampleRecord, state))
   assert.deepEqual(readDockerState(paths, sampleId), { known: true, value: state })
 })
 
@@ -253,10 +254,10 @@ test("another engine's container beside ours is seen as foreign and not touched"
   assert.deepEqual(expectOk(repairRecords(paths, torn, [], 0)), [])
 })
 
-test('a record that is no record is never written', t => {
+test('a record that is no record is never written', async t => {
   const paths = rootWith(t, sampleRecord)
   const broken = { ...sampleRecord, createdAtMs: Number.NaN }
-  assert.throws(() => writeRecord(paths, broken), /not a container record: createdAtMs is not a number from 0/)
+  await assert.rejects(writeRecord(paths, broken), /not a container record: createdAtMs is not a number from 0/)
   assert.deepEqual(listing(paths).records[0]?.record, sampleRecord)
 })
 

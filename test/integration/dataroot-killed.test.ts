@@ -29,12 +29,12 @@ async function churn(root: string): Promise<never> {
     const volume = { ...sampleVolume, name: `volume-${n}` }
     expectOk(createVolume(paths, volume))
     mkdirSync(join(volumePaths(paths, volume.name).data, 'a/b'), { recursive: true })
-    expectOk(createContainerFiles(paths, record))
+    expectOk(await createContainerFiles(paths, record))
     writeFileSync(join(containerPaths(paths, record.id).upper, 'file'), '')
     process.stdout.write('.')
     const oldest = { ...sampleRecord, id: `${(n + 1) % 4}a`.repeat(32) }
     expectOk(await removeVolume(paths, `volume-${(n + 1) % 4}`))
-    if (existsSync(containerPaths(paths, oldest.id).dir)) expectOk(writeRecord(paths, { ...oldest, stop: null }))
+    if (existsSync(containerPaths(paths, oldest.id).dir)) expectOk(await writeRecord(paths, { ...oldest, stop: null }))
     expectOk(await removeContainerFiles(paths, oldest.id))
   }
 }

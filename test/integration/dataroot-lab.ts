@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { createContainerFiles } from '../../src/dataroot/objects/containers.ts'
+import { runAtOnce } from '../../src/dataroot/files/disk-work.ts'
+import { creatingContainer } from '../../src/dataroot/objects/containers.ts'
 import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import type { DataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { openRoot } from '../../src/dataroot/layout/root.ts'
@@ -27,7 +28,7 @@ export function temporaryRoot(context: TestContext): DataRootPaths {
 /** A data-root with this container in it. */
 export function rootWith(context: TestContext, record: ContainerRecord): DataRootPaths {
   const paths = temporaryRoot(context)
-  expectOk(createContainerFiles(paths, record))
+  runAtOnce(creatingContainer(paths, record))
   return paths
 }
 

@@ -11,7 +11,7 @@ import { expectOk, rootWith } from './dataroot-lab.ts'
 test('tidying restores records, finishes removals, and leaves whole containers alone', async t => {
   const paths = rootWith(t, sampleRecord)
   const goneId = '0f'.repeat(32)
-  expectOk(createContainerFiles(paths, { ...sampleRecord, id: goneId }))
+  expectOk(await createContainerFiles(paths, { ...sampleRecord, id: goneId }))
   // as a crash of a removal leaves it
   renameSync(containerPaths(paths, goneId).dir, join(paths.removed, goneId))
   mkdirSync(join(paths.staging, 'volume-half'))

@@ -82,7 +82,7 @@ test('an exit is recorded once config.v2.json tells of that run', async t => {
   const exit = { kind: 'code', code: 7, atMs: 2000 } as const
   assert.deepEqual(before.phase, { phase: 'exited', exit, startedAtMs: 1000 })
   assert.equal(before.container.exitRecorded, false)
-  assert.ok(writeDockerState(paths, record, exitedState(exit, 1000)).ok)
+  assert.ok((await writeDockerState(paths, record, exitedState(exit, 1000))).ok)
   assert.equal((await only()).container.exitRecorded, true)
 })
 
@@ -137,7 +137,7 @@ test('a stop is an operation while its own run lasts', async t => {
   const operation = { kind: 'stop', containerId: id, sinceMs: 5000, graceMs: 20_000 }
   assert.deepEqual((await only()).operations, [operation])
   const before = { process: { ...run.process, pid: 50 }, startedAtMs: 900 }
-  assert.ok(writeRecord(paths, { ...record, run: before }).ok)
+  assert.ok((await writeRecord(paths, { ...record, run: before })).ok)
   assert.deepEqual((await only()).operations, [])
 })
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext } from 'node:test'
+import { runAtOnce } from '../../src/dataroot/files/disk-work.ts'
 import { containerRunDir, dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { openRoot } from '../../src/dataroot/layout/root.ts'
-import { createContainerFiles } from '../../src/dataroot/objects/containers.ts'
+import { creatingContainer } from '../../src/dataroot/objects/containers.ts'
 import type { ContainerRecord, RunState } from '../../src/model/record.ts'
 import { observe } from '../../src/observe/observe.ts'
 import { fakeHost, unlimitedLimits } from './fake-host.ts'
@@ -35,7 +36,7 @@ export function fakeRoot(t: TestContext) {
     const made = { version: 1, id, declaration, origin, createdAtMs: 500, limits: unlimitedLimits } as const
     const fresh = { anonymousVolumes: {}, image: null, restarts: freshRestarts, run: null, stop: null }
     const record: ContainerRecord = { ...made, ...fresh, ...wish }
-    assert.ok(createContainerFiles(paths, record).ok)
+    runAtOnce(creatingContainer(paths, record))
     return record
   }
   const setState = (id: string, wish: Partial<RunState> = {}) => {

@@ -57,18 +57,18 @@ async function ask(context: Context, world: World, { container }: PsEntry): Prom
   const lock = await takePassLock(world.core, context.paths.lock, line => context.screen.err(line), context.signal)
   if (!lock.ok) return lock
   try {
-    return requestRestart(context, id)
+    return await requestRestart(context, id)
   } finally {
     lock.value.release()
   }
 }
 
-function requestRestart({ paths }: Context, id: ContainerId): Result<void, Refused> {
+async function requestRestart({ paths }: Context, id: ContainerId): Promise<Result<void, Refused>> {
   const record = readRecord(paths, id)
   if (!record.known) return fail({ exit: exitCodes.failed, message: record.why })
   if (record.value === null) return fail({ exit: exitCodes.failed, message: `container ${id} is gone` })
   const restarts = { ...record.value.restarts, requestedAtMs: Date.now() }
-  const written = writeRecord(paths, { ...record.value, restarts })
+  const written = await writeRecord(paths, { ...record.value, restarts })
   return written.ok ? ok(undefined) : fail({ exit: exitCodes.failed, message: written.error.message })
 }
 

@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -14,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { type DiskWork, runAtOnce } from './disk-work.ts'
 import { errnoOf } from './io.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_DIRECTORY, O_RDONLY } = constants
@@ -22,20 +22,24 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_DIRECTORY, O_RDONLY } = constan
  * Replaces a file as a whole: after a crash the old or the new content is there, never a mixture. Throws system errors.
  * `durable: false` leaves out the fsyncs: for what can be made again.
  */
-export function replaceFile(path: string, content: string | Uint8Array, mode: number, durable = true): void {
-  const temporary = writeTemporary(path, content, mode, durable)
+export const replaceFile = (path: string, content: string | Uint8Array, mode: number, durable = true): void =>
+  runAtOnce(replacing(path, content, mode, durable))
+
+/** The same as a part of longer work. */
+export function* replacing(path: string, content: string | Uint8Array, mode: number, durable = true): DiskWork {
+  const temporary = yield* writingTemporary(path, content, mode, durable)
   try {
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
-  if (durable) syncDirectory(dirname(path))
+  if (durable) yield* syncingDirectory(dirname(path))
 }
 
 /** Makes a file that must not exist yet, whole or not at all; false if there is one already, or somebody was in the way. */
 export function createFile(path: string, content: string, mode: number): boolean {
-  const temporary = writeTemporary(path, content, mode, true)
+  const temporary = runAtOnce(writingTemporary(path, content, mode, true))
   try {
     linkSync(temporary, path)
   } catch (error) {
@@ -50,10 +54,12 @@ export function createFile(path: string, content: string, mode: number): boolean
 }
 
 /** Makes names in a directory (created, renamed, removed ones) survive a crash. */
-export function syncDirectory(path: string): void {
+export const syncDirectory = (path: string): void => runAtOnce(syncingDirectory(path))
+
+export function* syncingDirectory(path: string): DiskWork {
   const fd = openSync(path, O_RDONLY | O_DIRECTORY)
   try {
-    fsyncSync(fd)
+    yield fd
   } finally {
     closeSync(fd)
   }
@@ -91,13 +97,18 @@ export function makeDirectory(path: string, mode: number): void {
 }
 
 /** The name that Docker's engine uses too; leftovers of a crash are ignored by everybody. */
-function writeTemporary(path: string, content: string | Uint8Array, mode: number, durable: boolean): string {
+function* writingTemporary(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  durable: boolean,
+): DiskWork<string> {
   const temporary = join(dirname(path), `.tmp-${basename(path)}${randomBytes(6).toString('hex')}`)
   const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
   try {
     writeFileSync(fd, content)
     fchmodSync(fd, mode)
-    if (durable) fsyncSync(fd)
+    if (durable) yield fd
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error

@@ -9,7 +9,8 @@ import { createdState } from '../docker/state.ts'
 import type { DockerState } from '../docker/state.ts'
 import { completedRecord } from '../records/earlier-records.ts'
 import { abandonedProbes } from '../layout/abandoned-probes.ts'
-import { makeDirectory, moveDurably, replaceFile, syncDirectory } from '../files/atomic.ts'
+import { makeDirectory, moveDurably, replaceFile, replacing, syncDirectory, syncingDirectory } from '../files/atomic.ts'
+import { type DiskWork, runBeside } from '../files/disk-work.ts'
 import { attempt, attemptAsync, errnoOf, ifPresent } from '../files/io.ts'
 import { containerPaths, isContainerId } from '../layout/paths.ts'
 import type { ContainerPaths, DataRootPaths } from '../layout/paths.ts'
@@ -88,43 +89,44 @@ export function readRecord(paths: DataRootPaths, id: string): Known<ContainerRec
 }
 
 /** Replaces a container's record. */
-export function writeRecord(paths: DataRootPaths, record: ContainerRecord): Result<void> {
+export function writeRecord(paths: DataRootPaths, record: ContainerRecord): Promise<Result<void>> {
   const at = containerPaths(paths, record.id)
-  return attempt('write', at.record, () => storeRecord(at, record))
+  return attemptAsync('write', at.record, () => runBeside(storingRecord(at, record)))
 }
 
 /**
  * Makes a container's directory, record, layer and Docker's files, in an order in which a crash leaves nothing that is
  * not found again: the directory appears together with the record, `config.v2.json` comes last. May be repeated.
  */
-export function createContainerFiles(paths: DataRootPaths, record: ContainerRecord): Result<void> {
-  const at = containerPaths(paths, record.id)
-  return attempt('create', at.dir, () => {
-    publishRecord(paths, record)
-    makeLayer(paths, record)
-    storeDockerFiles(paths, record, createdState)
-  })
+export const createContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Promise<Result<void>> =>
+  attemptAsync('create', containerPaths(paths, record.id).dir, () => runBeside(creatingContainer(paths, record)))
+
+/** The same, for whoever waits. */
+export function* creatingContainer(paths: DataRootPaths, record: ContainerRecord): DiskWork {
+  yield* publishingRecord(paths, record)
+  makeLayer(paths, record)
+  yield* storingDockerFiles(paths, record, createdState)
 }
 
 /** The first and the last part of a creation whose layers come from an image; each may be repeated. */
-export const beginContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Result<void> =>
-  attempt('create', containerPaths(paths, record.id).dir, () => publishRecord(paths, record))
-export const completeContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Result<void> =>
+export const beginContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Promise<Result<void>> =>
+  attemptAsync('create', containerPaths(paths, record.id).dir, () => runBeside(publishingRecord(paths, record)))
+export const completeContainerFiles = (paths: DataRootPaths, record: ContainerRecord): Promise<Result<void>> =>
   writeDockerState(paths, record, createdState)
 
 /** First part of a creation: `containers/<id>` with the record in it, or nothing. */
-export function publishRecord(paths: DataRootPaths, record: ContainerRecord): void {
+export function* publishingRecord(paths: DataRootPaths, record: ContainerRecord): DiskWork {
   const at = containerPaths(paths, record.id)
-  if (existsSync(at.dir)) return storeRecord(at, record)
+  if (existsSync(at.dir)) return yield* storingRecord(at, record)
   const staged = join(paths.staging, record.id)
   rmSync(staged, { recursive: true, force: true })
   mkdirSync(staged, { mode: 0o710 })
   mkdirSync(join(staged, basename(at.checkpoints)), { mode: 0o700 })
   const content = recordText(record)
-  replaceFile(join(staged, basename(at.record)), content, 0o600)
+  yield* replacing(join(staged, basename(at.record)), content, 0o600)
   replaceFile(at.recordCopy, content, 0o600, false)
   renameSync(staged, at.dir)
-  syncDirectory(paths.containers)
+  yield* syncingDirectory(paths.containers)
 }
 
 /** Second part: the writable layer, which the record names by the container's id. */
@@ -138,9 +140,14 @@ export function makeLayer(paths: DataRootPaths, record: ContainerRecord): void {
 }
 
 /** Rewrites Docker's two files from the record and what is known of the container's state. */
-export function writeDockerState(paths: DataRootPaths, record: ContainerRecord, state: DockerState): Result<void> {
-  return attempt('write', containerPaths(paths, record.id).config, () => storeDockerFiles(paths, record, state))
-}
+export const writeDockerState = (
+  paths: DataRootPaths,
+  record: ContainerRecord,
+  state: DockerState,
+): Promise<Result<void>> =>
+  attemptAsync('write', containerPaths(paths, record.id).config, () =>
+    runBeside(storingDockerFiles(paths, record, state)),
+  )
 
 /** Writes the tombstone: from now on the container is only deleted, whatever its manifest says. */
 export function markDeleting(paths: DataRootPaths, id: string): Result<void> {
@@ -195,9 +202,9 @@ export function readCopy(paths: DataRootPaths, id: string): ContainerRecord | nu
 export const isLeftAlone = ({ why }: TornContainer): boolean =>
   why.includes('this program reads version') || why.endsWith(notADirectory)
 
-function storeRecord(at: ContainerPaths, record: ContainerRecord): void {
+function* storingRecord(at: ContainerPaths, record: ContainerRecord): DiskWork {
   const content = recordText(record)
-  replaceFile(at.record, content, 0o600)
+  yield* replacing(at.record, content, 0o600)
   try {
     replaceFile(at.recordCopy, content, 0o600, false)
   } catch (error) {
@@ -207,13 +214,13 @@ function storeRecord(at: ContainerPaths, record: ContainerRecord): void {
 }
 
 /** hostconfig.json first: dockerd takes a directory for a container when config.v2.json is there. */
-function storeDockerFiles(paths: DataRootPaths, record: ContainerRecord, state: DockerState): void {
+export function* storingDockerFiles(paths: DataRootPaths, record: ContainerRecord, state: DockerState): DiskWork {
   const at = containerPaths(paths, record.id)
   const hostConfig = hostConfigText(record)
   const before = readStateText(at.hostConfig)
   // most changes are of the state alone, and a replacement waits for the disk
-  if (!before.known || before.value !== hostConfig) replaceFile(at.hostConfig, hostConfig, 0o644)
-  replaceFile(at.config, configText(paths, record, state), 0o600)
+  if (!before.known || before.value !== hostConfig) yield* replacing(at.hostConfig, hostConfig, 0o644)
+  yield* replacing(at.config, configText(paths, record, state), 0o600)
 }
 
 function recordText(record: ContainerRecord): string {

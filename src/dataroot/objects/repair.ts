@@ -5,7 +5,8 @@ import type { Result } from '../../model/errors.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ContainerRecord, RunState } from '../../model/record.ts'
 import { makeDirectory } from '../files/atomic.ts'
-import { isLeftAlone, makeLayer, publishRecord, readCopy, writeDockerState } from './containers.ts'
+import { runAtOnce } from '../files/disk-work.ts'
+import { isLeftAlone, makeLayer, publishingRecord, readCopy, storingDockerFiles } from './containers.ts'
 import type { StoredContainer, TornContainer } from './containers.ts'
 import { createdState, runningState } from '../docker/state.ts'
 import { readHostEtc, writeEtcFiles } from '../rootfs/etc-files.ts'
@@ -51,7 +52,7 @@ function repair(paths: DataRootPaths, torn: TornContainer, run: FoundRun | null,
   if (torn.kind === 'foreign' && usable === null) return []
   if (isPassing(torn.errno) || (torn.errno !== undefined && usable === null)) return [`${torn.why}; left as it is`]
   const aside = ifPresent(() => putAside(at.record, nowMs))
-  if (usable !== null) publishRecord(paths, usable)
+  if (usable !== null) runAtOnce(publishingRecord(paths, usable))
   if (run !== null && usable !== null) restoreFiles(paths, usable, run)
   const from = copy === null ? 'from its run' : 'from its second copy'
   return [
@@ -85,7 +86,8 @@ export function restoreDockerFiles(paths: DataRootPaths, containers: readonly St
   for (const { record, deleting } of containers) {
     const { config, hostConfig } = containerPaths(paths, record.id)
     if (record.run === null || deleting || (existsSync(config) && existsSync(hostConfig))) continue
-    const written = writeDockerState(paths, record, runningState(record.run.process.pid, record.run.startedAtMs))
+    const state = runningState(record.run.process.pid, record.run.startedAtMs)
+    const written = attempt('write', config, () => runAtOnce(storingDockerFiles(paths, record, state)))
     if (!written.ok) return written
   }
   return ok(undefined)
@@ -95,7 +97,7 @@ export function restoreDockerFiles(paths: DataRootPaths, containers: readonly St
 function restoreFiles(paths: DataRootPaths, copied: ContainerRecord, { state }: FoundRun): void {
   const record = withRun(copied, state)
   const at = containerPaths(paths, record.id)
-  publishRecord(paths, record)
+  runAtOnce(publishingRecord(paths, record))
   makeDirectory(at.checkpoints, 0o700)
   makeLayer(paths, record)
   if (![at.hostname, at.hosts, at.resolvConf].every(existsSync)) orThrow(writeEtcFiles(paths, record, readHostEtc()))
@@ -103,7 +105,7 @@ function restoreFiles(paths: DataRootPaths, copied: ContainerRecord, { state }: 
   const { run } = record
   if (existsSync(at.config) && existsSync(at.hostConfig)) return
   const shown = run === null ? createdState : runningState(run.process.pid, run.startedAtMs)
-  orThrow(writeDockerState(paths, record, shown))
+  runAtOnce(storingDockerFiles(paths, record, shown))
 }
 
 /** A copy may be older than the run. */
