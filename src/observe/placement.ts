@@ -1,6 +1,7 @@
 import type { SeenRun } from '../model/run-facts.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
+import { isExiting } from './processes.ts'
 
 export type Whereabouts = Pick<SeenRun, 'outsideOf' | 'outsideAt'>
 
@@ -28,19 +29,27 @@ export function whereabouts({ controllers, named, unified }: CgroupMounts, cgrou
 
 const isWithin = (path: string, cgroup: string) => path.endsWith(`/${cgroup}`) || path.includes(`/${cgroup}/`)
 
+type Around = { readonly procRoot: string; readonly mounts: CgroupMounts; readonly cgroup: string }
+
+/** null: its file can't be read. cgroup v1 shows a process that ends, or waits to be reaped, at the top of each hierarchy. */
+export function placeOf({ procRoot, mounts, cgroup }: Around, pid: number): Whereabouts | null {
+  const file = readText(`${procRoot}/${pid}/cgroup`)
+  if (!file.ok) return null
+  const place = whereabouts(mounts, cgroup, file.text)
+  return place.outsideOf.length > 0 && isExiting(procRoot, pid) ? { outsideOf: [], outsideAt: '' } : place
+}
+
 /** More than these are not looked at in one pass: a container of thousands must not slow the others down. */
 const mostChildren = 32
 
-type Around = { readonly procRoot: string; readonly mounts: CgroupMounts; readonly cgroup: string }
-
 /** How many of the processes that descend from it are outside of the container's cgroup, of the first 32. */
-export function lookAround({ procRoot, mounts, cgroup }: Around, pid: number): number {
+export function lookAround(around: Around, pid: number): number {
+  const { procRoot } = around
   const waiting = childrenOf(procRoot, pid)
   let outside = 0
   for (let seen = 0; seen < waiting.length && seen < mostChildren; seen++) {
     const child = waiting[seen] ?? 0
-    const text = readText(`${procRoot}/${child}/cgroup`)
-    if (text.ok && whereabouts(mounts, cgroup, text.text).outsideOf.length > 0) outside++
+    if ((placeOf(around, child)?.outsideOf.length ?? 0) > 0) outside++
     if (waiting.length < mostChildren) waiting.push(...childrenOf(procRoot, child))
   }
   return outside

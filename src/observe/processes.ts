@@ -35,6 +35,17 @@ export function parseStat(text: string): SeenProcess | null {
   return { pid, startTicks, state, threads: Number(fields[17] ?? '1'), waitStatus: Number(fields[49] ?? '0') }
 }
 
+/** PF_EXITING of the kernel's sched.h. */
+const exiting = 0x4
+
+/** Whether it ends, or has ended and waits to be reaped (proc(5): field 9, flags); also when it is gone. */
+export function isExiting(procRoot: string, pid: number): boolean {
+  const file = readText(`${procRoot}/${pid}/stat`)
+  if (!file.ok) return true
+  const flags = file.text.slice(file.text.lastIndexOf(')') + 2).split(' ')[6]
+  return (Number(flags) & exiting) !== 0
+}
+
 export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =>
   a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId
 

@@ -5,7 +5,7 @@ import { known, type Known, unknown } from '../model/errors.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { isFrozen } from './freezer.ts'
 import { readText } from './files.ts'
-import { lookAround, type Whereabouts, whereabouts } from './placement.ts'
+import { lookAround, placeOf } from './placement.ts'
 import { type ProcessStatus, parseStatus } from './process-status.ts'
 import { readUlimits } from './ulimits.ts'
 
@@ -32,9 +32,8 @@ export function readSeenRun(given: Given, pid: number): Known<SeenRun> {
   const { procRoot, mounts, cgroup, own: host } = given
   const facts = readRunFacts(given, pid)
   if (!facts.known) return facts
-  const own = readText(`${procRoot}/${pid}/cgroup`)
-  if (!own.ok) return unknown(`cannot read ${procRoot}/${pid}/cgroup (${own.errno})`)
-  const place: Whereabouts = whereabouts(mounts, cgroup, own.text)
+  const place = placeOf(given, pid)
+  if (place === null) return unknown(`cannot read ${procRoot}/${pid}/cgroup`)
   return known({
     ...facts.value,
     ...host,

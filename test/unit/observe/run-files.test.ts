@@ -1,7 +1,9 @@
 import { deepEqual, equal } from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { parseCgroupMounts } from '../../../src/observe/cgroup-mounts.ts'
-import { whereabouts } from '../../../src/observe/placement.ts'
+import { lookAround, placeOf, whereabouts } from '../../../src/observe/placement.ts'
 import { parseStatus } from '../../../src/observe/process-status.ts'
 import { parseUlimits } from '../../../src/observe/ulimits.ts'
 
@@ -49,4 +51,28 @@ Max address space         18446744073709547520 unlimited            bytes
     cpu: { soft: -1, hard: -1 },
     as: { soft: -1, hard: -1 },
   })
+})
+
+test('a process that ends is nowhere outside, though cgroup v1 shows it at the top', t => {
+  const procRoot = mkdtempSync(`${tmpdir()}/reconcile-unit-proc-`)
+  t.after(() => rmSync(procRoot, { recursive: true }))
+  const exiting = 0x4
+  const add = (pid: number, flags: number, cgroup: string, children = '') => {
+    mkdirSync(`${procRoot}/${pid}/task/${pid}`, { recursive: true })
+    writeFileSync(`${procRoot}/${pid}/stat`, `${pid} (a ) b) R 1 1 1 0 -1 ${flags + 0x400000} 0 0 0 0\n`)
+    writeFileSync(`${procRoot}/${pid}/cgroup`, cgroup)
+    writeFileSync(`${procRoot}/${pid}/task/${pid}/children`, children)
+  }
+  const top = '5:memory:/\n'
+  const home = '5:memory:/reconcile-ab/0123\n'
+  add(1, 0, home, '2 3 4 ')
+  add(2, exiting, top)
+  add(3, 0, top)
+  add(4, 0, home)
+  const around = { procRoot, mounts, cgroup: 'reconcile-ab/0123' }
+  equal(lookAround(around, 1), 1)
+  add(1, exiting, top, '')
+  deepEqual(placeOf(around, 1), { outsideOf: [], outsideAt: '' })
+  deepEqual(placeOf(around, 3)?.outsideOf, ['memory'])
+  equal(placeOf(around, 9), null)
 })
