@@ -23,6 +23,15 @@ fn stuck() -> std::sync::MutexGuard<'static, BTreeSet<String>> {
     STUCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A container's place in `STUCK`; given back also where no thread could be made.
+struct Turn(String);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        stuck().remove(&self.0);
+    }
+}
+
 /// In a thread of its own, which stays in the container's mount namespace until it ends.
 pub fn mount(request: MountEdit) -> Outcome<()> {
     let MountEdit { container_id, pid, start_ticks, edit, mount } = request;
@@ -31,10 +40,11 @@ pub fn mount(request: MountEdit) -> Outcome<()> {
     if !stuck().insert(container_id.clone()) {
         return busy("an earlier mount of this container has not answered yet");
     }
+    let turn = Turn(container_id);
     let (answer, answered) = channel();
     let began = thread("rc-mount", move || {
         let outcome = caught(|| inside::edit(open_identified(pid, start_ticks)?, &mount, edit));
-        stuck().remove(&container_id);
+        drop(turn);
         // Nobody listens any more when it came too late.
         let _ = answer.send(outcome);
     })?;
