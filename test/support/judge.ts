@@ -17,6 +17,7 @@ export function judge(
     before: observed,
     after: host.observe(),
     touches: host.touches,
+    plannedStops: settled.plannedStops,
     behaviours,
     contentsOf: host.contentsOf,
     arrivedAtMs: host.arrivedAtMs,

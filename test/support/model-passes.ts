@@ -23,7 +23,11 @@ export type Settled = {
   readonly last: Plan
   /** steps that a plan left although all of it was carried out, with no time passing */
   readonly leftover: readonly string[]
+  /** stops that plans had; a crash may have come before one of them */
+  readonly plannedStops: readonly PlannedStop[]
 }
+
+export type PlannedStop = { readonly id: ContainerId; readonly atMs: number }
 
 const maxPasses = 150
 
@@ -36,25 +40,30 @@ export function settle(
   pick: Pick = inPlanOrder,
 ): Settled {
   const leftover: string[] = []
+  const plannedStops: PlannedStop[] = []
   let { absentSinceMs } = desired
   let done = 0
   let last: Plan = { steps: [], waiting: [], blocked: [], notices: [] }
   for (let passes = 1; passes <= maxPasses; passes++) {
     const look = () => planner({ ...desired, absentSinceMs }, host.observe(), host.mint)
     last = look()
+    plannedStops.push(...stopsOf(last, host.observe().nowMs))
     const carried = carryOut(last, host, { done, crashes, pick })
     done += carried.steps
     absentSinceMs = carried.crashed ? desired.absentSinceMs : absences(last, desired, absentSinceMs)
     if (!carried.crashed && last.steps.length > 0 && !carried.failed) leftover.push(...look().steps.map(leftoverText))
-    if (leftover.length > 0) return { quiet: false, passes, last, leftover }
+    if (leftover.length > 0) return { quiet: false, passes, last, leftover, plannedStops }
     if (carried.crashed) continue
     const nextMs =
       last.steps.length > 0 && !carried.failed ? host.observe().nowMs + 1 : nextLookMs(last, host, carried.failed)
-    if (nextMs === null) return { quiet: true, passes, last, leftover }
+    if (nextMs === null) return { quiet: true, passes, last, leftover, plannedStops }
     host.advanceTo(nextMs)
   }
-  return { quiet: false, passes: maxPasses, last, leftover }
+  return { quiet: false, passes: maxPasses, last, leftover, plannedStops }
 }
+
+const stopsOf = ({ steps }: Plan, atMs: number): PlannedStop[] =>
+  steps.flatMap(({ action }) => (action.kind === 'begin-stop' ? [{ id: action.id, atMs }] : []))
 
 type Way = { readonly done: number; readonly crashes: readonly Crash[]; readonly pick: Pick }
 

@@ -29,15 +29,14 @@ const made = (id: string, touches: readonly Touch[]): number =>
 export function aboutPatience(
   container: DesiredContainer,
   was: readonly ObservedContainer[],
-  { before, touches }: Evidence,
+  { before, touches, plannedStops }: Evidence,
 ): string[] {
   const [old, ...others] = was
   if (old === undefined || others.length > 0 || !old.phase.known || old.phase.value.phase !== 'running') return []
   const { limits } = normalise(container.limits, before.kernel)
   const isAsked = differingLimits(old.recordedLimits, limits).length > 0
-  const stops = touches.filter(({ id, action }) => id === old.id && action === 'begin-stop')
-  // what is frozen must go on to be stopped
-  const isForStop = ({ atMs }: Touch) => stops.some(stop => stop.atMs >= atMs && stop.atMs <= atMs + 2000)
+  // what is frozen must go on to be stopped; a crash between may be the end of that stop
+  const isForStop = ({ atMs }: Touch) => plannedStops.some(stop => stop.id === old.id && stop.atMs === atMs)
   const own = touches.filter(one => one.id === old.id && heals.includes(one.action) && !isForStop(one))
   const unasked = own.filter(({ action }) => action !== 'update-limits' || !isAsked)
   if (container.heal === 'report') return unasked.map(({ action }) => `${action} although it is only to be reported`)

@@ -8,6 +8,7 @@ import type { Behaviour } from './model-containers.ts'
 import { aboutLook, mustBeReplaced } from './model-looks.ts'
 import { aboutHeld, aboutPatience } from './satisfies-left.ts'
 import type { Touch } from './model-host.ts'
+import type { PlannedStop } from './model-passes.ts'
 
 /** All that judges: two looks at a host, what was asked of it, and which of its objects were laid hands on. */
 export type Evidence = {
@@ -15,6 +16,7 @@ export type Evidence = {
   readonly before: ObservedState
   readonly after: ObservedState
   readonly touches: readonly Touch[]
+  readonly plannedStops: readonly PlannedStop[]
   readonly behaviours: Readonly<Record<string, Behaviour>>
   readonly contentsOf: (volume: string) => string | undefined
   /** when an image that was absent came */
