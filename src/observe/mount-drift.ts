@@ -86,9 +86,12 @@ function otherFault(mount: Mount, seen: MountLine, source: SourcePlace): MountFa
 
 const flags = ['nosuid', 'nodev', 'noexec'] as const
 
-/** Read-only and restrictions as the source has them, plus what was asked for; then who gets to see mounts below it. */
+/**
+ * Read-only and restrictions as the source has them, plus what was asked for; then who gets to see mounts below it. A source that
+ * is read-only only since (or only where we look from) takes nothing from a mount that may write.
+ */
 function optionsFault(mount: Exclude<Mount, TmpfsMount>, seen: MountLine, host: MountLine): MountFault | null {
-  const readOnly = mount.readOnly || host.options.includes('ro')
+  const readOnly = mount.readOnly || (host.options.includes('ro') && seen.options.includes('ro'))
   const wanted = [readOnly ? 'ro' : 'rw', ...flags.filter(flag => host.options.includes(flag))]
   return differing(wanted, seen) ?? spreadFault(mount.type === 'bind' ? mount.propagation : 'rprivate', seen, host)
 }

@@ -45,6 +45,8 @@ test('a bind that shows its source with the options of its source is as declared
   equal(fault(bind({ readOnly: true }), ['101 100 8:1 /srv/site /site ro,noatime - ext4 x rw']), null)
   equal(fault(bind(), ['101 100 8:2 /in /site ro,nosuid - ext4 x rw'], '/mnt/a disk/in'), null)
   equal(fault(bind({ source: '/mnt/a disk' }), ['101 100 8:2 / /site ro,nosuid - ext4 x rw'], '/mnt/a disk'), null)
+  // the host's mount became read-only after this one was made
+  equal(fault(bind({ source: '/mnt/a disk' }), ['101 100 8:2 / /site rw,nosuid - ext4 x rw'], '/mnt/a disk'), null)
 })
 
 test('each kind of fault is told from the others', () => {
