@@ -196,7 +196,8 @@ impl Inner {
     fn touched(&self, watch: i32, name: Option<&[u8]>) {
         let mut table = self.lock();
         if let Some(container_id) = table.container_of(watch) {
-            self.queue.push(Event::Limits { container_id });
+            let event = table.mounts.limits_written(container_id, Instant::now());
+            event.into_iter().for_each(|event| self.queue.push(event));
         } else if let Some(events) = table.mounts.touched(watch, name, Instant::now()) {
             events.into_iter().for_each(|event| self.queue.push(event));
         }

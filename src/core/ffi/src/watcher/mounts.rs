@@ -12,7 +12,7 @@ use rc_runtime::process::start_ticks;
 use rustix::event::epoll;
 use rustix::fs::{CWD, Mode, OFlags, inotify, openat};
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, LIMITS, MOUNTS};
 use crate::queue::Event;
 use crate::request::Run;
 
@@ -20,6 +20,8 @@ use crate::request::Run;
 enum Subject {
     Host,
     Container(String),
+    /// The cgroup directories of a container.
+    Limits(String),
     /// A bind source.
     Path(String),
 }
@@ -92,6 +94,12 @@ impl MountWatches {
         Some(events.collect())
     }
 
+    /// Somebody wrote in a container's cgroup directories; None: what is owed comes later.
+    pub fn limits_written(&mut self, container_id: String, now: Instant) -> Option<Event> {
+        let (told, event) = spend(&mut self.buckets, &Subject::Limits(container_id), now);
+        told.then_some(event)
+    }
+
     /// How long until something that is owed may be told.
     pub fn wait(&self, now: Instant) -> Option<Duration> {
         self.buckets.values().filter_map(Bucket::due).min().map(|due| due.saturating_duration_since(now))
@@ -112,6 +120,7 @@ impl MountWatches {
     pub fn release(&mut self, container_id: &str) {
         let subject = Subject::Container(container_id.to_string());
         self.buckets.remove(&subject);
+        self.buckets.remove(&Subject::Limits(container_id.to_string()));
         // Closing takes a descriptor out of the set.
         self.polled.retain(|_, polled| polled.subject != subject);
     }
@@ -136,9 +145,14 @@ impl MountWatches {
 }
 
 fn spend(buckets: &mut HashMap<Subject, Bucket>, subject: &Subject, now: Instant) -> (bool, Event) {
-    let told = buckets.entry(subject.clone()).or_insert_with(|| Bucket::full(now)).spend(now);
-    let container_id = if let Subject::Container(id) = subject { Some(id.clone()) } else { None };
-    (told, Event::Mounts { container_id })
+    let rule = if matches!(subject, Subject::Limits(_)) { LIMITS } else { MOUNTS };
+    let told = buckets.entry(subject.clone()).or_insert_with(|| Bucket::full(rule, now)).spend(now);
+    let event = match subject {
+        Subject::Limits(id) => Event::Limits { container_id: id.clone() },
+        Subject::Container(id) => Event::Mounts { container_id: Some(id.clone()) },
+        Subject::Host | Subject::Path(_) => Event::Mounts { container_id: None },
+    };
+    (told, event)
 }
 
 fn open_mountinfo(pid: &str) -> rustix::io::Result<OwnedFd> {

@@ -1,0 +1,92 @@
+/** Payloads that keep the kernel busy: the watcher rests, another container heals on time, and all of them can be removed. */
+import { equal, ok } from 'node:assert/strict'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cgroupOf, eventually, makeLab, readText } from '../support/lab.ts'
+
+const container = (name: string, script: string, more: string) => `apiVersion: reconcile/v1
+kind: Container
+metadata: { name: ${name} }
+spec: { rootfs: host, command: [sh, -c, '${script}'], stop: { grace: 0s }${more} }
+`
+const neighbour = container('neighbour', 'exec sleep 1000', ', limits: { pids: 20, memory: 32Mi, cpuShares: 512 }')
+
+type Hostile = {
+  readonly does: string
+  readonly manifest: string
+}
+
+const payloads: readonly Hostile[] = [
+  {
+    does: 'forks up to its pids limit',
+    manifest: container('hostile', 'while :; do sleep 5 & done 2>/dev/null; wait', ', limits: { pids: 40, cpus: 0.3 }'),
+  },
+  {
+    does: 'fills its tmpfs again and again',
+    manifest: container(
+      'hostile',
+      'while :; do head -c 9000000 /dev/zero > /full/x 2>/dev/null; done',
+      ', limits: { memory: 64Mi, cpus: 0.3 }, mounts: [{ type: tmpfs, target: /full, size: 4Mi }]',
+    ),
+  },
+  {
+    does: 'runs out of memory again and again',
+    manifest: container('hostile', 'tail -c 100000000 /dev/zero', ', limits: { memory: 8Mi, memorySwap: 8Mi }'),
+  },
+]
+
+/** The back-off of restarts is under way after that. */
+const settlingMs = 1500
+const measuredMs = 2000
+
+for (const { does, manifest } of payloads) {
+  test(`a payload that ${does}: the watcher rests, its neighbour heals on time`, async t => {
+    const lab = makeLab(t)
+    lab.write('neighbour.yaml', neighbour)
+    const watcher = lab.watch(lab.manifests)
+    await watcher.until(/watching/)
+    const pid = await lab.pid('neighbour')
+    lab.write('hostile.yaml', manifest)
+    await watcher.until(/hostile +started/)
+    await sleep(settlingMs)
+    const [spentMs, begunMs] = [cpuMs(watcher.pid), performance.now()]
+    await sleep(measuredMs)
+    const share = (cpuMs(watcher.pid) - spentMs) / (performance.now() - begunMs)
+    const took = await heals(pid)
+    t.diagnostic(`${(share * 100).toFixed(1)} % of a processor; healed after ${took.join(', ')} ms`)
+    ok(share < 0.1, `the watcher took ${(share * 100).toFixed(1)} % of a processor\n${watcher.output().slice(-3000)}`)
+    equal(await lab.pid('neighbour'), pid)
+    rmSync(`${lab.manifests}/hostile.yaml`)
+    await watcher.until(/hostile +(stopped.*)?removed/, 15_000)
+  })
+}
+
+/** Three limits of the neighbour's, by hand. */
+async function heals(pid: number): Promise<string[]> {
+  const took: string[] = []
+  for (const [controller, name, value] of [
+    ['pids', 'pids.max', '7'],
+    ['memory', 'memory.limit_in_bytes', '16777216'],
+    ['cpu', 'cpu.shares', '99'],
+  ] as const) {
+    const path = `${cgroupOf(pid, controller)}/${name}`
+    const wanted = readText(path)
+    writeFileSync(path, value)
+    const ms = await eventually(
+      () => readText(path) === wanted,
+      1000,
+      () => `${path} is ${readText(path)} a second later`,
+    )
+    took.push(ms.toFixed(0))
+  }
+  return took
+}
+
+/** What a process has spent, of 10 ms ticks. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
