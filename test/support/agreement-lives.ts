@@ -29,7 +29,7 @@ const mounts: readonly Mount[] = ['data', 'logs', null, null].map((name, place) 
 }))
 
 const script = ({ exits, code }: Behaviour, word: string): string =>
-  exits === 0 ? `: ${word}; trap "exit 0" TERM; while :; do sleep 0.05; done` : `: ${word}; exit ${code}`
+  exits === 0 ? `: ${word}; trap "exit 143" TERM; while :; do sleep 0.05; done` : `: ${word}; exit ${code}`
 
 const container = (name: string, does: Behaviour): fc.Arbitrary<DesiredContainer> =>
   fc
