@@ -28,8 +28,10 @@ const mounts: readonly Mount[] = ['data', 'logs', null, null].map((name, place) 
   noCopy: false,
 }))
 
+/** It waits without children, whose places others could see. */
+const wait = 'mkfifo /tmp/never 2>/dev/null; while :; do read line <> /tmp/never; done'
 const script = ({ exits, code }: Behaviour, word: string): string =>
-  exits === 0 ? `: ${word}; trap "exit 143" TERM; while :; do sleep 0.05; done` : `: ${word}; exit ${code}`
+  exits === 0 ? `: ${word}; trap "exit 143" TERM; ${wait}` : `: ${word}; exit ${code}`
 
 const container = (name: string, does: Behaviour): fc.Arbitrary<DesiredContainer> =>
   fc
