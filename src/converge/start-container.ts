@@ -47,7 +47,6 @@ async function recordStarted(
   const { pid, startTicks, startedAtMs, limits, warnings } = started
   const updated: ContainerRecord = {
     ...record,
-    limits,
     restarts: { ...counted(record, action), failedStart: null },
     run: { process: { pid, startTicks, bootId: core.bootId }, startedAtMs },
     stop: null,

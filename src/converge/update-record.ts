@@ -1,7 +1,7 @@
 import type { RunChange } from '../model/action.ts'
 import { ok, type Result } from '../model/errors.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
-import { keepRunFacts } from './run-facts.ts'
+import { renewRunFacts } from './run-facts.ts'
 import { declarationOf, replaceRecord, storedRecord } from './records.ts'
 
 /** What changes under the running process first: a crash between the two is seen as drift, and both are done again. */
@@ -14,7 +14,7 @@ export const updateRecord: Executor<'update-record'> = async (deps, { id, contai
   const after = { ...record.value, declaration: declarationOf(container), origin, limits }
   const replaced = await replaceRecord(deps, after)
   if (!replaced.ok) return replaced
-  if (run !== undefined) keepRunFacts(deps, after)
+  if (run !== undefined) renewRunFacts(deps, id, run)
   return ok({})
 }
 

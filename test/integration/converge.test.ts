@@ -200,17 +200,25 @@ test('a lost shim is replaced before a stop', async t => {
   assert.ok((await execute({ kind: 'begin-stop', id, stop: { signal: 'SIGTERM', graceMs: 700 } })).ok)
 })
 
-test('limits are recorded as the kernel took them, and shown as declared in Docker files', async t => {
-  const taken = { ...unlimitedLimits, memoryBytes: 64 * mib }
-  const { paths, run: execute, create, record } = lab(t, { update: async () => ok({ limits: taken }) })
+test('limits are recorded as they were asked for, whatever somebody wrote meanwhile, and shown as declared in Docker files', async t => {
+  const foreign = { ...unlimitedLimits, memoryBytes: 32 * mib }
+  const { paths, run: execute, create, record } = lab(t, { update: async () => ok({ limits: foreign }) })
   create({ run })
   const container = containerOf('web', { limits: { memoryBytes: 64 * mib + 1 } })
-  const limits = { ...unlimitedLimits, memoryBytes: 64 * mib + 1 }
+  const limits = { ...unlimitedLimits, memoryBytes: 64 * mib }
   const done = await execute({ kind: 'update-limits', id, limits, container })
-  assert.deepEqual(done.ok && done.value.limitsReadBack, taken)
-  assert.deepEqual(record().limits, taken)
+  assert.deepEqual(done.ok && done.value.limitsReadBack, foreign)
+  assert.deepEqual(record().limits, limits)
   assert.equal(record().declaration.limits.memoryBytes, 64 * mib + 1)
   assert.match(readFileSync(containerPaths(paths, id).hostConfig, 'utf8'), /"Memory":67108865/)
+})
+
+test('a start records the limits that it was asked for, whatever the payload has made of them already', async t => {
+  const foreign = { ...started, limits: { ...unlimitedLimits, pids: 999 } }
+  const { run: execute, create, record } = lab(t, { start: async () => ok(foreign) })
+  create({ limits: { ...unlimitedLimits, pids: 20 } })
+  assert.ok((await execute(start(false, 0))).ok)
+  assert.equal(record().limits.pids, 20)
 })
 
 test('refused limits leave the record as it was', async t => {
