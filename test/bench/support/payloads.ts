@@ -18,3 +18,6 @@ export function smallRoot(folder: string): string {
   for (const name of ['bin/busybox', 'stamp']) chmodSync(join(root, name), 0o755)
   return root
 }
+
+/** What runs: a process of this host, and where it writes when it began. */
+export type Running = { readonly pid: number; readonly folder: string }
