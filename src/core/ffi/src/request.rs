@@ -104,7 +104,7 @@ impl Submitted {
 }
 
 /// One mount of exactly this process's mount namespace.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MountEdit {
     pub container_id: String,

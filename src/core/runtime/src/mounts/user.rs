@@ -3,9 +3,10 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{fstat, fstatfs};
+use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 
-use super::host::{Bind, HostTree};
+use super::host::{Bind, HostTree, taken_bind};
 use super::paths::{Kind, ensure};
 use super::{INERT, attach, fresh};
 use crate::failure::{Code, Failure, Outcome};
@@ -16,13 +17,35 @@ pub fn attach_all(root: impl AsFd, plan: &StartPlan, host: &HostTree) -> Outcome
     let mut binds = host.binds.iter();
     for mount in &plan.mounts {
         match mount {
-            Mount::Bind { .. } => binds.next().map_or(Ok(()), |bind| attach_bind(&root, bind))?,
+            Mount::Bind { .. } => binds.next().map_or(Ok(()), |bind| attach_source(&root, mount, bind))?,
             Mount::Tmpfs { target, read_only, size_bytes, mode } => {
                 attach_to(&root, &tmpfs(*read_only, *size_bytes, *mode)?, target, Kind::Directory)?
             }
         }
     }
     host.files.iter().try_for_each(|file| attach_bind(&root, file))
+}
+
+/// Who replaces a source by rename may be faster than one try, not than all of them.
+const MAX_REPLACEMENTS: u32 = 200;
+
+/// A file that was replaced since it was taken can't be mounted any more: then what is there now is taken.
+fn attach_source(root: impl AsFd, mount: &Mount, taken: &Bind) -> Outcome<()> {
+    let mut outcome = attach_bind(&root, taken);
+    for _ in 0..MAX_REPLACEMENTS {
+        match &outcome {
+            Err(failure) if was_unlinked(failure) => {}
+            _ => break,
+        }
+        let Some(again) = taken_bind(mount) else { break };
+        outcome = attach_bind(&root, &again?);
+    }
+    outcome
+}
+
+/// The kernel mounts nothing whose name is gone (namespace.c, get_mountpoint).
+pub fn was_unlinked(failure: &Failure) -> bool {
+    failure.syscall.as_deref() == Some("move_mount") && failure.errno == Some(Errno::NOENT.raw_os_error())
 }
 
 fn attach_bind(root: impl AsFd, bind: &Bind) -> Outcome<()> {
