@@ -54,6 +54,22 @@ test('writes to limit files by anybody are told, and many writes by few events',
   await until(() => told() > settled, 'the next event')
 })
 
+test('who writes without end is told a few times a second, and the last write is never lost', async t => {
+  const { lab, containerId, events } = await watchedRun(t)
+  const file = join(cgroupDir(lab, 'pids', containerId), 'pids.max')
+  const told = () => events.filter(each => each.type === 'limits').length
+  for (let n = 0, begun = performance.now(); performance.now() - begun < 1500; n++) {
+    writeFileSync(file, `${100 + (n % 100)}`)
+    await new Promise(setImmediate)
+  }
+  const flood = told()
+  assert.ok(flood >= 50 && flood <= 105, `a flood of 1.5 s was told by ${flood} events`)
+  await until(() => told() > flood, 'the event that was owed')
+  const settled = told()
+  writeFileSync(file, '77')
+  await until(() => told() > settled, 'the next event')
+})
+
 test('watching a run twice changes nothing, and a process that is no more is E_GONE', async t => {
   const { core, run, payload, event, events } = await watchedRun(t)
   value(core.watch(run))

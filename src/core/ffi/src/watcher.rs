@@ -118,7 +118,8 @@ impl Inner {
             table.insert(run, token, part, pidfd);
         }
         if has_payload {
-            self.watch_cgroups(&mut table, run, cgroups);
+            table.keep_cgroups(&run.container_id, cgroups);
+            self.watch_cgroups(&mut table, &run.container_id);
             let token = table.next_token();
             table.mounts.poll_run(&self.epoll, token, run);
         } else {
@@ -131,27 +132,31 @@ impl Inner {
     }
 
     /// A directory that can't be watched is left to the sweep.
-    fn watch_cgroups(&self, table: &mut Table, run: &Run, cgroups: &[PathBuf]) {
+    fn watch_cgroups(&self, table: &mut Table, container_id: &str) {
         let flags = inotify::WatchFlags::MODIFY | inotify::WatchFlags::DELETE_SELF | inotify::WatchFlags::ONLYDIR;
-        for dir in cgroups {
-            if let Ok(watch) = inotify::add_watch(&self.inotify, dir, flags) {
-                table.add_directory(&run.container_id, watch);
+        for dir in table.cgroups_of(container_id) {
+            if let Ok(watch) = inotify::add_watch(&self.inotify, &dir, flags) {
+                table.add_directory(container_id, watch);
             }
             // What the kernel itself says there (frozen, nobody left) reaches only a watch on the file.
             let events = dir.join("cgroup.events");
             if let Ok(watch) = inotify::add_watch(&self.inotify, events, inotify::WatchFlags::MODIFY) {
-                table.add_directory(&run.container_id, watch);
+                table.add_directory(container_id, watch);
             }
         }
     }
 
     fn forget(&self, table: &mut Table, container_id: &str) {
         table.mounts.release(container_id);
-        for watch in table.take_directories(container_id) {
-            let _ = inotify::remove_watch(&self.inotify, watch);
-        }
+        self.drop_watches(table.take_directories(container_id));
         for pidfd in table.remove(container_id) {
             let _ = epoll::delete(&self.epoll, pidfd);
+        }
+    }
+
+    fn drop_watches(&self, watches: Vec<i32>) {
+        for watch in watches {
+            let _ = inotify::remove_watch(&self.inotify, watch);
         }
     }
 
@@ -171,9 +176,19 @@ impl Inner {
                 token => self.mounted_or_ended(token),
             }
         }
-        let due = self.lock().mounts.due(&self.epoll, Instant::now());
-        due.into_iter().for_each(|event| self.queue.push(event));
+        self.tell_due();
         true
+    }
+
+    /// Watched again before it is told, so nothing falls between.
+    fn tell_due(&self) {
+        let mut table = self.lock();
+        for event in table.mounts.due(&self.epoll, Instant::now()) {
+            if let Event::Limits { container_id } = &event {
+                self.watch_cgroups(&mut table, container_id);
+            }
+            self.queue.push(event);
+        }
     }
 
     fn read_inotify(&self) {
@@ -196,8 +211,11 @@ impl Inner {
     fn touched(&self, watch: i32, name: Option<&[u8]>) {
         let mut table = self.lock();
         if let Some(container_id) = table.container_of(watch) {
-            let event = table.mounts.limits_written(container_id, Instant::now());
-            event.into_iter().for_each(|event| self.queue.push(event));
+            match table.mounts.limits_written(&container_id, Instant::now()) {
+                Some(event) => self.queue.push(event),
+                // Who writes without end is not listened to until what is owed is told.
+                None => self.drop_watches(table.rest_directories(&container_id)),
+            }
         } else if let Some(events) = table.mounts.touched(watch, name, Instant::now()) {
             events.into_iter().for_each(|event| self.queue.push(event));
         }
@@ -231,10 +249,7 @@ impl Inner {
         match settled {
             true => self.forget(&mut table, &run.container_id),
             // The cgroups end with the run; what happens to them from here on is nobody's drift.
-            false => table
-                .take_directories(&run.container_id)
-                .into_iter()
-                .for_each(|watch| _ = inotify::remove_watch(&self.inotify, watch)),
+            false => self.drop_watches(table.take_directories(&run.container_id)),
         }
     }
 }

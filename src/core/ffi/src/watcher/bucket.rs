@@ -10,8 +10,8 @@ pub struct Rule {
 
 /// A pass that looks at mounts looks at all of them.
 pub const MOUNTS: Rule = Rule { capacity: 20, refill: Duration::from_millis(400) };
-/// A pass that looks at one container's limits costs little.
-pub const LIMITS: Rule = Rule { capacity: 100, refill: Duration::from_millis(100) };
+/// A pass that looks at one container's limits costs little: many may come at once, few without end.
+pub const LIMITS: Rule = Rule { capacity: 100, refill: Duration::from_millis(400) };
 
 pub struct Bucket {
     rule: Rule,

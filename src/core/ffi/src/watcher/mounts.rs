@@ -95,8 +95,8 @@ impl MountWatches {
     }
 
     /// Somebody wrote in a container's cgroup directories; None: what is owed comes later.
-    pub fn limits_written(&mut self, container_id: String, now: Instant) -> Option<Event> {
-        let (told, event) = spend(&mut self.buckets, &Subject::Limits(container_id), now);
+    pub fn limits_written(&mut self, container_id: &str, now: Instant) -> Option<Event> {
+        let (told, event) = spend(&mut self.buckets, &Subject::Limits(container_id.to_string()), now);
         told.then_some(event)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -28,6 +29,8 @@ pub struct Table {
     last_token: u64,
     entries: BTreeMap<u64, Entry>,
     directories: HashMap<i32, String>,
+    /// Those of each run that lives, whether they are watched now or rest.
+    cgroups: HashMap<String, Vec<PathBuf>>,
     pub mounts: MountWatches,
 }
 
@@ -88,7 +91,21 @@ impl Table {
         self.directories.get(&watch).cloned()
     }
 
+    pub fn keep_cgroups(&mut self, container_id: &str, dirs: &[PathBuf]) {
+        self.cgroups.insert(container_id.to_string(), dirs.to_vec());
+    }
+
+    pub fn cgroups_of(&self, container_id: &str) -> Vec<PathBuf> {
+        self.cgroups.get(container_id).cloned().unwrap_or_default()
+    }
+
+    /// At the end of a run.
     pub fn take_directories(&mut self, container_id: &str) -> Vec<i32> {
+        self.cgroups.remove(container_id);
+        self.rest_directories(container_id)
+    }
+
+    pub fn rest_directories(&mut self, container_id: &str) -> Vec<i32> {
         let watches: Vec<i32> =
             self.directories.iter().filter(|(_, id)| *id == container_id).map(|(watch, _)| *watch).collect();
         watches.iter().for_each(|watch| drop(self.directories.remove(watch)));
