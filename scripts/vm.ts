@@ -1,13 +1,14 @@
 /**
  * Runs a command as root on a stock Debian kernel with cgroup v2 alone, in a virtual machine whose root is this machine's:
  *
- *     node scripts/vm.ts [--suite NAME] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]
+ *     node scripts/vm.ts [--suite NAME] [--systemd] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]
  *     node scripts/vm.ts [--suite NAME] --fetch
  *
  * What the command writes is gone afterwards; /tmp and /run are empty tmpfs, but for the current directory. It has no
  * network and no standard input; of the environment, PATH and NODE_COMPILE_CACHE are handed on. The exit code is the command's; 124: it took too long; 125: the machine failed. What is
  * needed is installed or downloaded at the first run, or by --fetch alone; the kernel is kept in build/vm. `--suite`: a kernel of
- * another suite of Debian (trixie, sid), from the archive that this host's packages come from.
+ * another suite of Debian (trixie, sid), from the archive that this host's packages come from. `--systemd`: the command is a
+ * service of a systemd that is the first process.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
@@ -32,11 +33,12 @@ const { values, positionals: command } = parseArgs({
     limit: { type: 'string', default: '300' },
     memory: { type: 'string', default: '2048' },
     suite: { type: 'string' },
+    systemd: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 })
 if (command.length === 0 && !values.fetch)
-  give('usage: node scripts/vm.ts [--suite NAME] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
+  give('usage: node scripts/vm.ts [--suite NAME] [--systemd] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
 if (values.suite !== undefined && !/^[a-z][a-z-]*$/.test(values.suite))
   give(`${values.suite} is no suite of Debian`, 64)
 if (process.arch !== 'x64') give(`the virtual machine is of the x86-64 kind, and this one is ${process.arch}`, broken)
@@ -78,6 +80,7 @@ function firstRootFiles({ modules }: Kernel): RootFile[] {
     ...modules.map((path, index) => ({ name: `modules/${index}.ko`, mode: 0o644, content: readFileSync(path) })),
     { name: 'modules/order', mode: 0o644, content: names.map(name => `${name}\n`).join('') },
     { name: 'task/command', mode: 0o755, content: script() },
+    ...(values.systemd ? [{ name: 'task/systemd', mode: 0o644, content: '' }] : []),
     { name: 'task/kept', mode: 0o644, content: hidden(process.cwd()) ? `${process.cwd()}\n` : '' },
   ]
 }

@@ -41,9 +41,35 @@ port() {
 }
 out=$(port out) err=$(port err) code=$(port code)
 cp /task/command run/task
+mount --move . /
+
+if [ -e /task/systemd ]; then
+  # The command is a service of a system that systemd runs.
+  mkdir -p run/systemd/system
+  cat >run/ended <<END
+#!/bin/sh
+echo "\$EXIT_STATUS" >$code
+END
+  chmod 755 run/ended
+  cat >run/systemd/system/task.service <<END
+[Unit]
+DefaultDependencies=no
+SuccessAction=poweroff-immediate
+FailureAction=poweroff-immediate
+[Service]
+Type=oneshot
+ExecStart=/run/task
+ExecStopPost=/run/ended
+TimeoutStartSec=infinity
+StandardInput=null
+StandardOutput=file:$out
+StandardError=file:$err
+END
+  exec chroot . /lib/systemd/systemd --unit=task.service
+fi
+
 # As a login does: not in the hierarchy's root, whose controllers are nobody's yet.
 mkdir sys/fs/cgroup/session
-mount --move . /
 (
   echo 0 >./sys/fs/cgroup/session/cgroup.procs
   exec setsid chroot . /run/task </dev/null >"$out" 2>"$err"
