@@ -17,6 +17,8 @@ export type ConvergeDeps = {
   readonly heldCapabilities: bigint
   /** how a process is that was just started for this spec */
   readonly readRunFacts: (pid: number, spec: ContainerSpec) => Known<RunFacts>
+  /** cgroups can be made: where systemd owns the tree, it gave a place for them */
+  readonly makeCgroupRoom: () => Promise<Result<void>>
   /** begins the pull of a reference, unless one runs */
   readonly beginPull: (reference: string) => void
 }

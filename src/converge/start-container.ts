@@ -19,6 +19,8 @@ type StartAction = ActionOf<'start-container'>
 export const startContainer: Executor<'start-container'> = async (deps, action) => {
   const record = storedRecord(deps, action.id)
   if (!record.ok) return record
+  const room = await deps.makeCgroupRoom()
+  if (!room.ok) return room
   const started = await start(deps, record.value)
   if (started.ok) return recordStarted(deps, record.value, action, started.value)
   // somebody else's lock, or a shim that is about to end: nothing that the container did, so nothing to back off from

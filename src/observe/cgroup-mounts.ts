@@ -12,6 +12,8 @@ export type CgroupMounts = {
   readonly unified: string | null
   /** controllers that cgroups below `unified` may have; empty but on a host with v2 alone */
   readonly handedDown: readonly string[]
+  /** systemd runs this host, and v2 alone: the tree is systemd's, but for what it delegates */
+  readonly isSystemds: boolean
 }
 
 /** `/proc/<pid>/mountinfo` of proc(5): the part after ` - ` is type, source, super options. */
@@ -34,14 +36,18 @@ export function parseCgroupMounts(mountinfo: string): CgroupMounts {
   }
   const onV1 = Object.keys(controllers).length > 0
   const kind = onV1 ? (unified === null ? 'v1' : 'hybrid') : unified === null ? 'none' : 'v2'
-  return { kind, controllers, named, unified, handedDown: [] }
+  return { kind, controllers, named, unified, handedDown: [], isSystemds: false }
 }
+
+/** sd_booted(3) */
+const bootedBySystemd = '/run/systemd/system'
 
 export function readCgroupMounts(procRoot: string): CgroupMounts {
   const file = readText(`${procRoot}/self/mountinfo`)
   const mounts = parseCgroupMounts(file.ok ? file.text : '')
   const { kind, unified } = mounts
-  return kind === 'v2' && unified !== null ? { ...mounts, handedDown: readHandedDown(unified) } : mounts
+  if (kind !== 'v2' || unified === null) return mounts
+  return { ...mounts, handedDown: readHandedDown(unified), isSystemds: existsSync(bootedBySystemd) }
 }
 
 /**

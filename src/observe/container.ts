@@ -17,7 +17,7 @@ import type { Upkeep } from '../model/upkeep.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { isFlocked } from './flocks.ts'
 import { readKernelLimits } from './kernel-limits.ts'
-import { containerCgroup } from './limit-files.ts'
+import { containerCgroup } from './cgroup-places.ts'
 import { runPhase, type SeenPhase } from './phase.ts'
 import { isSameProcess, liveness } from './processes.ts'
 import { type OwnRun, readSeenRun } from './run-look.ts'
@@ -128,7 +128,7 @@ function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
 /** A payload that ended a moment ago has no cgroup any more. */
 function seeLimits(around: Surroundings, { id, limits }: ContainerRecord, settling: boolean): Known<Limits> | null {
   const { mounts, kernel, rootId } = around
-  return settling ? null : readKernelLimits(mounts, kernel, containerCgroup(rootId, id), limits)
+  return settling ? null : readKernelLimits(mounts, kernel, containerCgroup(mounts, rootId, id), limits)
 }
 
 function seeRun(
@@ -137,7 +137,7 @@ function seeRun(
   upkeep: Upkeep,
   { process }: Extract<Phase, { phase: 'running' }>,
 ): Known<RunLook> {
-  const kernel = readSeenRun({ procRoot, mounts, cgroup: containerCgroup(rootId, id), spec, own }, process.pid)
+  const kernel = readSeenRun({ procRoot, mounts, cgroup: containerCgroup(mounts, rootId, id), spec, own }, process.pid)
   if (!kernel.known) return kernel
   const kept = upkeep.run
   const recorded = kept !== null && isSameProcess(kept.process, process) ? kept.facts : null

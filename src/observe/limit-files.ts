@@ -44,10 +44,6 @@ export const limitFilesV2: LimitFiles = {
   blkioWriteIops: { controller: 'io', file: 'io.max' },
 }
 
-/** The name of this data-root's parent cgroup, below every hierarchy. */
-export const parentCgroup = (rootId: string) => `reconcile-${rootId}`
-export const containerCgroup = (rootId: string, containerId: string) => `${parentCgroup(rootId)}/${containerId}`
-
 /** The mount point of the hierarchy that has this controller. */
 export function controllerMount(
   { kind, controllers, unified, handedDown }: CgroupMounts,

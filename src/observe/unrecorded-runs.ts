@@ -6,7 +6,7 @@ import { containerOfRun, recordOfRun } from '../dataroot/records/run-plan.ts'
 import { listRunDirs, readRunState } from '../dataroot/records/run-state.ts'
 import { type CgroupMounts, readCgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
-import { containerCgroup, parentCgroup } from './limit-files.ts'
+import { containerCgroup, parentCgroup } from './cgroup-places.ts'
 import { liveness, readBootId } from './processes.ts'
 
 export type RunsAround = {
@@ -61,11 +61,11 @@ const hierarchies = ({ controllers, unified }: CgroupMounts): string[] => [
 ]
 
 const idsOfCgroups = ({ mounts, rootId }: RunsAround): string[] =>
-  hierarchies(mounts).flatMap(mount => directoriesIn(`${mount}/${parentCgroup(rootId)}`).filter(isContainerId))
+  hierarchies(mounts).flatMap(mount => directoriesIn(`${mount}/${parentCgroup(mounts, rootId)}`).filter(isContainerId))
 
 function firstProcess({ mounts, rootId }: RunsAround, id: string): number | null {
   for (const mount of hierarchies(mounts)) {
-    const pid = firstIn(`${mount}/${containerCgroup(rootId, id)}`)
+    const pid = firstIn(`${mount}/${containerCgroup(mounts, rootId, id)}`)
     if (pid !== null) return pid
   }
   return null

@@ -61,8 +61,10 @@ export type CoreConfig = {
   /** The core keeps its files in `<runDir>/<rootId>`, which it makes, 0700. */
   readonly runDir: string
   readonly shimPath: string
-  /** `reconcile-<rootId>` */
+  /** `[<a cgroup that was delegated to us>/]reconcile-<rootId>` */
   readonly cgroupParent: string
+  /** An absolute directory: the cgroup of the shims; null or absent: they stay in that of this process. */
+  readonly shimCgroup?: string | null
   /** A directory on the file system of the writable layers, where an overlay is tried; null or absent: not tried. */
   readonly probeDir?: string | null
 }

@@ -10,7 +10,8 @@ import { Screen } from '../../src/cli/context/screen.ts'
 import { showOf } from '../../src/cli/output/show.ts'
 import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import type { Extent } from '../../src/model/observed.ts'
-import { containerCgroup } from '../../src/observe/limit-files.ts'
+import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
+import { containerCgroup } from '../../src/observe/cgroup-places.ts'
 import { hierarchy, type Lab, makeLab } from '../support/lab.ts'
 import { bench, elapsedMs } from './support/bench.ts'
 import { smallRoot } from './support/payloads.ts'
@@ -95,7 +96,10 @@ async function writtenByHand({ core, rootId }: World, id: string): Promise<void>
     })
   })
   const timer = setInterval(() => {}, 1000)
-  writeFileSync(join(hierarchy('memory'), containerCgroup(rootId, id), 'memory.limit_in_bytes'), `${limitBytes}`)
+  writeFileSync(
+    join(hierarchy('memory'), containerCgroup(readCgroupMounts('/proc'), rootId, id), 'memory.limit_in_bytes'),
+    `${limitBytes}`,
+  )
   await event
   clearInterval(timer)
 }

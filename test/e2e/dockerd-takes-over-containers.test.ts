@@ -11,7 +11,7 @@ import { execute } from '../../src/converge/executors.ts'
 import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { openRoot } from '../../src/dataroot/layout/root.ts'
 import type { Action } from '../../src/model/action.ts'
-import { unknown } from '../../src/model/errors.ts'
+import { ok, unknown } from '../../src/model/errors.ts'
 import { storeImage } from '../support/hand-made-image.ts'
 import { startEngine } from '../support/stock-engine.ts'
 
@@ -40,7 +40,16 @@ test('a stock dockerd takes a container that we made from an image for one of it
   const { imageId } = await storeImage(value(openImageStores(paths)), [layer], { config: { config } })
   value(putReferences(value(openImageStores(paths)), [{ repository: 'web', reference: 'web:1' }], imageId))
   const readRunFacts = () => unknown('not looked at')
-  const deps = { paths, rootId, core: lab.core, now: Date.now, heldCapabilities: 0n, readRunFacts, beginPull: () => {} }
+  const deps = {
+    paths,
+    rootId,
+    core: lab.core,
+    now: Date.now,
+    heldCapabilities: 0n,
+    makeCgroupRoom: async () => ok(undefined),
+    readRunFacts,
+    beginPull: () => {},
+  }
   const subject = { kind: 'container', name: 'web', id: null } as const
   const run = async (action: Action) =>
     value(

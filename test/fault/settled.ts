@@ -6,7 +6,7 @@ import { normalise } from '../../src/model/limits.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
-import { parentCgroup } from '../../src/observe/limit-files.ts'
+import { parentCgroup } from '../../src/observe/cgroup-places.ts'
 import type { RealHost } from '../support/real-host.ts'
 
 /** Nothing is on this host but what the desired state asks for, and all of that is as it asks. */
@@ -29,9 +29,9 @@ export async function assertSettled(host: RealHost, { desired, observed }: Outco
     runs.map(id => id.slice(0, 16)),
     `runs, ${where}`,
   )
-  const hierarchies = Object.values(readCgroupMounts('/proc').controllers)
-  for (const mount of hierarchies) {
-    const parent = `${mount}/${parentCgroup(rootId)}`
+  const mounts = readCgroupMounts('/proc')
+  for (const mount of Object.values(mounts.controllers)) {
+    const parent = `${mount}/${parentCgroup(mounts, rootId)}`
     await eventually(() => directories(parent), runs, `${parent}, ${where}`)
   }
 }

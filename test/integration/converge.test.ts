@@ -70,6 +70,7 @@ function lab(t: TestContext, core: Partial<Core> = {}) {
     core: modelCore(core),
     now: () => 5000,
     heldCapabilities: 0n,
+    makeCgroupRoom: async () => ok(undefined),
     readRunFacts: () => unknown('there is no process'),
     beginPull: () => {},
   }

@@ -6,7 +6,8 @@ import type { DesiredContainer, DesiredState } from '../../src/model/desired.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
 import { readDockerState } from '../../src/dataroot/docker/state.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
-import { containerCgroup, limitFilePath, parentCgroup } from '../../src/observe/limit-files.ts'
+import { containerCgroup, parentCgroup } from '../../src/observe/cgroup-places.ts'
+import { limitFilePath } from '../../src/observe/limit-files.ts'
 import { readUsage } from '../../src/observe/usage.ts'
 import { isAlive, until } from './core-lab.ts'
 import { labPrefix } from '../support/leaks.ts'
@@ -51,7 +52,7 @@ async function only(
 }
 
 const limitFile = (host: RealHost, id: string, field: Parameters<typeof limitFilePath>[2]) =>
-  limitFilePath(mounts, containerCgroup(host.deps.rootId, id), field) ?? ''
+  limitFilePath(mounts, containerCgroup(mounts, host.deps.rootId, id), field) ?? ''
 
 test('a declared container runs, keeps its pid through limits and drift, and leaves nothing', async t => {
   const host = lab(t)
@@ -63,7 +64,7 @@ test('a declared container runs, keeps its pid through limits and drift, and lea
   )
   const first = await only(host, at(64 * mib))
   assert.equal(readFileSync(limitFile(host, first.id, 'memoryBytes'), 'utf8').trim(), `${64 * mib}`)
-  const usage = readUsage(mounts, containerCgroup(host.deps.rootId, first.id))
+  const usage = readUsage(mounts, containerCgroup(mounts, host.deps.rootId, first.id))
   assert.ok((usage.memoryBytes ?? 0) > 0 && (usage.pids ?? 0) > 0)
 
   const changed = await host.pass(at(128 * mib))
@@ -198,7 +199,7 @@ async function nothingRuns(host: RealHost, id: string): Promise<void> {
   const left = () =>
     [
       `${host.deps.paths.run}/${host.deps.rootId}/${id.slice(0, 16)}`,
-      ...Object.values(mounts.controllers).map(point => `${point}/${parentCgroup(host.deps.rootId)}`),
+      ...Object.values(mounts.controllers).map(point => `${point}/${parentCgroup(mounts, host.deps.rootId)}`),
     ].filter(path => existsSync(path))
   for (const endMs = Date.now() + 3000; left().length > 0 && Date.now() < endMs; ) await setTimeout(10)
   assert.deepEqual(left(), [])

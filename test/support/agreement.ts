@@ -8,7 +8,8 @@ import type { ObservedContainer, ObservedState, Phase } from '../../src/model/ob
 import type { Plan } from '../../src/model/plan.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
-import { containerCgroup, limitFilePath } from '../../src/observe/limit-files.ts'
+import { containerCgroup } from '../../src/observe/cgroup-places.ts'
+import { limitFilePath } from '../../src/observe/limit-files.ts'
 import { plan } from '../../src/plan/plan.ts'
 import type { Life } from './agreement-lives.ts'
 import { hostCommand } from './host-command.ts'
@@ -94,7 +95,7 @@ async function disturbBoth(
     return writeFileSync(`${mounts.controllers['memory']}/cgroup.procs`, `${phase.process.pid}`)
   if (deed.what === 'freeze it')
     return writeFileSync(
-      `${mounts.controllers['freezer']}/${containerCgroup(real.deps.rootId, hit.id)}/freezer.state`,
+      `${mounts.controllers['freezer']}/${containerCgroup(mounts, real.deps.rootId, hit.id)}/freezer.state`,
       'FROZEN',
     )
   if (deed.what === 'unmount its first mount') return unmountFirst(hit, phase.process.pid)
@@ -113,7 +114,7 @@ function unmountFirst(container: ObservedContainer, pid: number): void {
 const mint = () => randomBytes(32).toString('hex')
 const mounts = readCgroupMounts('/proc')
 const pidsFile = ({ deps }: RealHost, id: string): string =>
-  limitFilePath(mounts, containerCgroup(deps.rootId, id), 'pids') ?? ''
+  limitFilePath(mounts, containerCgroup(mounts, deps.rootId, id), 'pids') ?? ''
 function shimPid({ deps }: RealHost, id: string): number {
   const state = readFileSync(`${deps.paths.run}/${deps.rootId}/${id.slice(0, 16)}/state`, 'utf8')
   return (JSON.parse(state) as { shimPid: number }).shimPid

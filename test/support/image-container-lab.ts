@@ -12,7 +12,7 @@ import type { Action } from '../../src/model/action.ts'
 import type { ContainerSpec, DesiredContainer, Mount } from '../../src/model/desired.ts'
 import type { ImageUse } from '../../src/model/observed.ts'
 import { type Core, openCore } from '../../src/runtime/core.ts'
-import { unknown } from '../../src/model/errors.ts'
+import { ok, unknown } from '../../src/model/errors.ts'
 import { fakeHost } from './fake-host.ts'
 import { type Member, storeImage } from './hand-made-image.ts'
 import { containerOf } from './specs.ts'
@@ -43,6 +43,7 @@ export function openLab(t: Pick<TestContext, 'after'>): Lab {
     core,
     now: Date.now,
     heldCapabilities: 0n,
+    makeCgroupRoom: async () => ok(undefined),
     readRunFacts,
     beginPull: () => {},
   }

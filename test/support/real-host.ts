@@ -8,6 +8,7 @@ import { readHeldCapabilities } from '../../src/converge/held-capabilities.ts'
 import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { openRoot } from '../../src/dataroot/layout/root.ts'
 import type { DesiredState } from '../../src/model/desired.ts'
+import { ok } from '../../src/model/errors.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { observe } from '../../src/observe/observe.ts'
@@ -42,6 +43,7 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
     core: wrap(core.value),
     now: Date.now,
     heldCapabilities,
+    makeCgroupRoom: async () => ok(undefined),
     readRunFacts: (pid, spec) => readRunFacts({ procRoot: '/proc', spec }, pid),
     beginPull: () => {},
   }

@@ -9,7 +9,7 @@ import type { DeclaredLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
-import { containerCgroup } from '../../src/observe/limit-files.ts'
+import { containerCgroup } from '../../src/observe/cgroup-places.ts'
 import { readUsageSample } from '../../src/observe/usage-sample.ts'
 import { eventually, readText } from '../support/lab.ts'
 import { labPrefix } from '../support/leaks.ts'
@@ -221,7 +221,7 @@ test('memory in use is not taken away: the refusal says how much, nothing is kil
     () => 'the hog is not full',
   )
   const mounts = readCgroupMounts('/proc')
-  const used = readUsageSample(mounts, containerCgroup(host.deps.rootId, container.id), 0)
+  const used = readUsageSample(mounts, containerCgroup(mounts, host.deps.rootId, container.id), 0)
   assert.ok((used.memoryBytes ?? 0) >= 96 * mib && (used.memoryPeakBytes ?? 0) >= 96 * mib, JSON.stringify(used))
   assert.ok((used.cpuMs ?? 0) > 0 && used.pids === 1 && used.io.readBytes !== null, JSON.stringify(used))
   const refused = await host.pass(at(32 * mib))

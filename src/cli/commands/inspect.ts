@@ -5,7 +5,8 @@ import { normalise } from '../../model/limits.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ObservedState } from '../../model/observed.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
-import { containerCgroup, limitFilePath } from '../../observe/limit-files.ts'
+import { containerCgroup } from '../../observe/cgroup-places.ts'
+import { limitFilePath } from '../../observe/limit-files.ts'
 import { fieldRows, fieldTable, type Wanted } from '../../status/objects/fields.ts'
 import { inspectObject, type Json } from '../../status/objects/inspect.ts'
 import { jsonText } from '../../status/text/json-text.ts'
@@ -68,7 +69,7 @@ function containerFacts(context: Context, view: View, entry: PsEntry, wanted: Wa
     history: readHistory(view.paths, id),
     wanted,
     limitFile: (field: keyof typeof limitNames) =>
-      view.rootId === null ? null : limitFilePath(mounts, containerCgroup(view.rootId, id), field),
+      view.rootId === null ? null : limitFilePath(mounts, containerCgroup(mounts, view.rootId, id), field),
     volumePath: (volume: string) => volumePaths(view.paths, volume).data,
     logPath: containerPaths(view.paths, id).log,
   }

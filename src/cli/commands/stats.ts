@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fullName } from '../../model/identity.ts'
 import type { UsageSample } from '../../model/usage.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
-import { containerCgroup } from '../../observe/limit-files.ts'
+import { containerCgroup } from '../../observe/cgroup-places.ts'
 import { readUsageSample } from '../../observe/usage-sample.ts'
 import { jsonLine } from '../../status/text/json-text.ts'
 import type { PsEntry } from '../../status/objects/state-word.ts'
@@ -64,7 +64,7 @@ function sample({ rootId }: View, entries: readonly PsEntry[]): Samples {
   const mounts = readCgroupMounts('/proc')
   const running = entries.filter(isRunning).map(({ container }) => container.id)
   return new Map(
-    running.map(id => [id, readUsageSample(mounts, containerCgroup(rootId, id), performance.now())] as const),
+    running.map(id => [id, readUsageSample(mounts, containerCgroup(mounts, rootId, id), performance.now())] as const),
   )
 }
 

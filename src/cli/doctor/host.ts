@@ -27,7 +27,7 @@ const toldV2 = ['memory', 'cpu', 'cpuset', 'pids', 'io']
 const neededV2 = ['memory', 'cpu', 'cpuset', 'pids']
 
 export function cgroupLine(mounts = readCgroupMounts('/proc')): DoctorLine {
-  const { kind, controllers, handedDown } = mounts
+  const { kind, controllers, handedDown, isSystemds } = mounts
   if (kind === 'none') {
     const advice = 'a cgroup hierarchy is needed: mount -t cgroup2 cgroup2 /sys/fs/cgroup'
     return { name: 'cgroups', found: 'none mounted', verdict: 'missing', advice }
@@ -38,7 +38,7 @@ export function cgroupLine(mounts = readCgroupMounts('/proc')): DoctorLine {
   const absent = (isUnified ? neededV2 : needed).filter(name => !has(name))
   return {
     name: 'cgroups',
-    found: `${isUnified ? 'v2' : 'v1'}: ${found}${kind === 'hybrid' ? ' (hybrid)' : ''}`,
+    found: `${isUnified ? 'v2' : 'v1'}: ${found}${kind === 'hybrid' ? ' (hybrid)' : ''}${isSystemds ? ', below reconcile.slice of systemd' : ''}`,
     verdict: absent.length === 0 ? 'ok' : 'limited',
     advice:
       absent.length === 0

@@ -2,7 +2,7 @@ import { lastWatchedMs } from '../../dataroot/sources/watcher-traces.ts'
 import type { ObservedContainer, ObservedState } from '../../model/observed.ts'
 import { fullName } from '../../model/identity.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
-import { containerCgroup } from '../../observe/limit-files.ts'
+import { containerCgroup } from '../../observe/cgroup-places.ts'
 import { readUsage } from '../../observe/usage.ts'
 import { plan } from '../../plan/plan.ts'
 import type { PsEntry } from '../../status/objects/state-word.ts'
@@ -17,7 +17,7 @@ export function psEntries({ paths, rootId }: View, observed: ObservedState): PsE
   const { waiting } = plan(recordedState(observed.containers), observed, mintContainerId)
   return observed.containers.map(container => {
     const isRunning = container.phase.known && container.phase.value.phase === 'running'
-    const usage = isRunning && rootId !== null ? readUsage(mounts, containerCgroup(rootId, container.id)) : null
+    const usage = isRunning && rootId !== null ? readUsage(mounts, containerCgroup(mounts, rootId, container.id)) : null
     return {
       container,
       memoryUsedBytes: usage?.memoryBytes ?? null,

@@ -12,6 +12,9 @@ export type CorePlace = {
   readonly runDir: string
   /** where an overlay is tried; null: not tried */
   readonly probeDir: string | null
+  /** missing: at the top of every hierarchy */
+  readonly cgroupParent?: string
+  readonly shimCgroup?: string | null
 }
 
 /** Loads the native library, which only commands that need it do, and opens it. */
@@ -26,7 +29,7 @@ export async function openNativeCore(
       import('../../runtime/native.ts'),
     ])
     const shimPath = `${buildDir}/reconcile-shim`
-    const core = openCore({ ...config, shimPath, cgroupParent: `reconcile-${config.rootId}` })
+    const core = openCore({ cgroupParent: `reconcile-${config.rootId}`, ...config, shimPath })
     return core.ok ? ok({ core: core.value, abi: abiVersion }) : refuse(`cannot open the core: ${core.error.message}`)
   } catch (error) {
     return refuse(`cannot load the core: ${error instanceof Error ? error.message : String(error)}`)

@@ -12,10 +12,13 @@ import type { ContainerId } from '../../model/identity.ts'
 import type { Extent, ObservedState } from '../../model/observed.ts'
 import type { StepFacts } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
+import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
+import { parentCgroup, type Scope, scopeOf } from '../../observe/cgroup-places.ts'
 import { observe } from '../../observe/observe.ts'
 import { Observer } from '../../observe/observer.ts'
 import { readRunFacts } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
+import { ensureScope } from '../../runtime/systemd-scope.ts'
 import { vfsNote } from '../../status/host/storage.ts'
 import type { Context, Refused } from '../context/context.ts'
 import { exitCodes, refused } from '../context/context.ts'
@@ -73,7 +76,15 @@ export async function openWorld({ paths, options, screen }: Context): Promise<Re
   const root = openRoot(paths, { create: true })
   if (!root.ok) return fail(refusalOf(root.error))
   const { rootId } = root.value
-  const native = await openNativeCore({ rootId, runDir: paths.run, probeDir: paths.own })
+  const tree = readCgroupMounts('/proc')
+  const scope = scopeOf(tree, rootId)
+  const native = await openNativeCore({
+    rootId,
+    runDir: paths.run,
+    probeDir: paths.own,
+    cgroupParent: parentCgroup(tree, rootId),
+    shimCgroup: scope?.shims ?? null,
+  })
   if (!native.ok) return native
   const { core } = native.value
   const shared = holdVolumes(paths, core)
@@ -87,7 +98,7 @@ export async function openWorld({ paths, options, screen }: Context): Promise<Re
     core.close()
     return settled
   }
-  return ok(worldOf(paths, rootId, core, { shared: shared.value, options }))
+  return ok(worldOf(paths, rootId, core, { shared: shared.value, options, scope }))
 }
 
 /** A dockerd holds this file exclusively while it lives, so a shared lock keeps it from starting on our data-root. */
@@ -111,9 +122,9 @@ function settleStorage(paths: DataRootPaths, core: Core, say: (line: string) => 
   return ok(undefined)
 }
 
-type Rest = { readonly shared: Lock; readonly options: GlobalOptions }
+type Rest = { readonly shared: Lock; readonly options: GlobalOptions; readonly scope: Scope | null }
 
-function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, options }: Rest): World {
+function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, options, scope }: Rest): World {
   const pulls = openPulls(paths, core, options)
   const deps = {
     paths,
@@ -122,6 +133,8 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     now,
     heldCapabilities: readHeldCapabilities('/proc'),
     readRunFacts: (pid: number, spec: ContainerSpec) => readRunFacts({ procRoot: '/proc', spec }, pid),
+    makeCgroupRoom: async () =>
+      scope === null ? ok(undefined) : ensureScope({ ...scope, description: `containers of ${paths.root}` }),
     beginPull: (reference: string) => pulls.begin(reference),
   }
   const observer = new Observer({ paths, rootId, now })

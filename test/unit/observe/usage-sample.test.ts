@@ -40,7 +40,7 @@ test('figures of cgroup v2 are in µs, and block devices are added up', t => {
     'a/io.stat': '254:0 rbytes=4096 wbytes=1024 rios=2 wios=2 dbytes=9 dios=9\n8:0 rbytes=512 wbytes=0 rios=1 wios=0',
   })
   const handedDown = ['cpu', 'memory', 'pids', 'io']
-  const mounts: CgroupMounts = { kind: 'v2', controllers: {}, unified, handedDown, named: {} }
+  const mounts: CgroupMounts = { kind: 'v2', controllers: {}, unified, handedDown, named: {}, isSystemds: false }
   assert.deepEqual(readUsageSample(mounts, 'a', 5), expected)
 })
 
@@ -58,12 +58,19 @@ test('figures of cgroup v1 are in ns, each in its hierarchy', t => {
   })
   const names = ['cpuacct', 'cpu', 'memory', 'pids', 'blkio']
   const controllers = Object.fromEntries(names.map(name => [name, join(dir, name)]))
-  const mounts: CgroupMounts = { kind: 'v1', controllers, unified: null, handedDown: [], named: {} }
+  const mounts: CgroupMounts = { kind: 'v1', controllers, unified: null, handedDown: [], named: {}, isSystemds: false }
   assert.deepEqual(readUsageSample(mounts, 'a', 5), expected)
 })
 
 test('what this kernel does not count, and what has ended, is null and not nothing', t => {
-  const mounts: CgroupMounts = { kind: 'v2', controllers: {}, unified: hierarchy(t, {}), handedDown: [], named: {} }
+  const mounts: CgroupMounts = {
+    kind: 'v2',
+    controllers: {},
+    unified: hierarchy(t, {}),
+    handedDown: [],
+    named: {},
+    isSystemds: false,
+  }
   const { cpuMs, memoryBytes, memoryPeakBytes, io } = readUsageSample(mounts, 'gone', 5)
   assert.deepEqual([cpuMs, memoryBytes, memoryPeakBytes, io.readBytes], [null, null, null, null])
 })

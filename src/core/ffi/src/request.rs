@@ -13,8 +13,11 @@ pub struct Config {
     /// The core's own directory is `<runDir>/<rootId>`.
     pub run_dir: String,
     pub shim_path: String,
-    /// `reconcile-<rootId>`: the parent of the containers' cgroups in every hierarchy.
+    /// `[<a cgroup that was delegated to us>/]reconcile-<rootId>`: the parent of the containers' cgroups in every hierarchy.
     pub cgroup_parent: String,
+    /// An absolute directory: the cgroup of the shims. None: they stay in that of who starts them.
+    #[serde(default)]
+    pub shim_cgroup: Option<String>,
     /// A directory on the file system of the writable layers, where mounting an overlay is tried; null: not tried.
     #[serde(default)]
     pub probe_dir: Option<String>,

@@ -47,6 +47,9 @@ pub struct StartPlan {
     /// Filled in by the core: absolute directories, one a hierarchy.
     #[serde(default)]
     pub cgroups: Vec<String>,
+    /// Filled in by the core: where the shim lives. None: where it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shim_cgroup: Option<String>,
     pub log: Log,
     pub exit_path: String,
     pub metadata_db: String,

@@ -6,6 +6,7 @@ use rc_runtime::protocol::{Started, State};
 
 use crate::begun::{Begun, lock_root};
 use crate::control::Control;
+use crate::home;
 use crate::log::Logs;
 use crate::rundir::RunDir;
 
@@ -17,6 +18,10 @@ pub fn adopt(rundir: &RunDir) -> Outcome<Begun> {
     }
     // A zombie is taken over as well: it still tells how it ended.
     let payload = open_identified(state.started.pid, state.started.start_ticks)?;
+    if let Some(cgroup) = &plan.shim_cgroup {
+        // The container needs a shim, wherever that lives.
+        let _ = home::enter(cgroup);
+    }
     let root_lock = lock_root(&plan)?;
     let logs = Logs::open(rundir, &plan.log, Some(state.started.pid))?;
     let control = Control::new(rundir.listen()?);

@@ -7,6 +7,7 @@ mod control;
 mod dropped;
 mod end;
 mod exit_code;
+mod home;
 mod log;
 mod restore;
 mod run;

@@ -10,6 +10,7 @@ use rc_runtime::sys::now_ms;
 
 use crate::begun::{Begun, cgroup_dirs, lock_root};
 use crate::control::Control;
+use crate::home;
 use crate::log::Logs;
 use crate::rundir::RunDir;
 use crate::stop::kill_all;
@@ -29,6 +30,9 @@ fn begin(rundir: &RunDir) -> Outcome<Begun> {
     let plan = rundir.plan()?;
     if plan.version != VERSION {
         return Err(Failure::new(Code::Spec, format!("plan version {} is not {VERSION}", plan.version)));
+    }
+    if let Some(cgroup) = &plan.shim_cgroup {
+        home::enter(cgroup)?;
     }
     let root_lock = lock_root(&plan)?;
     rundir.make_pipes()?;

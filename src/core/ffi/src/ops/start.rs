@@ -34,7 +34,8 @@ pub fn start(shared: &Shared, plan: StartPlan, limits: &LimitsNormal) -> Outcome
 pub fn completed(shared: &Shared, plan: StartPlan, cgroups: &ContainerCgroups, dir: &Path) -> Outcome<StartPlan> {
     check(shared, &plan, dir)?;
     let cgroups = cgroups.dirs.iter().map(|each| each.display().to_string()).collect();
-    Ok(StartPlan { boot_id: shared.boot_id.clone(), cgroups, ..plan })
+    let shim_cgroup = shared.config.shim_cgroup.clone();
+    Ok(StartPlan { boot_id: shared.boot_id.clone(), cgroups, shim_cgroup, ..plan })
 }
 
 fn check(shared: &Shared, plan: &StartPlan, dir: &Path) -> Outcome<()> {

@@ -40,7 +40,7 @@ enum Controllers {
 }
 
 impl ContainerCgroups {
-    /// `parent` is `reconcile-<root id>`, below the mount point of every hierarchy.
+    /// `parent` ends in `reconcile-<root id>`, below the mount point of every hierarchy.
     pub fn of(hierarchies: &Hierarchies, parent: &str, container_id: &str) -> Outcome<Self> {
         hierarchies.require_any()?;
         let within = |mount: &Path| mount.join(parent).join(container_id);

@@ -7,12 +7,13 @@ use crate::failure::Failure;
 
 const NEEDED: [&str; 5] = ["cpu", "cpuset", "io", "memory", "pids"];
 
-/// Hands down what the hierarchy's root has, to the parent of `dir` and to `dir`: one by one, for one may be refused, and
+/// Hands down what the hierarchy's root has, through all that is above `dir` to it: one by one, for one may be refused, and
 /// never takes anything away, for others may rely on it. `dir` exists, so nobody removes its parent meanwhile. What was
 /// refused matters only where a limit needs it.
 pub fn down_to(mount_point: &Path, dir: &Path) -> Vec<Failure> {
-    let above = [Some(mount_point), dir.parent()];
-    above.into_iter().flatten().flat_map(hand_down).collect()
+    let mut above: Vec<&Path> = dir.ancestors().skip(1).take_while(|each| each.starts_with(mount_point)).collect();
+    above.reverse();
+    above.into_iter().flat_map(hand_down).collect()
 }
 
 /// What cgroups below may have: the host's own root can hand down all, another cgroup only while no process is in it.
