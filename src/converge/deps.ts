@@ -1,6 +1,7 @@
 import type { DataRootPaths } from '../dataroot/layout/paths.ts'
 import type { Action, ActionKind } from '../model/action.ts'
-import type { ContainerSpec } from '../model/desired.ts'
+import type { KeptFile } from '../model/bound-file.ts'
+import type { BindMount, ContainerSpec } from '../model/desired.ts'
 import type { Known, Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { Reason } from '../model/plan.ts'
@@ -19,6 +20,8 @@ export type ConvergeDeps = {
   readonly readRunFacts: (pid: number, spec: ContainerSpec) => Known<RunFacts>
   /** cgroups can be made: where systemd owns the tree, it gave a place for them */
   readonly makeCgroupRoom: () => Promise<Result<void>>
+  /** what is in bound files now, by target */
+  readonly readBoundFiles: (mounts: readonly BindMount[]) => Promise<Readonly<Record<string, KeptFile>>>
   /** begins the pull of a reference, unless one runs */
   readonly beginPull: (reference: string) => void
 }

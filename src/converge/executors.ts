@@ -9,6 +9,7 @@ import { createContainer } from './create-container.ts'
 import { createVolume } from './create-volume.ts'
 import { deleteContainer } from './delete-container.ts'
 import { deleteVolume } from './delete-volume.ts'
+import { answerChange } from './answer-change.ts'
 import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { noteHeals } from './note-heals.ts'
@@ -34,6 +35,7 @@ const executors: Executors = {
   'update-limits': updateLimits,
   'repair-mount': repairMount,
   'repair-run': repairRun,
+  'answer-change': answerChange,
   'update-record': updateRecord,
   'record-exit': recordExit,
   'adopt-container': adoptContainer,

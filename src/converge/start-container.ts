@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../model/record.ts'
 import type { Started } from '../runtime/core.ts'
 import type { ActionOf, ConvergeDeps, Executor } from './deps.ts'
 import { failedStartCode } from './failed-start.ts'
+import { keepBoundFiles } from './keep-files.ts'
 import { prepareStart } from './prepare-start.ts'
 import { storedRecord } from './records.ts'
 import { keepRunFacts } from './run-facts.ts'
@@ -29,7 +30,9 @@ export const startContainer: Executor<'start-container'> = async (deps, action) 
 
 async function start(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<Started>> {
   const prepared = prepareStart(deps, record)
-  return prepared.ok ? deps.core.start(prepared.value, record.limits) : prepared
+  if (!prepared.ok) return prepared
+  await keepBoundFiles(deps, record)
+  return deps.core.start(prepared.value, record.limits)
 }
 
 /** Restarts by policy are counted; any other start begins anew. */

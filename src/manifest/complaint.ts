@@ -34,6 +34,7 @@ export function complaintOf(error: SchemaError): Complaint | null {
       return value(laterValue(path, error.data) ?? wrongType(where, error))
     case 'enum': {
       const allowed = (error.params['allowedValues'] as readonly unknown[]).map(String)
+      if (path.at(-1) === 'onChange') return onChange(path, where, error.data, allowed)
       return value(laterValue(path, error.data) ?? notOneOf(where, error.data, allowed))
     }
     case 'const':
@@ -161,6 +162,12 @@ function notOneOf(where: string, value: unknown, allowed: readonly string[]): st
   const words = allowed.length === 1 ? String(allowed[0]) : `one of ${allowed.join(', ')}`
   const meant = typeof value === 'string' ? closest(value, allowed) : null
   return `${where} must be ${words}, not ${shown(value)}${meant === null ? '' : `; did you mean "${meant}"?`}`
+}
+
+/** What is wrong with a mapping is told of what is in it. */
+function onChange(path: readonly string[], where: string, value: unknown, words: readonly string[]): Complaint | null {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null
+  return { path, at: 'value', message: notOneOf(where, value, [...words, '{ signal: SIGHUP }']) }
 }
 
 const mountTypes = ['volume', 'bind', 'tmpfs']

@@ -15,7 +15,6 @@ const laterFields: Readonly<Record<string, string>> = {
   'spec.health': '',
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
-  'spec.mounts.*.onChange': '',
   'spec.options': '',
   'metadata.project': 'a volume belongs to no project',
   'metadata.labels': 'write them in spec.labels',

@@ -6,6 +6,7 @@ import { type ReadFile, resolveEnv } from './environment.ts'
 import type { ContainerManifest, Spec } from './generated/manifests.ts'
 import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
 import { resolveMounts } from './mounts.ts'
+import { resolveOnChange } from './on-change.ts'
 import { resolveBase } from './base.ts'
 import { hostnameFault, userFault } from './names.ts'
 import { manifestDirectory, pathFault } from './paths.ts'
@@ -28,6 +29,7 @@ export function resolveContainer(
   report: Report,
 ): DesiredContainer {
   const resolved = resolveSpec(spec, manifestDirectory(origin.file), readFile, report)
+  const onChange = resolveOnChange(spec.mounts, report)
   return {
     name: { project: metadata.project ?? null, name: metadata.name },
     labels: { ...metadata.labels },
@@ -39,6 +41,8 @@ export function resolveContainer(
     stop: stopRule(spec, report),
     state: spec.state ?? 'running',
     heal: spec.heal ?? 'auto',
+    // only where it is asked for: what is the default changes no record
+    ...(onChange === undefined ? {} : { onChange }),
     pull: spec.pull ?? 'missing',
     origin,
     positions,

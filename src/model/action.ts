@@ -1,3 +1,4 @@
+import type { KeptFile } from './bound-file.ts'
 import type { DesiredContainer, DesiredVolume, Mount, StopRule } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
@@ -49,6 +50,15 @@ export type Action =
       readonly id: ContainerId
       readonly process: ProcessIdentity
       readonly repair: Repair
+    }
+  /** the content of a bound file has changed: its process is told by a signal (null: by none), and what it was told of is kept */
+  | {
+      readonly kind: 'answer-change'
+      readonly id: ContainerId
+      readonly process: ProcessIdentity
+      readonly target: string
+      readonly file: KeptFile
+      readonly signal: string | null
     }
   /** restart policy, stop rule, labels, owner, declared limits: only the record changes, but for what `run` says */
   | {

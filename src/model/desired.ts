@@ -81,6 +81,9 @@ export type RestartPolicy = {
 /** null: what the image says, else SIGTERM and 10 s; only with an image */
 export type StopRule = { readonly signal: string | null; readonly graceMs: number | null }
 
+/** What is done when the content of a bound file changes; it is told in any case. */
+export type OnChange = 'report' | 'restart' | { readonly signal: string }
+
 /** `always`: each process of ours asks the registry once; `missing`: only when the image is not here; `never`: not at all */
 export type PullPolicy = 'always' | 'missing' | 'never'
 
@@ -101,6 +104,8 @@ export type ContainerDeclaration = {
   readonly state: 'running' | 'stopped'
   /** `report`: what others change in the kernel is told and left */
   readonly heal: 'auto' | 'report'
+  /** target of a bound file → what its changes ask for, where that is more than `report`; missing = nowhere */
+  readonly onChange?: Readonly<Record<string, OnChange>>
   /** `missing` without an image */
   readonly pull: PullPolicy
 }

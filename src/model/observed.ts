@@ -1,3 +1,4 @@
+import type { BoundFile } from './bound-file.ts'
 import type { Known } from './errors.ts'
 import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
@@ -58,6 +59,8 @@ export type ObservedContainer = {
   readonly kernelLimits: Known<Limits> | null
   /** recorded mounts that its mount table doesn't show as recorded; only of a running container, missing = none */
   readonly mountDrifts?: Known<readonly MountDrift[]>
+  /** bound files whose content has changed; only of a running container, missing = none */
+  readonly files?: readonly BoundFile[]
   /** its first process beside its limits; only of a running container, missing = not looked at */
   readonly look?: Known<RunLook> | null
   /** somebody's word that it is left alone; it may be over. Missing = none */

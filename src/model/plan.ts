@@ -30,6 +30,10 @@ export type Reason =
   | { readonly code: 'mount-drifted'; readonly drift: MountDrift }
   /** the same of what a run was given beside its limits */
   | { readonly code: 'deviated'; readonly deviation: Deviation }
+  /** what is in a bound file */
+  | { readonly code: 'file-changed'; readonly source: string; readonly target: string }
+  /** nothing was kept of it: what is in it now is what its process was given */
+  | { readonly code: 'file-unknown'; readonly source: string; readonly target: string }
   | { readonly code: 'not-started' }
   | { readonly code: 'exited'; readonly exit: Exit }
   | { readonly code: 'start-failed'; readonly message: string }
@@ -77,6 +81,8 @@ export type Waiting = {
     | { readonly code: 'completion' }
     /** a bind source that must be a mount point */
     | { readonly code: 'mount'; readonly path: string }
+    /** a bound file is being written, or was just now */
+    | { readonly code: 'file'; readonly path: string; readonly untilMs: number }
 }
 
 export type Refusal =
@@ -103,6 +109,8 @@ export type Refusal =
       readonly path: string
       readonly why: string
     }
+  /** a bound file with `onChange` that can't be told apart from what it was */
+  | { readonly code: 'file'; readonly path: string; readonly why: string }
   /** a mount of a running container that nothing puts right under it */
   | { readonly code: 'mount'; readonly drift: MountDrift }
   /** `pull: never`, and the image is not here */
@@ -126,6 +134,8 @@ export type LeftAlone = {
     | { readonly code: 'report'; readonly fields: readonly string[] }
     /** healed several times in a row, and changed back each time */
     | { readonly code: 'fighting'; readonly fields: readonly string[]; readonly untilMs: number }
+    /** a bound file changes more often than it is answered */
+    | { readonly code: 'changing'; readonly path: string; readonly untilMs: number }
 }
 
 /** Shown, neither drift nor success. */

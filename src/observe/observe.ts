@@ -7,6 +7,7 @@ import { liveWatchers } from '../dataroot/sources/watchers.ts'
 import type { DesiredState } from '../model/desired.ts'
 import type { ContainerId } from '../model/identity.ts'
 import type { ObservedState } from '../model/observed.ts'
+import { seeBoundFiles } from './bound-files.ts'
 import { readBindSources } from './bind-sources.ts'
 import { readCgroupMounts } from './cgroup-mounts.ts'
 import { observeContainer, type SeenContainer, type Surroundings, unreadableContainer } from './container.ts'
@@ -47,7 +48,7 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
   const bindSources = readBindSources(desired)
   const unmountedSources = readUnmounted(around.procRoot, desired)
   const seen = seeContainers(around)
-  const containers = await seeMounts(around, await settle(around, seen.containers))
+  const containers = await lookInside(around, await settle(around, seen.containers))
   const declarations = containers.map(({ container }) => container.declaration)
   const rest = {
     kernel: { ...around.kernel, devices: readDevices([...desired.containers, ...declarations]) },
@@ -63,11 +64,14 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
 /** Those of these that are there and can be read. */
 export function lookAtSome(around: Surroundings, ids: ReadonlySet<ContainerId>): Promise<SeenContainer[]> {
   const stored = [...ids].flatMap(id => readContainer(around.paths, id) ?? [])
-  return seeMounts(
+  return lookInside(
     around,
     stored.map(each => observeContainer(around, each)),
   )
 }
+
+const lookInside = async (around: Surroundings, seen: readonly SeenContainer[]): Promise<SeenContainer[]> =>
+  seeBoundFiles(around, await seeMounts(around, seen))
 
 export const stateOf = ({ around, containers, rest }: Look): ObservedState => ({
   nowMs: around.nowMs,

@@ -1,3 +1,4 @@
+import { onChangeOf } from '../model/bound-file.ts'
 import type { DesiredContainer } from '../model/desired.ts'
 import type { ObservedState } from '../model/observed.ts'
 import { type Draft, placeOf } from './draft.ts'
@@ -20,11 +21,16 @@ export function missingBindSource(container: DesiredContainer, observed: Observe
     if (!found.known) return { path: mount.source, why: found.why, field: `spec.mounts.${index}` }
     if (found.value === 'absent' && !mount.createSource)
       return { path: mount.source, why: 'it does not exist', field: `spec.mounts.${index}` }
+    if (found.value !== 'absent' && found.value !== 'file' && onChangeOf(container, mount.target) !== 'report')
+      return { path: mount.source, why: notForFiles(found.value), field: `spec.mounts.${index}` }
   }
   return null
 }
 
 const notADirectory = (found: string) => (found === 'absent' ? 'it does not exist' : 'it is not a directory')
+
+const notForFiles = (found: string) =>
+  `onChange is for files, and it is ${found === 'directory' ? 'a directory' : 'something else'}`
 
 export function blockOnBindSource(
   draft: Draft,

@@ -64,6 +64,7 @@ const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] 
   ['spec.stop', (wanted, before) => same(wanted.stop, before.stop)],
   ['spec.state', (wanted, before) => wanted.state === before.state],
   ['spec.heal', (wanted, before) => wanted.heal === before.heal],
+  ['spec.mounts.onChange', (wanted, before) => same(wanted.onChange ?? {}, before.onChange ?? {})],
   ['spec.pull', (wanted, before) => wanted.pull === before.pull],
   ['digest', (wanted, before) => wanted.digest === before.digest],
 ]

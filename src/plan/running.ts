@@ -3,6 +3,7 @@ import { isOneShot } from '../supervise/completion.ts'
 import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { changeRun } from './change-run.ts'
+import { answerChanges, reasonToRestartForFile } from './bound-files.ts'
 import { createAnonymous } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { driftFields } from '../model/drift-fields.ts'
@@ -30,6 +31,7 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   const isAsWanted = setLimits(draft, wanted, kept, [...adopted, ...changed]) === 'as-wanted'
   if (isAsWanted && changed.length === 0) updateRecord(draft, wanted, kept, adopted)
   repairMounts(draft, wanted, kept, [...adopted, ...volumes])
+  answerChanges(draft, wanted, kept, [...adopted, ...changed])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }
 
@@ -39,8 +41,8 @@ function reasonToStop(draft: Draft, wanted: Accepted, kept: Candidate): Reason |
   const since = phase.phase === 'running' ? phase.startedAtMs : 0
   if (restartRequested(kept, since)) return { code: 'restart-requested' }
   const deviation = reasonToRestart(kept)
-  if (deviation === null || isLeftAlone(draft, wanted, kept, [deviation.field])) return null
-  return { code: 'deviated', deviation }
+  if (deviation !== null && !isLeftAlone(draft, wanted, kept, [deviation.field])) return { code: 'deviated', deviation }
+  return reasonToRestartForFile(draft, wanted, kept)
 }
 
 /** A request is answered by the first start after it, whatever the record still says. */

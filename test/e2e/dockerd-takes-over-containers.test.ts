@@ -48,6 +48,7 @@ test('a stock dockerd takes a container that we made from an image for one of it
     heldCapabilities: 0n,
     makeCgroupRoom: async () => ok(undefined),
     readRunFacts,
+    readBoundFiles: async () => ({}),
     beginPull: () => {},
   }
   const subject = { kind: 'container', name: 'web', id: null } as const

@@ -72,6 +72,7 @@ function lab(t: TestContext, core: Partial<Core> = {}) {
     heldCapabilities: 0n,
     makeCgroupRoom: async () => ok(undefined),
     readRunFacts: () => unknown('there is no process'),
+    readBoundFiles: async () => ({}),
     beginPull: () => {},
   }
   const run = (action: Action, reason: Reason = { code: 'missing' }) => {

@@ -138,7 +138,7 @@ function observedFrom(
         : [],
     ),
     bindSources: {
-      '/srv/site': { known: true, value: 'directory' },
+      '/srv/site': { known: true, value: 'file' },
       '/srv/new': { known: true, value: 'absent' },
       '/srv/gone': { known: true, value: 'absent' },
     },
@@ -162,6 +162,7 @@ function seenFrom(
     recordedLimits: limits,
     kernelLimits: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: kernelLimits } : null,
     ...mountDriftsOf(one, anonymousVolumes),
+    ...filesOf(one),
     hold: one.hold,
     heals: one.heals,
     look: one.phase.phase === 'running' && !one.unreadable ? { known: true, value: one.look } : null,
@@ -172,6 +173,14 @@ function seenFrom(
     stopRequested: one.phase.phase === 'exited' && one.stopRequested,
   })
 }
+
+/** Of what runs and binds it. */
+const filesOf = ({ bound, phase, unreadable, container: { spec } }: Seed) =>
+  phase.phase === 'running' &&
+  !unreadable &&
+  bound.some(file => spec.mounts.some(mount => mount.target === file.target))
+    ? { files: bound }
+    : {}
 
 /** The first of its mounts, if it runs and has any. */
 function mountDriftsOf(one: Seed, anonymousVolumes: Record<string, string>) {

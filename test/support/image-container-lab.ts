@@ -45,6 +45,7 @@ export function openLab(t: Pick<TestContext, 'after'>): Lab {
     heldCapabilities: 0n,
     makeCgroupRoom: async () => ok(undefined),
     readRunFacts,
+    readBoundFiles: async () => ({}),
     beginPull: () => {},
   }
   const ids: string[] = []

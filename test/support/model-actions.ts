@@ -4,6 +4,7 @@ import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
+import { wrongAnswer } from './model-files.ts'
 import { lookOf, repaired } from './model-looks.ts'
 import { beginPull, type ModelPulls } from './model-pulls.ts'
 import { recordOf } from './specs.ts'
@@ -92,6 +93,14 @@ const performers: Performers = {
     const { run } = find(world, id)
     if (run === null || run.pid !== process.pid) return 'it does not run'
     run.look = repaired(run.look, repair)
+    return null
+  },
+  'answer-change': (world, action) => {
+    const { run } = find(world, action.id)
+    if (run === null || run.pid !== action.process.pid) return 'it does not run'
+    const wrong = wrongAnswer(run.bound, action, world.nowMs)
+    if (wrong !== null) world.violations.push(wrong)
+    run.bound = run.bound.filter(({ target }) => target !== action.target)
     return null
   },
   'update-record': (world, action) => {
@@ -249,6 +258,7 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
     limits,
     look,
     mountDrifts: [],
+    bound: [],
     endsAtMs,
     exit,
   }

@@ -1,3 +1,4 @@
+import type { BoundFile } from '../../src/model/bound-file.ts'
 import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
@@ -13,6 +14,7 @@ import type {
   StopOperation,
 } from '../../src/model/observed.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
+import { fileAt } from './model-files.ts'
 import { lookOf } from './model-looks.ts'
 import { bootId, idOf } from './specs.ts'
 
@@ -34,6 +36,7 @@ export type Run = {
   limits: Limits
   mountDrifts: readonly MountDrift[]
   look: RunLook
+  bound: readonly BoundFile[]
   endsAtMs: number | null
   exit: Exit
 }
@@ -112,7 +115,9 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     hold: container.hold,
     heals: container.heals,
     restarts: container.restarts,
-    run: lives ? { pid, startedAtMs, shim, limits, look, mountDrifts, endsAtMs: null, exit } : null,
+    run: lives
+      ? { pid, startedAtMs, shim, limits, look, mountDrifts, bound: container.files ?? [], endsAtMs: null, exit }
+      : null,
     startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
     last: phase?.phase === 'exited' ? { exit: phase.exit, startedAtMs } : null,
     exitRecorded: container.exitRecorded,
@@ -121,7 +126,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
   }
 }
 
-export function toObserved(container: ModelContainer): ObservedContainer {
+export function toObserved(container: ModelContainer, nowMs: number): ObservedContainer {
   const { id, declaration, origin, createdAtMs, recordedLimits, restarts, anonymousVolumes, exitRecorded } = container
   const { unreadable, run, last, stop, stopAsked, image } = container
   const phase = phaseOf(container)
@@ -135,6 +140,9 @@ export function toObserved(container: ModelContainer): ObservedContainer {
     kernelLimits: phase.phase === 'running' && run !== null ? { known: true, value: run.limits } : null,
     ...(phase.phase === 'running' && run !== null && unreadable === null && recordedMounts(container).length > 0
       ? { mountDrifts: { known: true as const, value: run.mountDrifts } }
+      : {}),
+    ...(phase.phase === 'running' && run !== null && run.bound.length > 0
+      ? { files: run.bound.map(file => fileAt(file, nowMs)) }
       : {}),
     look: phase.phase === 'running' && run !== null ? { known: true, value: run.look } : null,
     hold: container.hold ?? null,

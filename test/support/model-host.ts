@@ -32,7 +32,13 @@ export type Deed = {
 /** what somebody writes into pids.max by hand */
 export const foreignPids = 99
 
-export type Touch = { readonly atMs: number; readonly action: Action['kind']; readonly id: string }
+export type Touch = {
+  readonly atMs: number
+  readonly action: Action['kind']
+  readonly id: string
+  /** of which bound file it was told, and how */
+  readonly told?: { readonly target: string; readonly signal: string | null }
+}
 
 /**
  * A host in memory: it carries out every action, its stops end later, its processes exit, and a step can be torn. It
@@ -63,7 +69,7 @@ export function modelHost(
 ): ModelHost {
   const world = worldOf(start, behaviours, remotes)
   const touches: Touch[] = []
-  const touch = (action: Action) => touches.push({ atMs: world.nowMs, action: action.kind, id: objectOf(action) })
+  const touch = (action: Action) => touches.push({ atMs: world.nowMs, ...touchOf(action) })
   return {
     mint: minting(),
     violations: world.violations,
@@ -91,6 +97,12 @@ export function modelHost(
     observe: () => observe(world, start),
   }
 }
+
+const touchOf = (action: Action): Omit<Touch, 'atMs'> => ({
+  action: action.kind,
+  id: objectOf(action),
+  ...(action.kind === 'answer-change' ? { told: { target: action.target, signal: action.signal } } : {}),
+})
 
 const objectOf = (action: Action): string =>
   'id' in action ? action.id : 'reference' in action ? action.reference : action.name
@@ -150,7 +162,7 @@ const observe = (world: World, start: ObservedState): ObservedState => ({
   nowMs: world.nowMs,
   bootId,
   kernel: start.kernel,
-  containers: sortedBy([...world.containers.values()], ({ id }) => id).map(toObserved),
+  containers: sortedBy([...world.containers.values()], ({ id }) => id).map(one => toObserved(one, world.nowMs)),
   volumes: sortedBy([...world.volumes.values()], ({ name }) => name).map(
     ({ contents: _contents, ...volume }) => volume,
   ),

@@ -122,6 +122,33 @@ export const mutants: Readonly<Record<string, Planner>> = {
   "leaves what is in the host's namespace": withSteps(steps =>
     steps.filter(({ action, reason }) => !(action.kind === 'begin-stop' && reason.code === 'deviated')),
   ),
+  'answers no change of a file': withSteps(steps => steps.filter(({ action }) => action.kind !== 'answer-change')),
+  'notes changes of files and tells nobody': withActions(({ action }) =>
+    action.kind === 'answer-change' ? { ...action, signal: null } : action,
+  ),
+  'restarts for no file': withSteps(steps =>
+    steps.filter(({ action, reason }) => !(action.kind === 'begin-stop' && reason.code === 'file-changed')),
+  ),
+  'restarts for every file': withDesired(desired => ({
+    ...desired,
+    containers: desired.containers.map(one => ({
+      ...one,
+      onChange: Object.fromEntries(one.spec.mounts.map(({ target }) => [target, 'restart' as const])),
+    })),
+  })),
+  'signals what it never kept anything of': withActions(({ action, reason }) =>
+    action.kind === 'answer-change' && reason.code === 'file-unknown' ? { ...action, signal: 'SIGHUP' } : action,
+  ),
+  'answers while a file is written': seeing(one => [
+    {
+      ...one,
+      files: (one.files ?? []).map(file =>
+        file.now.known && file.now.value.content === null
+          ? { ...file, now: { known: true, value: { ...file.now.value, content: { stat: '', digest: 'half' } } } }
+          : file,
+      ),
+    },
+  ]),
   'changes no limits': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-limits')),
   'brings no record up to date': withSteps(steps => steps.filter(({ action }) => action.kind !== 'update-record')),
   'restarts what was to run once': seeing(one => [{ ...one, stopRequested: isIn(one, 'exited') }]),

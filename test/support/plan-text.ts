@@ -45,6 +45,8 @@ function actionText(action: Action, reason: Reason): string {
       return `repair-mount ${action.edit} ${action.mount.target}`
     case 'repair-run':
       return `repair-run ${Object.values(action.repair).join(' ')}`
+    case 'answer-change':
+      return `answer-change ${action.target}${action.signal === null ? '' : ` ${action.signal}`}`
     case 'update-volume':
     case 'delete-volume':
     case 'update-record':
@@ -99,6 +101,9 @@ function reasonText(reason: Reason): string {
       return `${reason.code} for ${reason.for}`
     case 'tag-moved':
       return `tag-moved ${reason.from.slice(7, 19)} → ${reason.to.slice(7, 19)}`
+    case 'file-changed':
+    case 'file-unknown':
+      return `${reason.code} ${reason.source}`
     case 'mount-drifted':
       return `mount ${reason.drift.fault.kind}`
     case 'undeclared':
@@ -146,6 +151,8 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.path}: ${refusal.why})`
     case 'mount':
       return ` (${refusal.drift.mount.target}: ${refusal.drift.fault.kind})`
+    case 'file':
+      return ` (${refusal.path}: ${refusal.why})`
     case 'image-absent':
       return ` (${refusal.reference})`
     case 'pull-failed':

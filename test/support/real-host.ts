@@ -11,6 +11,7 @@ import type { DesiredState } from '../../src/model/desired.ts'
 import { ok } from '../../src/model/errors.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
+import { readBoundFiles } from '../../src/observe/file-content.ts'
 import { observe } from '../../src/observe/observe.ts'
 import { readRunFacts } from '../../src/observe/run-look.ts'
 import { type Host, reconcile } from '../../src/reconcile.ts'
@@ -45,6 +46,7 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
     heldCapabilities,
     makeCgroupRoom: async () => ok(undefined),
     readRunFacts: (pid, spec) => readRunFacts({ procRoot: '/proc', spec }, pid),
+    readBoundFiles: mounts => readBoundFiles(mounts, Date.now),
     beginPull: () => {},
   }
   const host: Host = {

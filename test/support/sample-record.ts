@@ -64,6 +64,7 @@ export const sampleRecord: ContainerRecord = {
     stop: { signal: 'SIGTERM', graceMs: 10000 },
     state: 'running',
     heal: 'auto',
+    onChange: { '/etc/site.conf': { signal: 'SIGHUP' }, '/etc/once.conf': 'restart' },
     pull: 'missing',
   },
   origin: { file: '/srv/manifests/web.yaml', line: 4, column: 13, source: '/srv/manifests' },

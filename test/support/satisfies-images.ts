@@ -1,6 +1,7 @@
 import type { DesiredContainer, DesiredState } from '../../src/model/desired.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import { volumeTargets } from './model-pulls.ts'
+import { asksForAnother } from './model-files.ts'
 import { mustBeReplaced } from './model-looks.ts'
 import type { Evidence } from './satisfies.ts'
 
@@ -41,7 +42,8 @@ function aboutHaste(container: DesiredContainer, was: readonly ObservedContainer
   const reference = container.spec.image ?? ''
   if (old === undefined || others.length > 0 || idOf(before, reference) !== null) return []
   const isOther = old.declaration.digest !== container.digest
-  const isLeftAlone = old.declaration.state === 'running' && old.restarts.requestedAtMs === null && !mustBeReplaced(old)
+  const isForItself = mustBeReplaced(old) || asksForAnother(old.declaration, old)
+  const isLeftAlone = old.declaration.state === 'running' && old.restarts.requestedAtMs === null && !isForItself
   const stop = touches.find(({ id, action }) => id === old.id && action === 'begin-stop')
   if (!isOther || !isLeftAlone || stop === undefined) return []
   return stop.atMs >= (arrivedAtMs(reference) ?? Number.POSITIVE_INFINITY) ? [] : ['stopped before its image was here']

@@ -5,6 +5,7 @@ import { differingLimits, normalise } from '../../src/model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState, type ObservedVolume } from '../../src/model/observed.ts'
 import { aboutImage, aboutPulls, imageTargets, isMadeOf, isOfPassing, lacksImage } from './satisfies-images.ts'
 import type { Behaviour } from './model-containers.ts'
+import { aboutFiles, asksForAnother } from './model-files.ts'
 import { aboutLook, mustBeReplaced } from './model-looks.ts'
 import { aboutHeld, aboutPatience } from './satisfies-left.ts'
 import type { Touch } from './model-host.ts'
@@ -64,6 +65,7 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
     found.push(...only.mountDrifts.value.flatMap(left => leftAsItWas(left, only, after)))
   if (isHealed && only.look?.known) found.push(...aboutLook(only.look.value))
   found.push(...aboutPatience(container, was, evidence))
+  found.push(...aboutFiles(container, was, only, evidence))
   for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'heal', 'pull'] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
   if (!lacksSource(container, after)) found.push(...aboutImage(container, was, only, evidence))
@@ -151,7 +153,7 @@ function aboutContinuity(
   const asked =
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true
   if (asked || old.restarts.failedStart !== null) return []
-  if (mustBeReplaced(old) && container.heal === 'auto') return []
+  if ((mustBeReplaced(old) && container.heal === 'auto') || asksForAnother(container, old)) return []
   if (phase.phase === 'running' && behaviours[fullName(container.name)]?.exits === 0) {
     const now = only.phase.known && only.phase.value.phase === 'running' ? only.phase.value.process.pid : null
     return now === phase.process.pid ? [] : ['its process was disturbed']

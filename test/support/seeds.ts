@@ -1,10 +1,13 @@
 // One container as it may stand on a host, before a pass looks at it.
 import * as fc from 'fast-check'
-import type { DesiredContainer, Mount, RestartPolicy } from '../../src/model/desired.ts'
+import type { BoundFile, FileContent } from '../../src/model/bound-file.ts'
+import type { DesiredContainer, Mount, OnChange, RestartPolicy } from '../../src/model/desired.ts'
+import { contentField } from '../../src/model/drift-fields.ts'
 import type { Hold } from '../../src/model/hold.ts'
 import type { MountFault } from '../../src/model/mount-drift.ts'
 import type { ObservedContainer, Phase, RestartFacts } from '../../src/model/observed.ts'
 import type { RunLook } from '../../src/model/run-facts.ts'
+import { content } from './model-files.ts'
 import { fatal, harmless, healable, lookOf } from './model-looks.ts'
 import { someBase, usually } from './arbitraries-images.ts'
 import { imageIds } from './model-pulls.ts'
@@ -33,6 +36,25 @@ const someMounts = fc
   .tuple(fc.subarray(mounts.slice(0, 6), { maxLength: 3 }), usually(false, fc.constant(true), 9))
   .map(([some, gone]) => [...some, ...(gone ? mounts.slice(6) : [])])
 
+/** A bind's target, of which model hosts pretend that it is a file. */
+const boundFile = '/mnt/srv/site'
+
+/** What became of a bound file of a run: nothing, mostly. */
+const bound = usually<readonly BoundFile[]>(
+  [],
+  fc
+    .record({
+      before: usually<FileContent | null>(content('old'), fc.constant(null), 2),
+      now: fc.constantFrom(content('new'), null),
+      ago: fc.constantFrom(10, 5000),
+    })
+    .map(({ before, now, ago }) => {
+      const value = { changedAtMs: specs.startMs - ago, content: ago < 250 ? now : (now ?? content('new')) }
+      return [{ target: boundFile, source: '/srv/site', now: { known: true, value }, before }]
+    }),
+  1,
+)
+
 const someLimits = fc.record({
   memoryBytes: fc.constantFrom(null, 64 * specs.mib, 96 * specs.mib + 1),
   memorySwapBytes: usually<number | null>(null, fc.constantFrom(-1, 256 * specs.mib)),
@@ -52,12 +74,14 @@ export const container = (name: string, source = specs.directory): fc.Arbitrary<
       maxRetries: fc.constantFrom(0, 2),
       state: usually<'running' | 'stopped'>('running', fc.constant('stopped')),
       heal: usually<'auto' | 'report'>('auto', fc.constant('report')),
+      onChange: fc.constantFrom<OnChange | null>(null, 'report', 'restart', { signal: 'SIGHUP' }, { signal: 'SIGHUP' }),
       label: fc.constantFrom('x', 'y'),
       file: fc.constantFrom(...files),
       line: fc.constantFrom(4, 9),
     })
     .map(wish =>
       specs.containerOf(name, {
+        ...(wish.onChange === null ? {} : { onChange: { [boundFile]: wish.onChange } }),
         spec: {
           command: [wish.command],
           mounts: wish.mounts,
@@ -119,7 +143,7 @@ const hold: fc.Arbitrary<Hold | null> = usually<Hold | null>(
 
 /** All that can be healed in place, but for mounts, was healed five times in a row just now. */
 const parked = Object.fromEntries(
-  ['memory', 'cgroup', 'frozen', 'ulimits.nofile', 'oomScoreAdj'].map(field => [
+  ['memory', 'cgroup', 'frozen', 'ulimits.nofile', 'oomScoreAdj', contentField(boundFile)].map(field => [
     field,
     { atMs: [5, 4, 3, 2, 1].map(ago => specs.startMs - ago), parked: 0 },
   ]),
@@ -135,6 +159,7 @@ export type Seed = {
   readonly drifted: boolean
   /** what became of one of its mounts while it ran */
   readonly mountFault: MountFault | null
+  readonly bound: readonly BoundFile[]
   /** beside its limits */
   readonly look: RunLook
   readonly stopping: number | null
@@ -164,6 +189,7 @@ const seed = (name: string, source: string, declared: DesiredContainer | null): 
     drifted: usually(false, fc.constant(true)),
     mountFault: usually<MountFault | null>(null, mountFault),
     look,
+    bound,
     hold,
     heals: usually<Seed['heals']>({}, fc.constant(parked)),
     stopping: usually<number | null>(null, fc.constantFrom(100, 60_000)),

@@ -6,7 +6,7 @@ import { openRoot, probeRoot } from '../../dataroot/layout/root.ts'
 import { readRunState } from '../../dataroot/records/run-state.ts'
 import { settleDriver } from '../../dataroot/layout/storage-driver.ts'
 import { onlyAbout } from '../../model/action.ts'
-import type { ContainerSpec, DesiredState } from '../../model/desired.ts'
+import type { BindMount, ContainerSpec, DesiredState } from '../../model/desired.ts'
 import { fail, ok, type Failure, type Result } from '../../model/errors.ts'
 import type { ContainerId } from '../../model/identity.ts'
 import type { Extent, ObservedState } from '../../model/observed.ts'
@@ -16,6 +16,7 @@ import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { parentCgroup, type Scope, scopeOf } from '../../observe/cgroup-places.ts'
 import { observe } from '../../observe/observe.ts'
 import { Observer } from '../../observe/observer.ts'
+import { readBoundFiles } from '../../observe/file-content.ts'
 import { readRunFacts } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
 import { ensureScope } from '../../runtime/systemd-scope.ts'
@@ -135,6 +136,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     readRunFacts: (pid: number, spec: ContainerSpec) => readRunFacts({ procRoot: '/proc', spec }, pid),
     makeCgroupRoom: async () =>
       scope === null ? ok(undefined) : ensureScope({ ...scope, description: `containers of ${paths.root}` }),
+    readBoundFiles: (mounts: readonly BindMount[]) => readBoundFiles(mounts, now),
     beginPull: (reference: string) => pulls.begin(reference),
   }
   const observer = new Observer({ paths, rootId, now })

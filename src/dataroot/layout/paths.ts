@@ -71,6 +71,8 @@ export type ContainerPaths = {
   readonly history: string
   /** how its run was at its start, and what was healed since */
   readonly upkeep: string
+  /** what is in its bound files, as its process was given them or told of them */
+  readonly files: string
   /** somebody's word that it is left alone */
   readonly hold: string
   readonly exit: string
@@ -164,6 +166,7 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
     checkpoints: join(dir, 'checkpoints'),
     history: join(dir, 'history.jsonl'),
     upkeep: join(dir, 'upkeep.json'),
+    files: join(dir, 'files.json'),
     hold: join(dir, 'hold.json'),
     exit: join(dir, 'exit.json'),
     deleting: join(dir, 'deleting'),

@@ -133,6 +133,13 @@ export interface BindMount {
    * Wait until the source is a mount point, and don't follow it when it is none any more.
    */
   requireMount?: boolean
+  /**
+   * What a change of the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first process.
+   */
+  onChange?: ('report' | 'restart') | OnChange
+}
+export interface OnChange {
+  signal: string
 }
 export interface TmpfsMount {
   type: 'tmpfs'

@@ -2,7 +2,7 @@
 var __create=Object.create;var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.getOwnPropertyDescriptor;var __getOwnPropNames=Object.getOwnPropertyNames;var __getProtoOf=Object.getPrototypeOf;var __hasOwnProp=Object.prototype.hasOwnProperty;var __commonJS=(cb,mod)=>function __require(){try{return mod||(0,cb[__getOwnPropNames(cb)[0]])((mod={exports:{}}).exports,mod),mod.exports}catch(e){throw mod=0,
 e}};var __copyProps=(to,from,except,desc)=>{if(from&&typeof from==="object"||typeof from==="function"){for(let key of __getOwnPropNames(from))if(!__hasOwnProp.call(
 to,key)&&key!==except)__defProp(to,key,{get:()=>from[key],enumerable:!(desc=__getOwnPropDesc(from,key))||desc.enumerable})}return to};var __toESM=(mod,isNodeMode,target)=>(target=mod!=null?__create(__getProtoOf(mod)):{},__copyProps(isNodeMode||!mod||!mod.__esModule?__defProp(target,"default",{
-value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate38;var schema33={"title":"ContainerManifest","de\
+value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate40;var schema33={"title":"ContainerManifest","de\
 scription":"A container that this host should run.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","spec"],"properties":{
 "apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Container"},"metadata":{"$ref":"#/$defs/metadata"},"spec":{"$ref":"#/$defs/spec"}}};var schema34={"type":"\
 object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/name"},"project":{"description":"The full name is then <project>/\
@@ -46,252 +46,271 @@ s"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alon
 e, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"stop":{"type":"object","additi\
 onalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"pr\
 operties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"a\
-rray","items":{"type":"string"}};var schema57={"enum":["private","host"]};var schema67={"type":"object","additionalProperties":false,"required":["policy"],"prop\
-erties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema68={"description":"\
-As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema45={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
+rray","items":{"type":"string"}};var schema58={"enum":["private","host"]};var schema68={"type":"object","additionalProperties":false,"required":["policy"],"prop\
+erties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema69={"description":"\
+As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
 prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$re\
-f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
+f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
 ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"t\
-ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema47={
+ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema44={
 "type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or r\
 elative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rpriv\
 ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"},"requireMou\
-nt":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"boolean"}}};var schema44={"type":"object","ad\
-ditionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"\
-$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four oct\
-al digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
-evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=
-[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ta\
-rget"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
-errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,
-data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+
-"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema44.
-properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!==
-"string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
-properties.target.type,parentSchema:schema44.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==
-void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"\
-type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data2};if(vErrors===
-null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
-data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"\
-must be integer,string",schema:schema45.type,parentSchema:schema45,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==
-void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pa\
-ttern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema44.properties.
-mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties\
-/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.mode.type,parentSchema:schema44.properties.mode,data:data4};
-if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate26.errors=vErrors;return errors===
-0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,
-dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
-evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=
-[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){
-if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have \
-required property 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
-void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"must have required prop\
-erty 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0===
-"type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){
-vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"\
-#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema46.
-properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
-ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
-e string",schema:schema46.properties.name.type,parentSchema:schema46.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
-if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
-rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,
-data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
-const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
- be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
-err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
-volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.noCopy.type,parentSchema:schema46.
-properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
-/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
-push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err10={instancePath,
-schemaPath:"#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema47.required,
-parentSchema:schema47,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}if(data.source===void 0){const err11={instancePath,schemaPath:"\
-#/$defs/bindMount/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema47.required,parentSchema:schema47,
-data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}if(data.target===void 0){const err12={instancePath,schemaPath:"#/$defs/bindMount/requ\
-ired",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===
-null){vErrors=[err12]}else{vErrors.push(err12)}errors++}for(const key1 in data){if(!(key1==="type"||key1==="source"||key1==="target"||key1==="readOnly"||key1===
-"recursive"||key1==="propagation"||key1==="createSource"||key1==="requireMount")){const err13={instancePath,schemaPath:"#/$defs/bindMount/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};if(vErrors===
-null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.type!==void 0){let data5=data.type;if("bind"!==data5){const err14={instancePath:instancePath+"/\
-type",schemaPath:"#/$defs/bindMount/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema47.
-properties.type,data:data5};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.source!==void 0){let data6=data.source;if(typeof data6!==
-"string"){const err15={instancePath:instancePath+"/source",schemaPath:"#/$defs/bindMount/properties/source/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema47.properties.source.type,parentSchema:schema47.properties.source,data:data6};if(vErrors===null){vErrors=[err15]}else{vErrors.push(
-err15)}errors++}}if(data.target!==void 0){let data7=data.target;if(typeof data7!=="string"){const err16={instancePath:instancePath+"/target",schemaPath:"#/$defs\
-/bindMount/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.
-target,data:data7};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.readOnly!==void 0){let data8=data.readOnly;if(typeof data8!=="b\
-oolean"){const err17={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/bindMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.
-push(err17)}errors++}}if(data.recursive!==void 0){let data9=data.recursive;if(typeof data9!=="boolean"){const err18={instancePath:instancePath+"/recursive",schemaPath:"\
-#/$defs/bindMount/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.recursive.type,parentSchema:schema47.
-properties.recursive,data:data9};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.propagation!==void 0){let data10=data.propagation;
-if(!(data10==="rprivate"||data10==="private"||data10==="rslave"||data10==="slave"||data10==="rshared"||data10==="shared")){const err19={instancePath:instancePath+
-"/propagation",schemaPath:"#/$defs/bindMount/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema47.properties.propagation.enum},message:"mu\
-st be equal to one of the allowed values",schema:schema47.properties.propagation.enum,parentSchema:schema47.properties.propagation,data:data10};if(vErrors===null){
-vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.createSource!==void 0){let data11=data.createSource;if(typeof data11!=="boolean"){const err20={instancePath:instancePath+
-"/createSource",schemaPath:"#/$defs/bindMount/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.
-createSource.type,parentSchema:schema47.properties.createSource,data:data11};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data.requireMount!==
-void 0){let data12=data.requireMount;if(typeof data12!=="boolean"){const err21={instancePath:instancePath+"/requireMount",schemaPath:"#/$defs/bindMount/properti\
-es/requireMount/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.requireMount.type,parentSchema:schema47.properties.
-requireMount,data:data12};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}}else{const err22={instancePath,schemaPath:"#/$defs/bindMount/ty\
-pe",keyword:"type",params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err22]}else{vErrors.
-push(err22)}errors++}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){
-vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err23={instancePath,schemaPath:"\
+nt":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"boolean"},"onChange":{"description":"What a c\
+hange of the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first process.","anyOf":[{"enum":["report","restart"]},{
+"$ref":"#/$defs/onChange"}]}}};var schema45={"type":"object","additionalProperties":false,"required":["signal"],"properties":{"signal":{"type":"string"}}};function validate26(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.
+dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){
+const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.
+required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema44.required,parentSchema:schema44,data};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=
+[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema44.properties,key0)){const err3={instancePath,schemaPath:"#/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===
+null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("bind"!==data0){const err4={instancePath:instancePath+"/typ\
+e",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema44.properties.
+type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.source!==void 0){let data1=data.source;if(typeof data1!=="string"){
+const err5={instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
+properties.source.type,parentSchema:schema44.properties.source,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==
+void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{
+type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{
+vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"\
+#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.
+readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!==
+"boolean"){const err8={instancePath:instancePath+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be b\
+oolean",schema:schema44.properties.recursive.type,parentSchema:schema44.properties.recursive,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}
+errors++}}if(data.propagation!==void 0){let data5=data.propagation;if(!(data5==="rprivate"||data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshar\
+ed"||data5==="shared")){const err9={instancePath:instancePath+"/propagation",schemaPath:"#/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema44.
+properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.propagation.enum,parentSchema:schema44.properties.propagation,
+data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.createSource!==void 0){let data6=data.createSource;if(typeof data6!=="bo\
+olean"){const err10={instancePath:instancePath+"/createSource",schemaPath:"#/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must \
+be boolean",schema:schema44.properties.createSource.type,parentSchema:schema44.properties.createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.
+push(err10)}errors++}}if(data.requireMount!==void 0){let data7=data.requireMount;if(typeof data7!=="boolean"){const err11={instancePath:instancePath+"/requireMo\
+unt",schemaPath:"#/properties/requireMount/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.requireMount.type,parentSchema:schema44.
+properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;
+let valid1=false;const _errs18=errors;if(!(data8==="report"||data8==="restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onC\
+hange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema44.properties.onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema44.
+properties.onChange.anyOf[0].enum,parentSchema:schema44.properties.onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}
+var _valid0=_errs18===errors;valid1=valid1||_valid0;const _errs19=errors;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={
+instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required pr\
+operty 'signal'",schema:schema45.required,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){
+if(!(key1==="signal")){const err14={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.
+push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"\
+#/$defs/onChange/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.signal.type,parentSchema:schema45.
+properties.signal,data:data9};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"\
+#/$defs/onChange/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data:data8};if(vErrors===null){
+vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onCha\
+nge",schemaPath:"#/properties/onChange/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema44.properties.onChange.anyOf,parentSchema:schema44.
+properties.onChange,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.
+length=_errs17}else{vErrors=null}}}}}else{const err18={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.
+type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated=
+{"props":true,"dynamicProps":false,"dynamicItems":false};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"\
+type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, s\
+uch as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$",
+"u");function validate27(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.
+evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
+data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
+operty 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){
+const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.
+required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="targ\
+et"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.
+type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{
+allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{
+vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"\
+#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.
+target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boo\
+lean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
+schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+
+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data3};
+if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){
+const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pa\
+ttern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{
+const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.
+properties.mode.type,parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[
+err9]}else{vErrors.push(err9)}errors++}validate27.errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
+function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.
+evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
+data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
+operty 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0==
+"string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMo\
+unt/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema48.required,parentSchema:schema48,data};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"\
+required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){
+vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){
+const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT\
+ have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){
+let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{
+allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema48.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/name",schemaPath:"#/\
+$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.name.type,parentSchema:schema48.
+properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!==
+"string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema48.properties.target.type,parentSchema:schema48.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/\
+volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.readOnly.type,parentSchema:schema48.
+properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!==
+"boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"\
+must be boolean",schema:schema48.properties.noCopy.type,parentSchema:schema48.properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.
+type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{
+instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.
+length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=
+vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err10={instancePath,schemaPath:"\
 #/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,
-parentSchema:schema43,data};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}else{const err24={instancePath,schemaPath:"#/discriminator",keyword:"\
+parentSchema:schema43,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{const err11={instancePath,schemaPath:"#/discriminator",keyword:"\
 discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===
-null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}else{const err25={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must \
-be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}validate25.errors=vErrors;evaluated0.
-props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};var schema48={"type":"object","additionalProperties":false,"prope\
+null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must \
+be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.
+props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};var schema49={"type":"object","additionalProperties":false,"prope\
 rties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited",
 "type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/\
 $defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"descript\
 ion":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},
 "blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"obj\
 ect","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffo\
-rt":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema55={"type":"object","additionalProperties":false,
+rt":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema56={"type":"object","additionalProperties":false,
 "required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"in\
-teger","minimum":-1}}};var schema52={"type":"object","additionalProperties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of \
+teger","minimum":-1}}};var schema53={"type":"object","additionalProperties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of \
 a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/si\
 ze"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"\
-integer","minimum":2,"maximum":4294967294}}};function validate30(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate30.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
 typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-device"},message:"must have required property 'device'",schema:schema52.required,parentSchema:schema52,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
+device"},message:"must have required property 'device'",schema:schema53.required,parentSchema:schema53,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
 err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema52,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,
 data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={
-instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema52.properties.
-device.type,parentSchema:schema52.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.
+instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema53.properties.
+device.type,parentSchema:schema53.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.
 readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"\
-#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data1};if(vErrors===
+#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data1};if(vErrors===
 null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&
-isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.
-type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}
+isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.
+type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}
 if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+
-"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.readIops.type,parentSchema:schema52.
+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.properties.readIops.type,parentSchema:schema53.
 properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||
 isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},
-message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
 errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}
+>=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}
 if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema52.properties.writeIops.type,
-parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){
+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.properties.writeIops.type,
+parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){
 if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{
+<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{
 vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema52.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema52.
-type,parentSchema:schema52,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}validate30.errors=vErrors;return errors===0}validate30.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};function validate29(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null;let errors=0;const evaluated0=validate29.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
-void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema48.properties,key0)){const err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,
+inimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{
+vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema53.
+type,parentSchema:schema53,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated=
+{"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
+void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema49.properties,key0)){const err0={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){
-const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema48.
-properties.cpus.type,parentSchema:schema48.properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){
+const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema49.
+properties.cpus.type,parentSchema:schema49.properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){
 let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"\
-#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuPeriod.type,parentSchema:schema48.properties.
+#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuPeriod.type,parentSchema:schema49.properties.
 cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){
 const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"mus\
-t be <= 1000000",schema:1e6,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||
+t be <= 1000000",schema:1e6,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||
 isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},
-message:"must be >= 1000",schema:1e3,parentSchema:schema48.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}
+message:"must be >= 1000",schema:1e3,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}
 if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+
-"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuQuota.type,parentSchema:schema48.
+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuQuota.type,parentSchema:schema49.
 properties.cpuQuota,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3==
 "number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer",schema:schema48.properties.cpuShares.type,parentSchema:schema48.properties.cpuShares,data:data3};if(vErrors===
+pe",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuShares.type,parentSchema:schema49.properties.cpuShares,data:data3};if(vErrors===
 null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema48.
+"/cpuShares",schemaPath:"#/properties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema49.
 properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema48.
+"/cpuShares",schemaPath:"#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema49.
 properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!==
 "string"){const err9={instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring",schema:schema48.properties.cpusetCpus.type,parentSchema:schema48.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
+tring",schema:schema49.properties.cpusetCpus.type,parentSchema:schema49.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
 errors++}}if(data.cpusetMems!==void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/\
-properties/cpusetMems/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.cpusetMems.type,parentSchema:schema48.properties.
+properties/cpusetMems/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.properties.cpusetMems.type,parentSchema:schema49.properties.
 cpusetMems,data:data5};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="\
 number"&&(!(data6%1)&&!isNaN(data6))&&isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",
-keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data6};if(vErrors===null){vErrors=[err11]}else{
+keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data6};if(vErrors===null){vErrors=[err11]}else{
 vErrors.push(err11)}errors++}}if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&
-typeof data7!=="string"){const err12={instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"\
-must be integer,string",schema:schema45.type,parentSchema:schema45,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==
+typeof data7!=="string"){const err12={instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"\
+must be integer,string",schema:schema47.type,parentSchema:schema47,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==
 void 0){let data8=data.memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+
-"/memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,
+"/memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
-message:"must be integer",schema:schema48.properties.pids.type,parentSchema:schema48.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
+message:"must be integer",schema:schema49.properties.pids.type,parentSchema:schema49.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
 push(err14)}errors++}}if(data.blkioWeight!==void 0){let data10=data.blkioWeight;if(!(typeof data10=="number"&&(!(data10%1)&&!isNaN(data10))&&isFinite(data10))){
 const err15={instancePath:instancePath+"/blkioWeight",schemaPath:"#/properties/blkioWeight/type",keyword:"type",params:{type:"integer"},message:"must be integer",
-schema:schema48.properties.blkioWeight.type,parentSchema:schema48.properties.blkioWeight,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
+schema:schema49.properties.blkioWeight.type,parentSchema:schema49.properties.blkioWeight,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
 errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e3||isNaN(data10)){const err16={instancePath:instancePath+"/blkioWeight",schemaPath:"#/propert\
-ies/blkioWeight/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema48.properties.blkioWeight,
+ies/blkioWeight/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema49.properties.blkioWeight,
 data:data10};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}if(data10<10||isNaN(data10)){const err17={instancePath:instancePath+"/blkioWei\
-ght",schemaPath:"#/properties/blkioWeight/minimum",keyword:"minimum",params:{comparison:">=",limit:10},message:"must be >= 10",schema:10,parentSchema:schema48.properties.
+ght",schemaPath:"#/properties/blkioWeight/minimum",keyword:"minimum",params:{comparison:">=",limit:10},message:"must be >= 10",schema:10,parentSchema:schema49.properties.
 blkioWeight,data:data10};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}}if(data.blkio!==void 0){let data11=data.blkio;if(Array.isArray(data11)){
 if(data11.length>64){const err18={instancePath:instancePath+"/blkio",schemaPath:"#/properties/blkio/maxItems",keyword:"maxItems",params:{limit:64},message:"must\
- NOT have more than 64 items",schema:64,parentSchema:schema48.properties.blkio,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}
-const len0=data11.length;for(let i0=0;i0<len0;i0++){if(!validate30(data11[i0],{instancePath:instancePath+"/blkio/"+i0,parentData:data11,parentDataProperty:i0,rootData,
-dynamicAnchors})){vErrors=vErrors===null?validate30.errors:vErrors.concat(validate30.errors);errors=vErrors.length}}}else{const err19={instancePath:instancePath+
-"/blkio",schemaPath:"#/properties/blkio/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema48.properties.blkio.type,parentSchema:schema48.
+ NOT have more than 64 items",schema:64,parentSchema:schema49.properties.blkio,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}
+const len0=data11.length;for(let i0=0;i0<len0;i0++){if(!validate32(data11[i0],{instancePath:instancePath+"/blkio/"+i0,parentData:data11,parentDataProperty:i0,rootData,
+dynamicAnchors})){vErrors=vErrors===null?validate32.errors:vErrors.concat(validate32.errors);errors=vErrors.length}}}else{const err19={instancePath:instancePath+
+"/blkio",schemaPath:"#/properties/blkio/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema49.properties.blkio.type,parentSchema:schema49.
 properties.blkio,data:data11};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.ulimits!==void 0){let data13=data.ulimits;if(data13&&
 typeof data13=="object"&&!Array.isArray(data13)){for(const key1 in data13){let data14=data13[key1];if(data14&&typeof data14=="object"&&!Array.isArray(data14)){if(data14.
 soft===void 0){const err20={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"requ\
-ired",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema55.required,parentSchema:schema55,data:data14};if(vErrors===null){
+ired",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema56.required,parentSchema:schema56,data:data14};if(vErrors===null){
 vErrors=[err20]}else{vErrors.push(err20)}errors++}if(data14.hard===void 0){const err21={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must have required property 'hard'",schema:schema55.required,
-parentSchema:schema55,data:data14};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}for(const key2 in data14){if(!(key2==="soft"||key2==="ha\
+"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must have required property 'hard'",schema:schema56.required,
+parentSchema:schema56,data:data14};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}for(const key2 in data14){if(!(key2==="soft"||key2==="ha\
 rd")){const err22={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema55,data:data14};if(vErrors===
+dditionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data:data14};if(vErrors===
 null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data14.soft!==void 0){let data15=data14.soft;if(!(typeof data15=="number"&&(!(data15%1)&&!isNaN(data15))&&
 isFinite(data15))){const err23={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/\
-soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema55.properties.soft.type,parentSchema:schema55.properties.soft,data:data15};
+soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema56.properties.soft.type,parentSchema:schema56.properties.soft,data:data15};
 if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}if(typeof data15=="number"&&isFinite(data15)){if(data15<-1||isNaN(data15)){const err24={instancePath:instancePath+
 "/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/soft/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},
-message:"must be >= -1",schema:-1,parentSchema:schema55.properties.soft,data:data15};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}}if(data14.
+message:"must be >= -1",schema:-1,parentSchema:schema56.properties.soft,data:data15};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}}if(data14.
 hard!==void 0){let data16=data14.hard;if(!(typeof data16=="number"&&(!(data16%1)&&!isNaN(data16))&&isFinite(data16))){const err25={instancePath:instancePath+"/u\
 limits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema55.properties.hard.type,parentSchema:schema55.properties.hard,data:data16};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}
+st be integer",schema:schema56.properties.hard.type,parentSchema:schema56.properties.hard,data:data16};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}
 errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16<-1||isNaN(data16)){const err26={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema55.
+/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema56.
 properties.hard,data:data16};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}}}else{const err27={instancePath:instancePath+"/ulimits/"+key1.
-replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema55.type,parentSchema:schema55,
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema56.type,parentSchema:schema56,
 data:data14};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}}else{const err28={instancePath:instancePath+"/ulimits",schemaPath:"#/propert\
-ies/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.properties.ulimits.type,parentSchema:schema48.properties.ulimits,
+ies/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.properties.ulimits.type,parentSchema:schema49.properties.ulimits,
 data:data13};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data.oomScoreAdj!==void 0){let data17=data.oomScoreAdj;if(!(typeof data17==
 "number"&&(!(data17%1)&&!isNaN(data17))&&isFinite(data17))){const err29={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/type",keyword:"\
-type",params:{type:"integer"},message:"must be integer",schema:schema48.properties.oomScoreAdj.type,parentSchema:schema48.properties.oomScoreAdj,data:data17};if(vErrors===
+type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.oomScoreAdj.type,parentSchema:schema49.properties.oomScoreAdj,data:data17};if(vErrors===
 null){vErrors=[err29]}else{vErrors.push(err29)}errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>1e3||isNaN(data17)){const err30={instancePath:instancePath+
-"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema48.
+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema49.
 properties.oomScoreAdj,data:data17};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}if(data17<-1e3||isNaN(data17)){const err31={instancePath:instancePath+
-"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema48.
+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema49.
 properties.oomScoreAdj,data:data17};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}if(data.shmSize!==void 0){let data18=data.shmSize;if(!(typeof data18==
 "number"&&(!(data18%1)&&!isNaN(data18))&&isFinite(data18))&&typeof data18!=="string"){const err32={instancePath:instancePath+"/shmSize",schemaPath:"#/$defs/size\
-/type",keyword:"type",params:{type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data18};if(vErrors===null){vErrors=
+/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data18};if(vErrors===null){vErrors=
 [err32]}else{vErrors.push(err32)}errors++}}if(data.bestEffort!==void 0){let data19=data.bestEffort;if(typeof data19!=="boolean"){const err33={instancePath:instancePath+
-"/bestEffort",schemaPath:"#/properties/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.bestEffort.type,
-parentSchema:schema48.properties.bestEffort,data:data19};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err34]}else{
-vErrors.push(err34)}errors++}validate29.errors=vErrors;return errors===0}validate29.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema64={
-"anyOf":[{"const":"default"},{"$ref":"#/$defs/words"}]};function validate33(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null;let errors=0;const evaluated0=validate33.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
+"/bestEffort",schemaPath:"#/properties/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema49.properties.bestEffort.type,
+parentSchema:schema49.properties.bestEffort,data:data19};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};if(vErrors===null){vErrors=[err34]}else{
+vErrors.push(err34)}errors++}validate31.errors=vErrors;return errors===0}validate31.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema65={
+"anyOf":[{"const":"default"},{"$ref":"#/$defs/words"}]};function validate35(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null;let errors=0;const evaluated0=validate35.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
 void 0}const _errs0=errors;let valid0=false;const _errs1=errors;if("default"!==data){const err0={instancePath,schemaPath:"#/anyOf/0/const",keyword:"const",params:{
-allowedValue:"default"},message:"must be equal to constant",schema:"default",parentSchema:schema64.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.
+allowedValue:"default"},message:"must be equal to constant",schema:"default",parentSchema:schema65.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.
 push(err0)}errors++}var _valid0=_errs1===errors;valid0=valid0||_valid0;const _errs2=errors;if(Array.isArray(data)){const len0=data.length;for(let i0=0;i0<len0;i0++){
 let data0=data[i0];if(typeof data0!=="string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"s\
 tring"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{
 const err2={instancePath,schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,
 data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}var _valid0=_errs2===errors;valid0=valid0||_valid0;if(_valid0){var items0=true}if(!valid0){
-const err3={instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema64.anyOf,parentSchema:schema64,data};
-if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate33.
-errors=vErrors;evaluated0.items=items0;return errors===0}validate33.evaluated={"dynamicProps":false,"dynamicItems":true};function validate24(data,{instancePath="",
+const err3={instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema65.anyOf,parentSchema:schema65,data};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate35.
+errors=vErrors;evaluated0.items=items0;return errors===0}validate35.evaluated={"dynamicProps":false,"dynamicItems":true};function validate24(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){
 evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data=="objec\
 t"&&!Array.isArray(data)){let missing0;if(data.image===void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}
@@ -358,24 +377,24 @@ mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in an
 mounts.items,data:data18};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}else{errors=_errs47;if(vErrors!==null){if(_errs47){vErrors.length=
 _errs47}else{vErrors=null}}}}}else{const err25={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"array"},message:"\
 must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,data:data17};if(vErrors===null){vErrors=[err25]}else{vErrors.push(
-err25)}errors++}}if(data.limits!==void 0){if(!validate29(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"limits",rootData,dynamicAnchors})){
-vErrors=vErrors===null?validate29.errors:vErrors.concat(validate29.errors);errors=vErrors.length}}if(data.namespaces!==void 0){let data20=data.namespaces;if(data20&&
+err25)}errors++}}if(data.limits!==void 0){if(!validate31(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"limits",rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data.namespaces!==void 0){let data20=data.namespaces;if(data20&&
 typeof data20=="object"&&!Array.isArray(data20)){for(const key2 in data20){if(!(key2==="pid"||key2==="ipc"||key2==="uts"||key2==="net"||key2==="cgroup")){const err26={
 instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
 message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data20};if(vErrors===null){vErrors=[err26]}else{vErrors.
 push(err26)}errors++}}if(data20.pid!==void 0){let data21=data20.pid;if(!(data21==="private"||data21==="host")){const err27={instancePath:instancePath+"/namespac\
-es/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.
-enum,parentSchema:schema57,data:data21};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data20.ipc!==void 0){let data22=data20.ipc;if(!(data22===
-"private"||data22==="host")){const err28={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.
-enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.
+es/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one of the allowed values",schema:schema58.
+enum,parentSchema:schema58,data:data21};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data20.ipc!==void 0){let data22=data20.ipc;if(!(data22===
+"private"||data22==="host")){const err28={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.
+enum},message:"must be equal to one of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.
 push(err28)}errors++}}if(data20.uts!==void 0){let data23=data20.uts;if(!(data23==="private"||data23==="host")){const err29={instancePath:instancePath+"/namespac\
-es/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.
-enum,parentSchema:schema57,data:data23};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data20.net!==void 0){let data24=data20.net;if(!(data24===
-"private"||data24==="host")){const err30={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.
-enum},message:"must be equal to one of the allowed values",schema:schema57.enum,parentSchema:schema57,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.
+es/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one of the allowed values",schema:schema58.
+enum,parentSchema:schema58,data:data23};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data20.net!==void 0){let data24=data20.net;if(!(data24===
+"private"||data24==="host")){const err30={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.
+enum},message:"must be equal to one of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.
 push(err30)}errors++}}if(data20.cgroup!==void 0){let data25=data20.cgroup;if(!(data25==="private"||data25==="host")){const err31={instancePath:instancePath+"/na\
-mespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema57.enum},message:"must be equal to one of the allowed values",schema:schema57.
-enum,parentSchema:schema57,data:data25};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}else{const err32={instancePath:instancePath+"/nam\
+mespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one of the allowed values",schema:schema58.
+enum,parentSchema:schema58,data:data25};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}else{const err32={instancePath:instancePath+"/nam\
 espaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.
 properties.namespaces,data:data20};if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}}if(data.capabilities!==void 0){let data26=data.capabilities;
 if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(const key3 in data26){if(!(key3==="add"||key3==="drop")){const err33={instancePath:instancePath+
@@ -402,10 +421,10 @@ readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyR
 if(data31.noNewPrivileges!==void 0){let data33=data31.noNewPrivileges;if(typeof data33!=="boolean"){const err41={instancePath:instancePath+"/security/noNewPrivi\
 leges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.
 security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.properties.noNewPrivileges,data:data33};if(vErrors===null){vErrors=[err41]}else{
-vErrors.push(err41)}errors++}}if(data31.maskedPaths!==void 0){if(!validate33(data31.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data31,
-parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate33.errors:vErrors.concat(validate33.errors);errors=vErrors.length}}if(data31.
-readonlyPaths!==void 0){if(!validate33(data31.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data31,parentDataProperty:"readonlyP\
-aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate33.errors:vErrors.concat(validate33.errors);errors=vErrors.length}}}else{const err42={instancePath:instancePath+
+vErrors.push(err41)}errors++}}if(data31.maskedPaths!==void 0){if(!validate35(data31.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data31,
+parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}if(data31.
+readonlyPaths!==void 0){if(!validate35(data31.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data31,parentDataProperty:"readonlyP\
+aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}}else{const err42={instancePath:instancePath+
 "/security",schemaPath:"#/properties/security/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.
 properties.security,data:data31};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}if(data.sysctls!==void 0){let data36=data.sysctls;if(data36&&
 typeof data36=="object"&&!Array.isArray(data36)){for(const key5 in data36){let data37=data36[key5];if(typeof data37!=="string"){const err43={instancePath:instancePath+
@@ -420,22 +439,22 @@ valid33=valid33||_valid2;const _errs97=errors;if(false!==data38){const err46={in
 t",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.properties.restart.anyOf[1],data:data38};if(vErrors===
 null){vErrors=[err46]}else{vErrors.push(err46)}errors++}var _valid2=_errs97===errors;valid33=valid33||_valid2;const _errs98=errors;if(data38&&typeof data38=="ob\
 ject"&&!Array.isArray(data38)){if(data38.policy===void 0){const err47={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"requi\
-red",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema67.required,parentSchema:schema67,data:data38};if(vErrors===null){
+red",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema68.required,parentSchema:schema68,data:data38};if(vErrors===null){
 vErrors=[err47]}else{vErrors.push(err47)}errors++}for(const key6 in data38){if(!(key6==="policy"||key6==="maxRetries")){const err48={instancePath:instancePath+"\
 /restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional pr\
-operties",schema:false,parentSchema:schema67,data:data38};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}if(data38.policy!==void 0){let data39=data38.
+operties",schema:false,parentSchema:schema68,data:data38};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}if(data38.policy!==void 0){let data39=data38.
 policy;if(!(data39==="no"||data39==="on-failure"||data39==="always"||data39==="unless-stopped")){const err49={instancePath:instancePath+"/restart/policy",schemaPath:"\
-#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema67.properties.policy.enum},message:"must be equal to one of the allowed value\
-s",schema:schema67.properties.policy.enum,parentSchema:schema67.properties.policy,data:data39};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}
+#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema68.properties.policy.enum},message:"must be equal to one of the allowed value\
+s",schema:schema68.properties.policy.enum,parentSchema:schema68.properties.policy,data:data39};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}
 if(data38.maxRetries!==void 0){let data40=data38.maxRetries;if(!(typeof data40=="number"&&(!(data40%1)&&!isNaN(data40))&&isFinite(data40))){const err50={instancePath:instancePath+
-"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema67.properties.
-maxRetries.type,parentSchema:schema67.properties.maxRetries,data:data40};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}if(typeof data40==
+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema68.properties.
+maxRetries.type,parentSchema:schema68.properties.maxRetries,data:data40};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}if(typeof data40==
 "number"&&isFinite(data40)){if(data40>1e6||isNaN(data40)){const err51={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
-xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema67.properties.maxRetries,data:data40};
+xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema68.properties.maxRetries,data:data40};
 if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}if(data40<0||isNaN(data40)){const err52={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
-#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema67.properties.
+#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema68.properties.
 maxRetries,data:data40};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}}}else{const err53={instancePath:instancePath+"/restart",schemaPath:"\
-#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema67.type,parentSchema:schema67,data:data38};if(vErrors===null){
+#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema68.type,parentSchema:schema68,data:data38};if(vErrors===null){
 vErrors=[err53]}else{vErrors.push(err53)}errors++}var _valid2=_errs98===errors;valid33=valid33||_valid2;if(!valid33){const err54={instancePath:instancePath+"/re\
 start",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.restart.anyOf,parentSchema:schema38.
 properties.restart,data:data38};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}else{errors=_errs94;if(vErrors!==null){if(_errs94){vErrors.
@@ -446,7 +465,7 @@ null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data41.signal!==void
 "/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.stop.
 properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data42};if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}
 if(data41.grace!==void 0){let data43=data41.grace;if(typeof data43!=="string"){const err57={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
-/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data43};if(vErrors===null){vErrors=[err57]}else{
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err57]}else{
 vErrors.push(err57)}errors++}}}else{const err58={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
 must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data41};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}
 errors++}}if(data.logging!==void 0){let data44=data.logging;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){for(const key8 in data44){if(!(key8==="m\
@@ -454,7 +473,7 @@ axSize"||key8==="maxFile")){const err59={instancePath:instancePath+"/logging",sc
 es",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.logging,data:data44};if(vErrors===
 null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}if(data44.maxSize!==void 0){let data45=data44.maxSize;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
 data45))&&isFinite(data45))&&typeof data45!=="string"){const err60={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:schema45.type},message:"must be integer,string",schema:schema45.type,parentSchema:schema45,data:data45};if(vErrors===null){vErrors=[err60]}else{vErrors.push(
+type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data45};if(vErrors===null){vErrors=[err60]}else{vErrors.push(
 err60)}errors++}}if(data44.maxFile!==void 0){let data46=data44.maxFile;if(!(typeof data46=="number"&&(!(data46%1)&&!isNaN(data46))&&isFinite(data46))){const err61={
 instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",params:{type:"integer"},message:"must be i\
 nteger",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=
@@ -467,8 +486,8 @@ push(err63)}errors++}}}}else{const err64={instancePath:instancePath+"/logging",s
 must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data44};if(vErrors===null){vErrors=[err64]}else{vErrors.push(
 err64)}errors++}}}else{const err65={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,
 data};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
-icProps":false,"dynamicItems":false};function validate38(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate38.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+icProps":false,"dynamicItems":false};function validate40(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate40.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
 typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
 push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must hav\
@@ -488,14 +507,14 @@ data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}
 errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){
 vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"ty\
 pe",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}
-validate38.errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate41;
+validate40.errors=vErrors;return errors===0}validate40.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate43;
 var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volume.schema.json","title":"VolumeManifest","description":"A named volume.","type":"\
 object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"\
 metadata":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",
 "x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"propertie\
 s":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{"description":"delete: an undeclared volume is removed with its data.","enum":[
-"keep","delete"]}}}}};function validate41(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
-const evaluated0=validate41.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
+"keep","delete"]}}}}};function validate43(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
+const evaluated0=validate43.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVer\
 sion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
 err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have req\
@@ -537,6 +556,6 @@ schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.pr
 vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"\
 must be object",schema:schema32.properties.spec.type,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
 errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,
-data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate41.errors=vErrors;return errors===0}validate41.evaluated={"props":true,"dynam\
+data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate43.errors=vErrors;return errors===0}validate43.evaluated={"props":true,"dynam\
 icProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
 export_validateVolumeManifest as validateVolumeManifest};

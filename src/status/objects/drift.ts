@@ -145,7 +145,7 @@ function healText({ repair, kind }: Deviation): string {
 function leftAsItIs(drift: Drift, left: readonly LeftAlone[]): Drift {
   const why = left.find(({ subject, why: cause }) => {
     if (subject.kind !== 'container' || subject.name !== drift.name) return false
-    return cause.code === 'hold' || cause.fields.includes(drift.field)
+    return cause.code === 'hold' || ('fields' in cause && cause.fields.includes(drift.field))
   })
   if (why === undefined) return drift
   const repair = why.why.code === 'hold' ? 'held: left alone' : why.why.code === 'report' ? 'reported only' : 'fighting'

@@ -45,7 +45,8 @@ const isTold = (outcome: StepOutcome): boolean =>
   outcome.step.subject.kind === 'container' &&
   (isPending(outcome.step) ||
     outcome.step.action.kind === 'record-exit' ||
-    outcome.step.action.kind === 'adopt-container')
+    outcome.step.action.kind === 'adopt-container' ||
+    outcome.step.reason.code === 'file-changed')
 
 /** What another line of the history says in full is not told twice. */
 function whyHappened(reason: Step['reason']): string {
@@ -79,6 +80,8 @@ function pastText(step: Step): string {
       return `mount ${action.mount.target} ${editedText(action.edit)}, in place`
     case 'repair-run':
       return `${reason.code === 'deviated' ? repairText(reason.deviation) : 'repaired'}, in place`
+    case 'answer-change':
+      return action.signal === null ? 'told' : `${action.signal} sent`
     case 'update-record':
       return changes === '' ? `updated ${recordFieldsText(reason)}`.trimEnd() : `${changes}, for its next start`
     case 'adopt-container':

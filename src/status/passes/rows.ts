@@ -88,6 +88,8 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
   if (first.action.kind === 'repair-mount')
     return `${editText(first.action.edit)} ${first.action.mount.target}   ${first.reason.code === 'mount-drifted' ? driftWords(first.reason.drift) : ''}`.trimEnd()
   if (first.action.kind === 'repair-run' && first.reason.code === 'deviated') return repairText(first.reason.deviation)
+  if (first.action.kind === 'answer-change' && first.action.signal !== null)
+    return `send ${first.action.signal}   ${reasonText(first.reason)}`
   if (first.class === 'recreate') return 'recreate'
   if (first.reason.code === 'should-be-stopped') return 'stop'
   if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
@@ -104,6 +106,7 @@ function inPlaceText(step: Step, observed: ObservedState): string {
   const changesKernel =
     action.kind === 'repair-mount' ||
     action.kind === 'repair-run' ||
+    action.kind === 'answer-change' ||
     (action.kind === 'update-record' && action.run !== undefined) ||
     toldLimitChanges(step).length > 0
   if (!('id' in action) || !changesKernel) return 'in place, only the record changes'

@@ -110,6 +110,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       return say('~', `mount ${action.mount.target} ${editedText(action.edit)}   ${reasonText(step.reason)}   in place`)
     case 'repair-run':
       return say('~', `${step.reason.code === 'deviated' ? repairText(step.reason.deviation) : 'repaired'}   in place`)
+    case 'answer-change':
+      return answeredText(step, action.signal)
     case 'update-record':
       return step.class === 'bookkeeping' ? null : (stoppedText(step, action, scene) ?? say('~', recordText(step)))
     case 'delete-container':
@@ -122,6 +124,11 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'record-exit':
       return null
   }
+}
+
+const answeredText = (step: Step, signal: string | null): Said | null => {
+  if (signal !== null) return say('~', `${signal} sent   ${reasonText(step.reason)}`)
+  return step.reason.code === 'file-changed' ? say('.', reasonText(step.reason), false) : null
 }
 
 /** What the manifest leaves to the image is known once the stop has begun. */
@@ -203,6 +210,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'update-limits': 'limits not changed',
   'repair-mount': 'mount not repaired',
   'repair-run': 'not put right',
+  'answer-change': 'not told of a change',
   'update-record': 'not updated',
   'record-exit': 'exit not recorded',
   'adopt-container': 'not adopted',

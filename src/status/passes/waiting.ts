@@ -24,6 +24,8 @@ export function waitingText({ for: cause }: Waiting, nowMs: number): string {
       return pullText(cause, nowMs)
     case 'mount':
       return `for ${cause.path} to be mounted`
+    case 'file':
+      return `for ${cause.path} to be written`
     case 'completion':
       return 'for its end: it runs once'
   }
@@ -66,6 +68,8 @@ export function refusalText(refusal: Refusal): string {
       return `${refusal.what} ${refusal.path}: ${refusal.why}`
     case 'mount':
       return `mount ${refusal.drift.mount.target} ${driftWords(refusal.drift)}`
+    case 'file':
+      return `${refusal.why}; onChange needs to know when it changes`
     case 'image-absent':
       return `image ${refusal.reference} is not here, and pull: never`
     case 'pull-failed':
@@ -103,6 +107,8 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return refusal.what === 'rootfs' ? 'make it, or correct the path' : 'make it, or declare `createSource: true`'
     case 'mount':
       return mountWayOut(refusal.drift, subject.name)
+    case 'file':
+      return `make it a file that can be read, or remove its \`onChange\``
     case 'image-absent':
       return `\`reconcile images pull ${refusal.reference}\`, \`reconcile images load\`, or \`pull: missing\``
     case 'pull-failed':

@@ -4,8 +4,9 @@ import { counted } from './words.ts'
 import { ageText } from './units.ts'
 
 /** The one word for why an object is left alone on purpose. */
-export const leftWord = ({ why }: LeftAlone): string =>
-  why.code === 'hold' ? 'held' : why.code === 'report' ? 'reported' : 'fighting'
+export const leftWord = ({ why }: LeftAlone): string => words[why.code]
+
+const words = { hold: 'held', report: 'reported', fighting: 'fighting', changing: 'changing' } as const
 
 /** What stands behind it. */
 export function leftText({ why }: LeftAlone, nowMs: number): string {
@@ -14,6 +15,8 @@ export function leftText({ why }: LeftAlone, nowMs: number): string {
       return holdText(why, nowMs)
     case 'report':
       return `${why.fields.join(', ')}: the kernel differs, and heal: report`
+    case 'changing':
+      return `${why.path} changed ${fightingAfter} times in ${fightingWithinMs / 1000} s; its next change is answered in ${left(why.untilMs, nowMs)}`
     case 'fighting': {
       const verb = why.fields.length === 1 ? 'was' : 'were'
       const times = `${fightingAfter} times in ${fightingWithinMs / 1000} s`

@@ -62,6 +62,10 @@ export function reasonText(reason: Reason): string {
       return reason.deviation.repair === null
         ? deviationText(reason.deviation)
         : 'kernel differed from the record; no pass of ours wrote it'
+    case 'file-changed':
+      return `${reason.source} changed`
+    case 'file-unknown':
+      return `nothing was kept of ${reason.source}`
     case 'not-started':
       return 'created, not started'
     case 'exited':
