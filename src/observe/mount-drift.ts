@@ -1,11 +1,13 @@
 import type { BindMount, Mount, TmpfsMount } from '../model/desired.ts'
 import type { MountDrift, MountFault } from '../model/mount-drift.ts'
-import { bytesOf, type MountLine, type MountTable, textOf, wayTo } from './mount-table.ts'
+import { bytesOf, covers, type MountLine, type MountTable, textOf, wayTo } from './mount-table.ts'
 
 /** Where a mount's source lies on the host now. */
 export type SourcePlace = {
   /** the host's mount that holds it */
   readonly mount: MountLine
+  /** that one, and before it those that a walk there crosses */
+  readonly way: readonly MountLine[]
   /** its path inside that file system, as in a mount's root */
   readonly root: string
 }
@@ -30,10 +32,11 @@ export function mountDrifts(table: MountTable, cases: readonly MountCase[]): Mou
 
 /** Where the host's table says that a path (with no links in it) lies. */
 export function placeOnHost(table: MountTable, path: string): SourcePlace {
-  const mount = wayTo(table, path).at(-1) ?? table.root
+  const way = wayTo(table, path)
+  const mount = way.at(-1) ?? table.root
   const rest = bytesOf(path).slice(mount.point === '/' ? 0 : mount.point.length)
   const below = rest === '/' ? '' : rest
-  return { mount, root: mount.root === '/' ? below || '/' : mount.root + below }
+  return { mount, way, root: mount.root === '/' ? below || '/' : mount.root + below }
 }
 
 function faultOf(table: MountTable, one: MountCase, own: ReadonlySet<string>): MountFault | null {
@@ -76,12 +79,20 @@ const deletedMark = '//deleted'
 
 function otherFault(mount: Mount, seen: MountLine, source: SourcePlace): MountFault {
   if (seen.device === source.mount.device)
-    return { kind: 'source-replaced', shows: seen.root.endsWith(deletedMark) ? null : textOf(seen.root) }
+    return { kind: 'source-replaced', shows: seen.root.endsWith(deletedMark) ? null : nameOnHost(seen, source) }
   if (seen.root.endsWith(deletedMark)) return { kind: 'source-replaced', shows: null }
   // a whole file system, where a directory of another one is expected now: what was mounted there is gone from the host
   if (mount.type === 'bind' && seen.root === '/' && source.root !== '/') return { kind: 'source-unmounted' }
-  if (mount.type === 'bind' && source.root === '/') return { kind: 'source-replaced', shows: textOf(seen.root) }
+  if (mount.type === 'bind' && source.root === '/') return { kind: 'source-replaced', shows: nameOnHost(seen, source) }
   return { kind: 'replaced', by: shown(seen) }
+}
+
+/** A mount's root is a path inside its file system, which the host may have mounted anywhere. */
+function nameOnHost({ device, root }: MountLine, { way }: SourcePlace): string {
+  const holder = way.findLast(line => line.device === device && covers(line.root, root))
+  if (holder === undefined || holder.root === holder.point) return textOf(root)
+  const below = holder.root === '/' ? root : root.slice(holder.root.length)
+  return textOf(holder.point === '/' ? below || '/' : holder.point + (below === '/' ? '' : below))
 }
 
 const flags = ['nosuid', 'nodev', 'noexec'] as const

@@ -1,4 +1,4 @@
-import type { DeclaredLimits, LimitField } from '../../src/model/limits.ts'
+import type { DeclaredLimits, KernelFeatures, LimitField } from '../../src/model/limits.ts'
 import { quotaOfCpus } from '../../src/manifest/units.ts'
 import type { Disk } from './disk.ts'
 import { mib } from './specs.ts'
@@ -19,8 +19,9 @@ export type LimitCase = {
   readonly field: LimitField
   readonly first: Partial<DeclaredLimits>
   readonly held: number | string
-  /** null: there is no other value on such a host, which is then the verdict */
-  readonly next: Partial<DeclaredLimits> | null
+  readonly next: Partial<DeclaredLimits>
+  /** why a host has no other value than the first, which is then the verdict; null: it has */
+  readonly alone?: (kernel: KernelFeatures) => string | null
   readonly v1: Place
   readonly v2: Place
 }
@@ -127,9 +128,10 @@ const cpuCases: readonly LimitCase[] = [
     field: 'cpusetMems',
     first: { cpusetMems: '0' },
     held: '0',
-    next: null,
-    v1: { controller: 'cpuset', file: 'cpuset.mems', first: '0', next: '', byHand: '' },
-    v2: { controller: '', file: 'cpuset.mems', first: '0', next: '', byHand: '' },
+    next: { cpusetMems: '1' },
+    alone: ({ mems }) => (mems === '0' ? 'one memory node' : null),
+    v1: { controller: 'cpuset', file: 'cpuset.mems', first: '0', next: '1', byHand: '0-1' },
+    v2: { controller: '', file: 'cpuset.mems', first: '0', next: '1', byHand: '0-1' },
   },
 ]
 

@@ -49,6 +49,13 @@ test('a bind that shows its source with the options of its source is as declared
   equal(fault(bind({ source: '/mnt/a disk' }), ['101 100 8:2 / /site rw,nosuid - ext4 x rw'], '/mnt/a disk'), null)
 })
 
+test('what a bind shows is named by its path on the host, wherever its file system is mounted there', () => {
+  const moved = ['101 100 8:2 /in.old /site ro,nosuid - ext4 x rw']
+  deepEqual(fault(bind(), moved, '/mnt/a disk/in'), { kind: 'source-replaced', shows: '/mnt/a disk/in.old' })
+  const covered = ['101 100 8:1 /mnt/a\\040disk /site rw - ext4 x rw']
+  deepEqual(fault(bind(), covered, '/mnt/a disk'), { kind: 'source-replaced', shows: '/mnt/a disk' })
+})
+
 test('each kind of fault is told from the others', () => {
   deepEqual(fault(bind(), []), { kind: 'missing' })
   deepEqual(fault(bind(), [], null), { kind: 'source-gone' })
