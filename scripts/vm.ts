@@ -1,14 +1,15 @@
 /**
  * Runs a command as root on a stock Debian kernel with cgroup v2 alone, in a virtual machine whose root is this machine's:
  *
- *     node scripts/vm.ts [--suite NAME] [--systemd] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]
+ *     node scripts/vm.ts [--suite NAME] [--systemd] [--limit SECONDS] [--memory MIB] [--disk FILE] -- COMMAND [ARG...]
  *     node scripts/vm.ts [--suite NAME] --fetch
  *
- * What the command writes is gone afterwards; /tmp and /run are empty tmpfs, but for the current directory. It has no
- * network and no standard input; of the environment, PATH and NODE_COMPILE_CACHE are handed on. The exit code is the command's; 124: it took too long; 125: the machine failed. What is
- * needed is installed or downloaded at the first run, or by --fetch alone; the kernel is kept in build/vm. `--suite`: a kernel of
- * another suite of Debian (trixie, sid), from the archive that this host's packages come from. `--systemd`: the command is a
- * service of a systemd that is the first process.
+ * What the command writes is gone afterwards, except on the drive /dev/vda where a FILE is that; /tmp and /run are empty tmpfs,
+ * but for the current directory. It has no network and no standard input; of the environment, PATH and NODE_COMPILE_CACHE are
+ * handed on. The exit code is the command's; 124: it took too long; 125: the machine failed. What is needed is installed or
+ * downloaded at the first run, or by --fetch alone; the kernel is kept in build/vm. `--suite`: a kernel of another suite of Debian
+ * (trixie, sid), from the archive that this host's packages come from. `--systemd`: the command is a service of a systemd that is
+ * the first process.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
@@ -20,6 +21,8 @@ import { debianKernel, type Kernel } from './vm/kernel.ts'
 import { runMachine } from './vm/machine.ts'
 
 const repository = resolve(import.meta.dirname, '..')
+const usage =
+  'usage: node scripts/vm.ts [--suite NAME] [--systemd] [--limit SECONDS] [--memory MIB] [--disk FILE] -- COMMAND [ARG...]'
 const tooLate = 124
 const broken = 125
 /** A drive that holds nothing, for what only a drive can have. */
@@ -29,6 +32,7 @@ const compileCache = 'NODE_COMPILE_CACHE'
 
 const { values, positionals: command } = parseArgs({
   options: {
+    disk: { type: 'string' },
     fetch: { type: 'boolean', default: false },
     limit: { type: 'string', default: '300' },
     memory: { type: 'string', default: '2048' },
@@ -37,8 +41,7 @@ const { values, positionals: command } = parseArgs({
   },
   allowPositionals: true,
 })
-if (command.length === 0 && !values.fetch)
-  give('usage: node scripts/vm.ts [--suite NAME] [--systemd] [--limit SECONDS] [--memory MIB] -- COMMAND [ARG...]', 64)
+if (command.length === 0 && !values.fetch) give(usage, 64)
 if (values.suite !== undefined && !/^[a-z][a-z-]*$/.test(values.suite))
   give(`${values.suite} is no suite of Debian`, 64)
 if (process.arch !== 'x64') give(`the virtual machine is of the x86-64 kind, and this one is ${process.arch}`, broken)
@@ -61,12 +64,18 @@ try {
 
 async function boot(kernel: Kernel): Promise<void> {
   const firstRoot = join(folder, 'root.cpio')
-  writeFileSync(join(folder, 'disk'), '')
-  truncateSync(join(folder, 'disk'), diskBytes)
+  const disk = values.disk ?? join(folder, 'disk')
+  if (values.disk === undefined) {
+    writeFileSync(disk, '')
+    truncateSync(disk, diskBytes)
+  }
   writeFileSync(firstRoot, cpio(firstRootFiles(kernel)))
   const { image } = kernel
   const limitMs = Number(values.limit) * 1000
-  const ended = await runMachine({ image, firstRoot, folder, memoryMib: Number(values.memory), limitMs }, end.signal)
+  const ended = await runMachine(
+    { image, firstRoot, folder, disk, memoryMib: Number(values.memory), limitMs },
+    end.signal,
+  )
   if (ended.how === 'exited') process.exitCode = ended.code
   else if (ended.how === 'late') give(`vm: still running after ${values.limit} s\n${ended.console}`, tooLate)
   else give(`vm: ended before the command did\n${ended.console}`, broken)

@@ -7,8 +7,11 @@ import { unpacked } from './unpacked.ts'
 /** What boots: the bare kernel, and the modules for the first root in their order. */
 export type Kernel = { readonly release: string; readonly image: string; readonly modules: readonly string[] }
 
-/** What the first root needs before it sees the host's, and the module of the drive. */
-const wanted = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_blk']
+/** What the first root needs before it sees the host's, and the modules of the drive and its file system. */
+const wanted = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_blk', 'crc32c_generic', 'ext4']
+
+/** Changes with what is kept of a kernel, so that what was kept before is not taken for it. */
+const prefix = 'with-ext4-'
 
 /**
  * Debian's own kernel of a suite (null: this host's), from its package, which is downloaded once and of which little is kept
@@ -17,9 +20,9 @@ const wanted = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay',
 export function debianKernel(cache: string, suite: string | null): Kernel {
   const folder = join(cache, suite ?? 'own-suite')
   mkdirSync(folder, { recursive: true })
-  const kept = globSync(join(folder, 'kernel-*')).sort()[0] ?? fetchKernel(folder, suite)
+  const kept = globSync(join(folder, `${prefix}*`)).sort()[0] ?? fetchKernel(folder, suite)
   return {
-    release: basename(kept).slice('kernel-'.length),
+    release: basename(kept).slice(prefix.length),
     image: join(kept, 'vmlinux'),
     modules: readFileSync(join(kept, 'order'), 'utf8')
       .split('\n')
@@ -41,7 +44,7 @@ function fetchKernel(cache: string, suite: string | null): string {
     )
     for (const { name, content } of modules) writeFileSync(join(kept, name), content)
     writeFileSync(join(kept, 'order'), modules.map(({ name }) => name).join('\n'))
-    return put(kept, join(cache, `kernel-${release}`))
+    return put(kept, join(cache, `${prefix}${release}`))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

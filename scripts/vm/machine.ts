@@ -10,6 +10,8 @@ export type Machine = {
   readonly firstRoot: string
   /** an empty directory for sockets and the console */
   readonly folder: string
+  /** the drive, as it is */
+  readonly disk: string
   readonly memoryMib: number
   readonly limitMs: number
 }
@@ -70,7 +72,7 @@ function memoryNode(node: number, mib: number): string[] {
   return ['-object', memory, '-numa', `node,nodeid=${node},cpus=${node},memdev=node${node}`]
 }
 
-function machineArguments({ image, firstRoot, folder, memoryMib }: Machine): string[] {
+function machineArguments({ image, firstRoot, folder, disk, memoryMib }: Machine): string[] {
   const port = (name: string) => [
     '-chardev',
     `socket,id=${name},path=${join(folder, name)}`,
@@ -84,7 +86,7 @@ function machineArguments({ image, firstRoot, folder, memoryMib }: Machine): str
     ...Array.from({ length: nodes }, (_, node) => memoryNode(node, memoryMib / nodes)),
     ['-append', 'console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable cgroup_no_v1=all'],
     ['-serial', `file:${join(folder, 'console')}`, '-device', 'virtio-serial-pci', ...ports.flatMap(port)],
-    ['-drive', `file=${join(folder, 'disk')},format=raw,if=none,id=disk`, '-device', 'virtio-blk-pci,drive=disk'],
+    ['-drive', `file=${disk},format=raw,if=none,id=disk`, '-device', 'virtio-blk-pci,drive=disk'],
     ['-fsdev', 'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap'],
     ['-device', 'virtio-9p-pci,fsdev=host,mount_tag=host'],
   ].flat()
