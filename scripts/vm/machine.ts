@@ -84,7 +84,7 @@ function machineArguments({ image, firstRoot, folder, disk, memoryMib }: Machine
     ['-machine', 'q35,usb=off,smbus=off,sata=off', '-accel', accelerator(), '-cpu', 'max'],
     ['-smp', `${nodes}`, '-m', `${memoryMib}`, '-kernel', image, '-initrd', firstRoot],
     ...Array.from({ length: nodes }, (_, node) => memoryNode(node, memoryMib / nodes)),
-    ['-append', 'console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable cgroup_no_v1=all'],
+    ['-append', 'console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check cgroup_no_v1=all'],
     ['-serial', `file:${join(folder, 'console')}`, '-device', 'virtio-serial-pci', ...ports.flatMap(port)],
     ['-drive', `file=${disk},format=raw,if=none,id=disk`, '-device', 'virtio-blk-pci,drive=disk'],
     ['-fsdev', 'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap'],

@@ -7,8 +7,8 @@ import { test } from 'node:test'
 /** The guest may be without hardware's help: what it runs is compiled here, where that takes a tenth of the time. */
 const compiled = `${process.cwd()}/build/vm/compiled`
 /** Tests of any kernel that are run here as well. */
-const onBoth = ['sixty-layers', 'limits-matrix', 'limit-sets']
-const files = [...globSync('test/vm/*.test.ts'), ...onBoth.map(name => `test/e2e/${name}.test.ts`)]
+const onBoth = ['e2e/sixty-layers', 'e2e/limits-matrix', 'e2e/limit-sets', 'integration/mounts-heal']
+const files = [...globSync('test/vm/*.test.ts'), ...onBoth.map(name => `test/${name}.test.ts`)]
 
 function run(command: string, ...args: readonly string[]) {
   // a test runner that is run by another one would speak its language
@@ -28,7 +28,7 @@ const tests = (...options: readonly string[]) =>
 const onVm = (limitSeconds: number, ...command: readonly string[]) =>
   run(process.execPath, 'scripts/vm.ts', '--limit', `${limitSeconds}`, '--', ...command)
 
-test('containers, their limits and images of many layers are the same on a kernel with cgroup v2 alone', t => {
+test('containers, their limits, mounts and images of many layers are the same on a kernel with cgroup v2 alone', t => {
   const [command, ...args] = tests('--test-name-pattern=^none has this name$')
   const first = run(command, ...args)
   assert.equal(first.code, 0, first.said)
