@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, string>> = {
   umoci: 'umoci',
   git: 'git',
   strace: 'strace',
+  tmux: 'tmux',
+  less: 'less',
   xz: 'xz-utils',
   setpriv: 'util-linux',
   'qemu-system-x86_64': 'qemu-system-x86',

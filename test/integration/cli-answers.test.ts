@@ -64,6 +64,8 @@ test('what can only be answered with an error is JSON too when that is asked for
     [4, '--once', nowhere],
     [1, 'why', 'nothing'],
     [1, 'restart', 'nothing'],
+    [64, 'exec', 'nothing'],
+    [1, 'exec', 'nothing', 'true'],
     [1, 'volumes', 'rm', 'nothing'],
   ] as const
   for (const [code, ...args] of cases) {

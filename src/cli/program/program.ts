@@ -9,6 +9,7 @@ import { exitCodes } from '../context/context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
 import { defaultManifests, logLevels } from '../context/options.ts'
 import { listCommand } from './list-command.ts'
+import { describeExecCommand, guardCommand } from './exec-command.ts'
 import { describeImageCommands } from './image-commands.ts'
 import { contextOf, givenTo, manifestPaths, refuseStrayOptions } from './root-options.ts'
 import type { Screen } from '../context/screen.ts'
@@ -20,7 +21,7 @@ export async function runProgram(argv: readonly string[], screen: Screen, signal
     code = result
   })
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync([...guardCommand(program, argv)], { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
@@ -63,6 +64,7 @@ function describeProgram(
   describeRoot(program, act)
   describeSourceCommands(program, act)
   describeNameCommands(program, act)
+  describeExecCommand(program, act)
   describeHoldCommands(program, act)
   describeHostCommands(program, act)
   describeImageCommands(program, act)

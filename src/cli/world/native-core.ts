@@ -21,8 +21,8 @@ export type CorePlace = {
 export async function openNativeCore(
   config: CorePlace,
 ): Promise<Result<{ readonly core: Core; readonly abi: string }, Refused>> {
-  const absent = ['librc.so', 'reconcile-shim'].filter(name => !existsSync(`${buildDir}/${name}`))
-  if (absent.length > 0) return refuse(`the core is not built (${absent.join(', ')}): run \`npm run build\``)
+  const built = requireBuilt(['librc.so', 'reconcile-shim'])
+  if (!built.ok) return built
   try {
     const [{ openCore }, { abiVersion }] = await Promise.all([
       import('../../runtime/core.ts'),
@@ -34,6 +34,19 @@ export async function openNativeCore(
   } catch (error) {
     return refuse(`cannot load the core: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** The program that runs commands in containers. */
+export function shimFile(): Result<string, Refused> {
+  const built = requireBuilt(['reconcile-shim'])
+  return built.ok ? ok(`${buildDir}/reconcile-shim`) : built
+}
+
+function requireBuilt(names: readonly string[]): Result<void, Refused> {
+  const absent = names.filter(name => !existsSync(`${buildDir}/${name}`))
+  return absent.length === 0
+    ? ok(undefined)
+    : refuse(`the core is not built (${absent.join(', ')}): run \`npm run build\``)
 }
 
 const refuse = (message: string): Result<never, Refused> => fail({ exit: exitCodes.failed, message })

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use rc_runtime::cgroup::Hierarchies;
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process;
+use rc_runtime::sys::sealed;
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use crate::request::{Called, Config, Opened, Submitted};
 use crate::shared::Shared;
 use crate::watcher::Watcher;
 use crate::workers::Workers;
-use crate::{ops, probe, run_dir, spawn};
+use crate::{ops, probe, run_dir};
 
 pub struct Session {
     pub shared: Arc<Shared>,
@@ -51,7 +52,7 @@ pub fn open(config: Config) -> Outcome<Opened> {
         boot_id: boot_id.clone(),
         root_run_dir,
         hierarchies,
-        shim_image: spawn::seal(&config.shim_path)?,
+        shim_image: sealed::seal(&config.shim_path)?,
         watcher: Watcher::start(queue.clone())?,
         queue,
         turns: Keyed::default(),

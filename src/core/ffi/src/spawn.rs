@@ -7,27 +7,7 @@ use std::path::Path;
 use std::ptr::null;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
-
-/// The shim's executable in memory: no container can overwrite it, and an upgrade can't swap it half-way.
-pub fn seal(shim_path: &str) -> Outcome<OwnedFd> {
-    let failed = |syscall: &str, error: std::io::Error| {
-        Failure::io(Code::Shim, syscall, format!("load the shim {shim_path}"), &error).at(shim_path)
-    };
-    let mut from = File::open(shim_path).map_err(|error| failed("open", error))?;
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    // MFD_EXEC is unknown before Linux 6.3, and needed after it where vm.memfd_noexec is set.
-    let image = memfd_create("reconcile-shim", flags | MemfdFlags::EXEC)
-        .or_else(|_| memfd_create("reconcile-shim", flags))
-        .map_err(|errno| failed("memfd_create", errno.into()))?;
-    let mut to = File::from(image);
-    std::io::copy(&mut from, &mut to).map_err(|error| failed("copy", error))?;
-    let image = OwnedFd::from(to);
-    fcntl_add_seals(&image, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)
-        .map_err(|errno| failed("fcntl", errno.into()))?;
-    Ok(image)
-}
 
 /// A shim that was started, and the pipe on which it reports.
 pub struct Shim {

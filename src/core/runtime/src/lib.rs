@@ -3,6 +3,7 @@
 pub mod caps;
 pub mod cgroup;
 pub mod failure;
+pub mod join;
 #[cfg(feature = "layer")]
 pub mod layer;
 pub mod mounts;

@@ -58,6 +58,12 @@ pub struct StartPlan {
     pub record: Option<String>,
 }
 
+impl StartPlan {
+    pub fn working_dir(&self) -> &str {
+        if self.working_dir.is_empty() { "/" } else { &self.working_dir }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sharing {

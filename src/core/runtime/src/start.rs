@@ -3,6 +3,7 @@
 pub mod cgroups;
 pub mod exec;
 pub mod limits;
+pub mod process;
 pub mod report;
 pub mod sysctl;
 
@@ -12,10 +13,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
-use rustix::process::{DumpableBehavior, chdir, fchdir, getcwd, pivot_root, set_dumpable_behavior, setsid, umask};
-use rustix::thread::{Gid, Uid, UnshareFlags};
+use rustix::process::{chdir, fchdir, pivot_root, umask};
+use rustix::thread::{Uid, UnshareFlags};
 
-use crate::caps;
 use crate::failure::{Code, Failure, Outcome};
 use crate::mounts::{self, dev, host, kernel, paths, restrict, root};
 use crate::protocol::{Namespaces, Sharing, StartPlan, Warning};
@@ -85,9 +85,9 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
     let dev = notes.step("dev", dev::build)?;
     let null = notes.step("dev", || open_null(&dev))?;
     notes.step("dev", || dev::attach_complete(&root, &dev, &host, plan.shm_size_bytes))?;
-    umask(Mode::from_raw_mode(0o022));
+    umask(Mode::from_raw_mode(process::UMASK));
     notes.step("mounts", || mounts::user::attach_all(&root, plan, &host))?;
-    notes.step("workingDir", || paths::ensure(&root, working_dir(plan), paths::Kind::Directory).map(drop))?;
+    notes.step("workingDir", || paths::ensure(&root, plan.working_dir(), paths::Kind::Directory).map(drop))?;
     let nulls = host.nulls;
     drop((host.binds, host.files, host.shm, host.cgroups));
 
@@ -112,14 +112,11 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
     notes.warn(oom.into_iter().chain(clamped));
 
     notes.step("descriptors", || set_descriptors(null, output, &identity))?;
-    let missing = notes.step("capabilities", || become_user(&identity, &plan.capabilities))?;
+    let missing = notes.step("capabilities", || process::become_user(&identity, &plan.capabilities))?;
     notes.warn(missing);
-    notes.step("workingDir", || enter_working_dir(working_dir(plan)))?;
+    notes.step("workingDir", || process::enter_working_dir(plan.working_dir()))?;
     if plan.no_new_privileges {
-        notes.step("noNewPrivileges", || {
-            rustix::thread::set_no_new_privs(true)
-                .map_err(|errno| Failure::sys(Code::Internal, "prctl", "no_new_privs", errno))
-        })?;
+        notes.step("noNewPrivileges", process::give_up_new_privileges)?;
     }
     sys::reset_signals();
     let program = notes.step("exec", || exec::prepare(&plan.args, &plan.env, &identity.home))?;
@@ -133,14 +130,13 @@ fn namespace(syscall: &str, what: &str, errno: Errno) -> Failure {
 
 /// Not dumpable before anything of the container is in reach (CVE-2019-5736); no terminal and no keys of the caller.
 fn isolate(namespaces: &Namespaces) -> Outcome<()> {
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|errno| namespace("prctl", "set dumpable", errno))?;
+    process::hide()?;
     if namespaces.cgroup == Sharing::Private {
         // SAFETY: this process has one thread and shares no descriptor table.
         unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }
             .map_err(|errno| namespace("unshare", "create the cgroup namespace", errno))?;
     }
-    setsid().map_err(|errno| namespace("setsid", "create a session", errno))?;
-    sys::new_session_keyring().map_err(|errno| namespace("keyctl", "create a session keyring", errno))
+    process::begin_session()
 }
 
 /// From here on no mount of ours reaches the host; the host's unmounts still reach us.
@@ -182,43 +178,11 @@ fn set_names(plan: &StartPlan) -> Outcome<()> {
 
 /// 0 to 2 are the container's, every other descriptor ends at exec (CVE-2024-21626). The pipes belong to the container's
 /// user, or `/dev/stdout` could not be opened by it.
+/// A user other than root may open what it writes to as `/dev/stdout`.
 fn set_descriptors(null: OwnedFd, output: Output, identity: &Identity) -> Outcome<()> {
-    let failed =
-        |syscall: &'static str| move |errno| Failure::sys(Code::Internal, syscall, "set up descriptors", errno);
     for pipe in [&output.stdout, &output.stderr] {
-        rustix::fs::fchown(pipe, Some(Uid::from_raw(identity.uid)), None).map_err(failed("fchown"))?;
+        rustix::fs::fchown(pipe, Some(Uid::from_raw(identity.uid)), None)
+            .map_err(|errno| Failure::sys(Code::Internal, "fchown", "set up descriptors", errno))?;
     }
-    for (number, descriptor) in [(0, &null), (1, &output.stdout), (2, &output.stderr)] {
-        sys::put_at(descriptor, number).map_err(failed("dup2"))?;
-    }
-    sys::close_on_exec_from(3).map_err(failed("close_range"))
-}
-
-fn become_user(identity: &Identity, names: &[String]) -> Outcome<Vec<Warning>> {
-    let failed = |syscall: &'static str| move |errno| Failure::sys(Code::Internal, syscall, "change the user", errno);
-    let (set, warnings) = caps::available(caps::parse(names)?)?;
-    caps::bound_to(set)?;
-    let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
-    let groups: Vec<Gid> = identity.groups.iter().map(|group| Gid::from_raw(*group)).collect();
-    rustix::thread::set_thread_groups(&groups).map_err(failed("setgroups"))?;
-    rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed("setresgid"))?;
-    rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed("setresuid"))?;
-    caps::limit_to(if identity.uid == 0 { set } else { rustix::thread::CapabilitySet::empty() })?;
-    Ok(warnings)
-}
-
-fn working_dir(plan: &StartPlan) -> &str {
-    if plan.working_dir.is_empty() { "/" } else { &plan.working_dir }
-}
-
-/// As the container's user, and it must lie inside the root: getcwd(2) says `(unreachable)` otherwise.
-fn enter_working_dir(path: &str) -> Outcome<()> {
-    chdir(path).map_err(|errno| {
-        let code = if errno == Errno::ACCESS { Code::ExecPerm } else { Code::Spec };
-        Failure::sys(code, "chdir", format!("change to the working directory {path}"), errno).at(path)
-    })?;
-    match getcwd(Vec::new()) {
-        Ok(inside) if inside.as_bytes().starts_with(b"/") => Ok(()),
-        _ => Err(Failure::new(Code::PathUnsafe, format!("the working directory {path} is outside the root")).at(path)),
-    }
+    process::keep_only([&null, &output.stdout, &output.stderr])
 }

@@ -2,6 +2,9 @@
 
 pub mod bpf;
 pub mod exit_status;
+pub mod handover;
+pub mod sealed;
+pub mod terminal;
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
@@ -41,18 +44,19 @@ fn check(result: libc::c_long) -> Result<libc::c_long> {
     }
 }
 
-/// A fork into new namespaces (`CLONE_NEW*`), with a pidfd that no other process can have taken. The child is born in the
+/// A fork into new namespaces (`CLONE_NEW*`; also `CLONE_PARENT`), with a pidfd that no other process can have taken. The child is born in the
 /// given cgroup v2: moving there later would wait for a grace period of the kernel.
 ///
 /// # Safety
 /// The caller is single-threaded: the child goes on with a copy of its memory, allocator included.
-pub unsafe fn fork_into(namespaces: u64, cgroup: Option<&OwnedFd>) -> Result<Side> {
+pub unsafe fn fork_into(flags: u64, cgroup: Option<&OwnedFd>) -> Result<Side> {
     let mut pidfd: libc::c_int = -1;
     let args = CloneArgs {
-        flags: namespaces | libc::CLONE_PIDFD as u64 | cgroup.map_or(0, |_| CLONE_INTO_CGROUP),
+        flags: flags | libc::CLONE_PIDFD as u64 | cgroup.map_or(0, |_| CLONE_INTO_CGROUP),
         cgroup: cgroup.map_or(0, |cgroup| cgroup.as_raw_fd() as u64),
         pidfd: &raw mut pidfd as u64,
-        exit_signal: libc::SIGCHLD as u64,
+        // A child of our own parent's has the signal that we have: clone(2).
+        exit_signal: if flags & libc::CLONE_PARENT as u64 == 0 { libc::SIGCHLD as u64 } else { 0 },
         ..Default::default()
     };
     // SAFETY: no CLONE_VM and no new stack, so both sides return here as from fork; the kernel writes one int to pidfd.
@@ -181,13 +185,25 @@ pub fn start_writeback(file: impl AsFd) {
 
 /// Replaces this program; returns only on failure.
 pub fn exec(path: &CString, args: &[CString], env: &[CString]) -> Errno {
-    let pointers = |strings: &[CString]| -> Vec<*const libc::c_char> {
-        strings.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
-    };
     let (args, env) = (pointers(args), pointers(env));
     // SAFETY: null-terminated arrays of C strings that live across the call.
     let result = unsafe { libc::execve(path.as_ptr(), args.as_ptr(), env.as_ptr()) };
     check(result.into()).err().unwrap_or(Errno::NOEXEC)
+}
+
+/// The same with an executable that is open and needs no path.
+pub fn exec_image(image: impl AsFd, args: &[CString], env: &[CString]) -> Errno {
+    let (args, env) = (pointers(args), pointers(env));
+    let image = image.as_fd().as_raw_fd();
+    // SAFETY: null-terminated arrays of C strings that live across the call.
+    let result = unsafe {
+        libc::syscall(libc::SYS_execveat, image, c"".as_ptr(), args.as_ptr(), env.as_ptr(), libc::AT_EMPTY_PATH)
+    };
+    check(result).err().unwrap_or(Errno::NOEXEC)
+}
+
+fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
+    strings.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
 }
 
 /// Milliseconds since the epoch.

@@ -6,6 +6,7 @@ mod begun;
 mod control;
 mod dropped;
 mod end;
+mod exec;
 mod exit_code;
 mod home;
 mod log;
@@ -29,7 +30,10 @@ use supervise::Supervision;
 const REPORT_FD: i32 = 3;
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().collect();
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if args.get(1).is_some_and(|verb| verb == "exec") {
+        return exec::main(&args);
+    }
     let Some(report) = take_report_descriptor() else {
         eprintln!("reconcile-shim: descriptor {REPORT_FD} must be open for the report");
         return ExitCode::from(64);

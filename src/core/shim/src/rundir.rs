@@ -68,6 +68,14 @@ pub fn locked(path: &Path, operation: FlockOperation) -> Outcome<OwnedFd> {
     }
 }
 
+/// A file of a run directory, `plan` or `state`; needs no lock, since both are replaced as a whole.
+pub fn read<T: DeserializeOwned>(run_dir: &Path, name: &str) -> Outcome<T> {
+    let path = run_dir.join(name);
+    let bytes = fs::read(&path).map_err(failed_io("read", &path))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::new(Code::Spec, format!("{}: {error}", path.display())).at(path.to_string_lossy()))
+}
+
 impl RunDir {
     /// Takes the shim's lock; E_BUSY if a live shim has it.
     pub fn open(path: &str) -> Outcome<RunDir> {
@@ -85,11 +93,7 @@ impl RunDir {
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Outcome<T> {
-        let path = self.path.join(name);
-        let bytes = fs::read(&path).map_err(failed_io("read", &path))?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(Code::Spec, format!("{}: {error}", path.display())).at(path.to_string_lossy())
-        })
+        read(&self.path, name)
     }
 
     pub fn write_state(&self, state: &State) -> Outcome<()> {

@@ -20,6 +20,16 @@ pub fn thaw(dirs: &[PathBuf]) -> Outcome<()> {
     Ok(())
 }
 
+/// Whether what is in one of these cgroups stands still, or is about to.
+pub fn is_frozen(dirs: &[PathBuf]) -> bool {
+    let v1 = |dir: &Path| reads(dir, "freezer.state", "FROZEN") || reads(dir, "freezer.state", "FREEZING");
+    let v2 = |dir: &Path| {
+        let events = fs::read_to_string(dir.join("cgroup.events")).unwrap_or_default();
+        reads(dir, "cgroup.freeze", "1") || events.lines().any(|line| line == "frozen 1")
+    };
+    dirs.iter().any(|dir| v1(dir) || v2(dir))
+}
+
 /// False too where there is no such file: not in a root, and not in a hierarchy without a freezer.
 fn reads(dir: &Path, name: &str, text: &str) -> bool {
     fs::read_to_string(dir.join(name)).is_ok_and(|found| found.trim() == text)

@@ -30,6 +30,26 @@ fn resource_of(name: &str) -> Option<libc::__rlimit_resource_t> {
     })
 }
 
+/// As in the lines of /proc/<pid>/limits.
+const LABELS: [(&str, &str); 16] = [
+    ("as", "Max address space"),
+    ("core", "Max core file size"),
+    ("cpu", "Max cpu time"),
+    ("data", "Max data size"),
+    ("fsize", "Max file size"),
+    ("locks", "Max file locks"),
+    ("memlock", "Max locked memory"),
+    ("msgqueue", "Max msgqueue size"),
+    ("nice", "Max nice priority"),
+    ("nofile", "Max open files"),
+    ("nproc", "Max processes"),
+    ("rss", "Max resident set"),
+    ("rtprio", "Max realtime priority"),
+    ("rttime", "Max realtime timeout"),
+    ("sigpending", "Max pending signals"),
+    ("stack", "Max stack size"),
+];
+
 fn bytes_of(value: i64) -> u64 {
     if value < 0 { libc::RLIM_INFINITY } else { value as u64 }
 }
@@ -91,6 +111,17 @@ pub fn limit_process(pid: i32, rlimit: &Rlimit) -> Outcome<()> {
     Err(Failure::sys(Code::Spec, "prlimit64", what, last_errno()))
 }
 
+/// All that a process has now, from its text of /proc/<pid>/limits: prlimit(2) shows another user's only with CAP_SYS_RESOURCE.
+pub fn of_text(text: &str) -> Vec<Rlimit> {
+    let value = |word: &str| if word == "unlimited" { Some(-1) } else { word.parse().ok() };
+    let found = |(resource, label): &(&str, &str)| {
+        let mut words = text.lines().find_map(|line| line.strip_prefix(label))?.split_ascii_whitespace();
+        let (soft, hard) = (value(words.next()?)?, value(words.next()?)?);
+        Some(Rlimit { resource: resource.to_string(), soft, hard })
+    };
+    LABELS.iter().filter_map(found).collect()
+}
+
 pub fn set_oom_score_adj(proc: &OwnedFd, wanted: Option<i32>) -> Outcome<Option<Warning>> {
     let Some(wanted) = wanted else { return Ok(None) };
     let path = format!("{}/oom_score_adj", std::process::id());
@@ -107,6 +138,16 @@ pub fn set_oom_score_adj(proc: &OwnedFd, wanted: Option<i32>) -> Outcome<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_limit_of_a_process_is_read_from_the_kernels_text() {
+        let held = of_text(&std::fs::read_to_string("/proc/self/limits").unwrap());
+        assert_eq!(held.len(), LABELS.len());
+        assert!(held.iter().all(|each| resource_of(&each.resource).is_some()));
+        let text =
+            "Limit  Soft Limit  Hard Limit  Units\nMax open files            100         unlimited         files\n";
+        assert_eq!(of_text(text), [Rlimit { resource: "nofile".into(), soft: 100, hard: -1 }]);
+    }
 
     #[test]
     fn minus_one_is_unlimited_and_every_docker_name_is_known() {
