@@ -3,7 +3,7 @@
  *
  *   npm run limit-sets -- [--runs 2000] [--seed N]
  *
- * `node scripts/vm.ts --limit 600 -- node test/soak/limit-sets.ts --runs 200` does it on cgroup v2.
+ * `npm run limit-sets:v2` does it 200 times on cgroup v2, in a virtual machine.
  */
 import { mkdtempSync } from 'node:fs'
 import { release } from 'node:os'
