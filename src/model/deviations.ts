@@ -5,12 +5,13 @@ import {
   namespaceNames,
   type RunFacts,
   type RunLook,
+  type SeenNames,
   type SeenRun,
 } from './run-facts.ts'
 
 /** In what a running container is not as it was given, in the order in which it is put right and told. */
-export function deviationsOf({ recorded, kernel }: RunLook): Deviation[] {
-  const own = [...frozen(kernel), ...cgroup(kernel)]
+export function deviationsOf({ recorded, kernel, names }: RunLook): Deviation[] {
+  const own = [...frozen(kernel), ...cgroup(kernel), ...(names === undefined ? [] : renamed(names))]
   if (recorded === null) return own
   return [
     ...own,
@@ -45,6 +46,19 @@ function cgroup(kernel: SeenRun): Deviation[] {
     },
   ]
 }
+
+const repairs = { hostname: 'setHostname', domainname: 'setDomainname' } as const
+
+const renamed = ({ given, kernel }: SeenNames): Deviation[] =>
+  (['hostname', 'domainname'] as const).flatMap(field => {
+    const name = given[field]
+    if (name === undefined || name === kernel[field]) return []
+    const [said, found] = [name, kernel[field]].map(text => text || 'none')
+    if (said === undefined || found === undefined) return []
+    return [
+      { kind: 'name', field, desired: said, recorded: said, kernel: found, repair: { what: repairs[field], name } },
+    ]
+  })
 
 function ulimits(recorded: RunFacts, kernel: SeenRun): Deviation[] {
   return Object.entries(recorded.ulimits).flatMap(([resource, given]) => {

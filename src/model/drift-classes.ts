@@ -53,6 +53,13 @@ export const driftRules: Readonly<Record<DeviationKind, DriftRule>> = {
     answer: 'written again',
     seen: 'sweep',
   },
+  name: {
+    field: 'hostname, domainname',
+    class: 'in-place',
+    fact: 'the name of the container in its own UTS namespace is another one',
+    answer: 'set again by sethostname(2) and setdomainname(2)',
+    seen: 'sweep, by a watcher or `--once`; commands that only look enter no namespace',
+  },
   'namespace-of-host': {
     field: 'namespaces.*',
     class: 'restart',

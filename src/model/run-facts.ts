@@ -34,8 +34,18 @@ export type SeenRun = RunFacts & {
   readonly mayRaiseHardLimits: boolean
 }
 
+export type Names = { readonly hostname: string; readonly domainname: string }
+
+/** What a run was given, where it is its own to have, and what the kernel says. */
+export type SeenNames = { readonly given: Partial<Names>; readonly kernel: Names }
+
 /** `recorded` null: nothing was kept of this run's start; then only its place and its freezer are judged. */
-export type RunLook = { readonly recorded: RunFacts | null; readonly kernel: SeenRun }
+export type RunLook = {
+  readonly recorded: RunFacts | null
+  readonly kernel: SeenRun
+  /** missing = not looked at: only who may change a host enters namespaces */
+  readonly names?: SeenNames
+}
 
 /** What is put right under a running process, in one call. */
 export type Repair =
@@ -43,6 +53,7 @@ export type Repair =
   | { readonly what: 'thaw' }
   | { readonly what: 'setUlimit'; readonly resource: string; readonly soft: number; readonly hard: number }
   | { readonly what: 'setOomScore'; readonly value: number }
+  | { readonly what: 'setHostname' | 'setDomainname'; readonly name: string }
 
 export const deviationKinds = [
   'cgroup',
@@ -50,6 +61,7 @@ export const deviationKinds = [
   'ulimit',
   'ulimit-out-of-reach',
   'oom-score',
+  'name',
   'namespace-of-host',
   'namespace',
   'capabilities',

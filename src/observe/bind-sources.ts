@@ -3,6 +3,7 @@ import type { DesiredState } from '../model/desired.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
 import { withinDeadline } from './deadline.ts'
 import { errnoOf } from './files.ts'
+import { foreignMountOf, lookAtForeign } from './foreign.ts'
 
 export type BindSource = Known<'directory' | 'file' | 'other' | 'absent'>
 
@@ -18,12 +19,18 @@ export async function readBindSources(desired: DesiredState): Promise<Record<str
   return Object.fromEntries(read)
 }
 
-const readBindSource = (path: string): Promise<BindSource> =>
-  withinDeadline(
-    `kind ${path}`,
-    () => lookAt(path),
-    why => unknown(`${path} ${why}`),
-  )
+async function readBindSource(path: string): Promise<BindSource> {
+  const foreign = foreignMountOf(path)
+  if (foreign === null)
+    return withinDeadline(
+      `kind ${path}`,
+      () => lookAt(path),
+      why => unknown(`${path} ${why}`),
+    )
+  const seen = await lookAtForeign(foreign, path)
+  if (!seen.known) return seen
+  return seen.value.kind === 'unknown' ? unknown(`cannot look at ${path}`) : known(seen.value.kind)
+}
 
 async function lookAt(path: string): Promise<BindSource> {
   try {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { FileContent, KeptFile } from '../model/bound-file.ts'
 import { settledAfterMs } from '../model/bound-file.ts'
 import type { BindMount } from '../model/desired.ts'
 import { known, unknown, type Known } from '../model/errors.ts'
 import { withinDeadline } from './deadline.ts'
 import { errnoOf } from './files.ts'
+import { foreignMountOf, lookAtForeign } from './foreign.ts'
 
 /** What stands at a path now; `content` null: it is being written. */
 export type SeenFile = { readonly changedAtMs: number; readonly content: FileContent | null }
@@ -26,12 +27,33 @@ const remembered = new Map<string, Memory>()
 const mostRemembered = 10_000
 
 /** null: it is no file. `kept`: what needs no reading if it is still the same. */
-export const lookAtFile = (path: string, nowMs: number, kept: FileContent | null): Promise<Known<SeenFile | null>> =>
-  withinDeadline(
+export async function lookAtFile(
+  path: string,
+  nowMs: number,
+  kept: FileContent | null,
+): Promise<Known<SeenFile | null>> {
+  const foreign = foreignMountOf(path)
+  if (foreign !== null) return timesFromOutside(foreign, path)
+  return withinDeadline(
     `file ${path}`,
     () => opened(path, async file => await seen(file, memoryOf(path), nowMs, kept)),
     why => unknown(`${path} ${why}`),
   )
+}
+
+/** What may never answer is not read: its times stand for what is in it. */
+async function timesFromOutside(foreign: string, path: string): Promise<Known<SeenFile | null>> {
+  const sight = await lookAtForeign(foreign, path)
+  if (!sight.known) return sight
+  const { kind, dev, ino, size, mtimeNs, ctimeNs = '0' } = sight.value
+  if (kind === 'absent') return unknown(`${path} does not exist`)
+  if (kind !== 'file') return known(null)
+  const content = {
+    stat: [dev, ino, size, mtimeNs, ctimeNs].join(':'),
+    digest: `large:${[dev, ino, size, mtimeNs].join(':')}`,
+  }
+  return known({ changedAtMs: Number(BigInt(ctimeNs) / 1_000_000n), content })
+}
 
 /** What is in the files that are bound, for a start that follows; what doesn't answer is left out. */
 export async function readBoundFiles(
@@ -40,26 +62,36 @@ export async function readBoundFiles(
 ): Promise<Readonly<Record<string, KeptFile>>> {
   const read = await Promise.all(
     mounts.map(async ({ source, target }) => {
-      const content = await withinDeadline(
-        `content ${source}`,
-        () => opened(source, file => contentNow(file, now())),
-        why => unknown(why),
-      )
-      return content.known && content.value !== null ? [[target, { source, ...content.value }] as const] : []
+      const content = await contentAt(source, now)
+      return content === null ? [] : [[target, { source, ...content }] as const]
     }),
   )
   return Object.fromEntries(read.flat())
 }
 
-/** Neither a FIFO nor a device may hold us up. */
+async function contentAt(path: string, now: () => number): Promise<FileContent | null> {
+  const foreign = foreignMountOf(path)
+  if (foreign !== null) {
+    const sight = await timesFromOutside(foreign, path)
+    return sight.known ? (sight.value?.content ?? null) : null
+  }
+  const content = await withinDeadline(
+    `content ${path}`,
+    () => opened(path, file => contentNow(file, now())),
+    why => unknown(why),
+  )
+  return content.known ? content.value : null
+}
+
+/** Only a file is opened: some devices do something then. */
 async function opened<T>(path: string, use: (file: FileHandle) => Promise<T | null>): Promise<Known<T | null>> {
   let file: FileHandle | null = null
   try {
+    if (!(await stat(path)).isFile()) return known(null)
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     return known(await use(file))
   } catch (error) {
     const errno = errnoOf(error)
-    if (errno === 'ENXIO') return known(null)
     return unknown(errno === 'ENOENT' ? `${path} does not exist` : `cannot read ${path} (${errno})`)
   } finally {
     await file?.close()

@@ -19,6 +19,8 @@ export type MountCase = {
   readonly source: SourcePlace | 'absent' | null
   /** the target with the container's own symbolic links followed */
   readonly target: string
+  /** the mount point of what may never answer on the way to it, which nobody asks; missing = null */
+  readonly behind?: string | null
 }
 
 /** The mounts that are not as they were recorded. `own`: targets that are the container's own, which hide nothing. */
@@ -47,6 +49,7 @@ function faultOf(table: MountTable, one: MountCase, own: ReadonlySet<string>): M
   const seen = at.at(-1)
   if (seen === undefined) {
     const hiding = way.at(-1)
+    if (one.behind) return { kind: 'hidden', by: `what is mounted on ${textOf(one.behind)}` }
     if (hiding !== undefined && isHidden(table, way, target, own)) return { kind: 'hidden', by: shown(hiding) }
     return source === 'absent' && !createsSource(mount) ? { kind: 'source-gone' } : { kind: 'missing' }
   }

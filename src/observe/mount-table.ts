@@ -71,7 +71,7 @@ function parseLine(line: string, point: string): MountLine | null {
   }
 }
 
-const unescape = (text: string): string =>
+export const unescape = (text: string): string =>
   text.includes('\\')
     ? text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
     : text

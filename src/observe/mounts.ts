@@ -5,12 +5,13 @@ import type { ProcessIdentity } from '../model/identity.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 import type { SeenContainer, Surroundings } from './container.ts'
+import { foreignPoints } from './foreign-mounts.ts'
 import { type MountCase, mountDrifts, placeOnHost } from './mount-drift.ts'
 import { readMountFile } from './mount-file.ts'
 import { parseMountTable } from './mount-table.ts'
 import { targetInside } from './mount-target.ts'
 import { liveness } from './processes.ts'
-import { type RealPath, realPath } from './real-path.ts'
+import { ownRealPath, type RealPath, realPath } from './real-path.ts'
 
 /** Looks at the mounts of what runs. What has none to look at stays as it was. */
 export async function seeMounts(around: Surroundings, seen: readonly SeenContainer[]): Promise<SeenContainer[]> {
@@ -63,13 +64,19 @@ function driftsOf({ around, host, sources, process, record }: Look): Known<reado
     mounts.map(({ target }) => target),
   )
   if (hostTable === null || first === null) return unknown('its mount table has no root')
-  const targets = mounts.map(({ target }) => targetInside(first, `${procRoot}/${process.pid}/root`, target))
-  const table = parseMountTable(own.value, targets) ?? first
+  const foreign = foreignPoints(own.value)
+  const ways = mounts.map(({ target }) => targetInside(first, foreign, `${procRoot}/${process.pid}/root`, target))
+  const table =
+    parseMountTable(
+      own.value,
+      ways.map(({ path }) => path),
+    ) ?? first
   const cases = mounts.map((mount, index): MountCase => {
     const path = real[index]
     const value = path?.known === true ? path.value : null
     const source = mount.type === 'tmpfs' ? null : value === null ? 'absent' : placeOnHost(hostTable, value)
-    return { mount, source, target: targets[index] ?? mount.target }
+    const { path: inside, foreign: behind } = ways[index] ?? { path: mount.target, foreign: null }
+    return { mount, source, target: inside, behind }
   })
   return known(mountDrifts(table, cases))
 }
@@ -98,6 +105,7 @@ async function realSources(
   const binds = records.flatMap(({ declaration }) =>
     declaration.spec.mounts.flatMap(mount => (mount.type === 'bind' ? [mount.source] : [])),
   )
-  const all = [...new Set([paths.volumes, ...binds])]
-  return new Map(await Promise.all(all.map(async path => [path, await realPath(path)] as const)))
+  const all = [...new Set(binds)]
+  const volumes = [paths.volumes, await ownRealPath(paths.volumes)] as const
+  return new Map([volumes, ...(await Promise.all(all.map(async path => [path, await realPath(path)] as const)))])
 }

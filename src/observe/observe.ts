@@ -16,6 +16,7 @@ import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
 import { readUnmounted } from './mount-points.ts'
 import { seeMounts } from './mounts.ts'
+import { type ReadNames, seeNames } from './names.ts'
 import { readBootId } from './processes.ts'
 import { readOwnRun } from './run-look.ts'
 import { unrecordedRuns } from './unrecorded-runs.ts'
@@ -27,6 +28,8 @@ export type ObserveDeps = {
   readonly rootId: string | null
   readonly now: () => number
   readonly procRoot?: string
+  /** missing: names are not looked at */
+  readonly readNames?: ReadNames
 }
 
 /** Everything of this host that a plan depends on. Reads only; what can't be read is unknown, never absent. */
@@ -48,7 +51,8 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
   const bindSources = readBindSources(desired)
   const unmountedSources = readUnmounted(around.procRoot, desired)
   const seen = seeContainers(around)
-  const containers = await lookInside(around, await settle(around, seen.containers))
+  const inside = await lookInside(around, await settle(around, seen.containers))
+  const containers = deps.readNames === undefined ? inside : await seeNames(deps.readNames, inside)
   const declarations = containers.map(({ container }) => container.declaration)
   const rest = {
     kernel: { ...around.kernel, devices: readDevices([...desired.containers, ...declarations]) },

@@ -3,7 +3,7 @@ import type { Result } from '../model/errors.ts'
 import { ok } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
-import type { Repair } from '../model/run-facts.ts'
+import type { Names, Repair } from '../model/run-facts.ts'
 import { packageRoot } from '../package-root.ts'
 import type { MountEdit } from '../model/mount-drift.ts'
 import { eventStream } from './event-stream.ts'
@@ -39,6 +39,8 @@ export type Core = {
   update(containerId: string, limits: Limits): Promise<Result<{ readonly limits: Limits }>>
   /** Puts one thing right under exactly this process; E_GONE: it is no more. Gives how many processes that concerned. */
   repair(containerId: string, process: ProcessIdentity, repair: Repair): Promise<Result<{ readonly processes: number }>>
+  /** Host and domain names as these processes have them, in their order; null: it is no more. */
+  names(processes: readonly ProcessIdentity[]): Promise<Result<readonly (Names | null)[]>>
   /**
    * One mount in the mount namespace of exactly this process. E_BUSY: a path has not answered for two seconds; E_GONE: the
    * process, or what was to be remounted, is no more.
@@ -111,6 +113,11 @@ export function openCore(config: CoreConfig): Result<Core> {
       submitted.begin<void>({ op: 'mount', containerId, pid, startTicks, edit, mount }),
     repair: (containerId, { pid, startTicks }, repair) =>
       submitted.begin<{ processes: number }>({ op: 'repair', containerId, pid, startTicks, repair }),
+    names: async processes => {
+      const asked = processes.map(({ pid, startTicks }) => ({ pid, startTicks }))
+      const read = await submitted.begin<{ names: readonly (Names | null)[] }>({ op: 'names', processes: asked })
+      return read.ok ? ok(read.value.names) : read
+    },
     adopt: async (containerId, lost) =>
       withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),

@@ -41,6 +41,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   mount: async () => ok(undefined),
   adopt: async () => ok(started),
   repair: async () => ok({ processes: 1 }),
+  names: async () => ok([]),
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),

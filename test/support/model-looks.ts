@@ -62,14 +62,21 @@ export function repaired(look: RunLook, repair: Repair): RunLook {
       const { resource, soft, hard } = repair
       return { ...look, kernel: { ...kernel, ulimits: { ...kernel.ulimits, [resource]: { soft, hard } } } }
     }
+    case 'setHostname':
+    case 'setDomainname': {
+      if (look.names === undefined) return look
+      const field = repair.what === 'setHostname' ? 'hostname' : 'domainname'
+      return { ...look, names: { ...look.names, kernel: { ...look.names.kernel, [field]: repair.name } } }
+    }
     case 'setOomScore':
       return { ...look, kernel: { ...kernel, oomScoreAdj: repair.value } }
   }
 }
 
 /** What is wrong with a run that nobody touches any more. */
-export function aboutLook({ recorded, kernel }: RunLook): string[] {
+export function aboutLook({ recorded, kernel, names }: RunLook): string[] {
   const found = [
+    ...(names !== undefined && names.given.hostname !== names.kernel.hostname ? ['it has another name'] : []),
     ...(kernel.frozen ? ['it is frozen'] : []),
     ...(kernel.outsideOf.length > 0 || kernel.othersOutside > 0 ? ['it is outside of its cgroup'] : []),
   ]

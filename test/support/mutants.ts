@@ -111,6 +111,7 @@ export const mutants: Readonly<Record<string, Planner>> = {
     steps.filter(({ action }) => !repairs(action, 'rejoinCgroups')),
   ),
   'leaves ulimits': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'setUlimit'))),
+  'leaves names': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'setHostname'))),
   'leaves OOM scores': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'setOomScore'))),
   'restarts for what it can heal': withSteps(steps =>
     steps.map(step =>

@@ -128,9 +128,20 @@ const restarts: fc.Arbitrary<RestartFacts> = fc.record({
   ),
 })
 
+const renamed = {
+  given: { hostname: 'web', domainname: '' },
+  kernel: { hostname: 'other', domainname: '' },
+}
+
 const look: fc.Arbitrary<RunLook> = usually(
   lookOf(),
-  fc.constantFrom(...healable, ...healable, ...fatal, ...harmless).map(kernel => lookOf(kernel)),
+  fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc.constantFrom(...healable, ...healable, ...fatal, ...harmless).map(kernel => lookOf(kernel)),
+    },
+    { weight: 1, arbitrary: fc.constant({ ...lookOf(), names: renamed }) },
+  ),
 )
 
 const hold: fc.Arbitrary<Hold | null> = usually<Hold | null>(
@@ -143,7 +154,7 @@ const hold: fc.Arbitrary<Hold | null> = usually<Hold | null>(
 
 /** All that can be healed in place, but for mounts, was healed five times in a row just now. */
 const parked = Object.fromEntries(
-  ['memory', 'cgroup', 'frozen', 'ulimits.nofile', 'oomScoreAdj', contentField(boundFile)].map(field => [
+  ['memory', 'cgroup', 'frozen', 'ulimits.nofile', 'oomScoreAdj', 'hostname', contentField(boundFile)].map(field => [
     field,
     { atMs: [5, 4, 3, 2, 1].map(ago => specs.startMs - ago), parked: 0 },
   ]),

@@ -8,7 +8,8 @@ import { settleDriver } from '../../dataroot/layout/storage-driver.ts'
 import { onlyAbout } from '../../model/action.ts'
 import type { BindMount, ContainerSpec, DesiredState } from '../../model/desired.ts'
 import { fail, ok, type Failure, type Result } from '../../model/errors.ts'
-import type { ContainerId } from '../../model/identity.ts'
+import type { ContainerId, ProcessIdentity } from '../../model/identity.ts'
+import type { Names } from '../../model/run-facts.ts'
 import type { Extent, ObservedState } from '../../model/observed.ts'
 import type { StepFacts } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
@@ -17,6 +18,7 @@ import { parentCgroup, type Scope, scopeOf } from '../../observe/cgroup-places.t
 import { observe } from '../../observe/observe.ts'
 import { Observer } from '../../observe/observer.ts'
 import { readBoundFiles } from '../../observe/file-content.ts'
+import { foreignMountOf } from '../../observe/foreign.ts'
 import { readRunFacts } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
 import { ensureScope } from '../../runtime/systemd-scope.ts'
@@ -139,7 +141,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     readBoundFiles: (mounts: readonly BindMount[]) => readBoundFiles(mounts, now),
     beginPull: (reference: string) => pulls.begin(reference),
   }
-  const observer = new Observer({ paths, rootId, now })
+  const observer = new Observer({ paths, rootId, now, readNames: processes => readNames(core, processes) })
   const touch = (id: ContainerId | null) => (id === null ? observer.forget() : observer.mark(id))
   core.onEvent(event => touch(event.type === 'overflow' ? null : event.containerId))
   const runOf = (id: ContainerId) => {
@@ -160,7 +162,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
       touch(onlyAbout(step.action))
       return execute(deps, step)
     },
-    watches: new RunWatches(core, runOf, touch),
+    watches: new RunWatches(localWatches(core), runOf, touch),
     makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
     removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
     close: () => {
@@ -190,6 +192,17 @@ function unreadable({ errno, message }: Failure): Refused {
   const isPrivate = errno === 'EACCES' && process.geteuid?.() !== 0
   return { exit: exitCodes.failed, message: isPrivate ? `${message}; root may` : message, isUnreadable: isPrivate }
 }
+
+const readNames = async (core: Core, processes: readonly ProcessIdentity[]): Promise<readonly (Names | null)[]> => {
+  const read = await core.names(processes)
+  return read.ok ? read.value : []
+}
+
+/** A watch on what may never answer is left to the sweep: to ask for it is to ask there. */
+const localWatches = (core: Core): Pick<Core, 'watch' | 'watchPaths'> => ({
+  watch: core.watch,
+  watchPaths: paths => core.watchPaths(paths.filter(path => foreignMountOf(path) === null)),
+})
 
 function removeIfEmpty(directory: string): void {
   try {

@@ -136,6 +136,9 @@ function healText({ repair, kind }: Deviation): string {
       return `in place: set ${ulimitText(repair)}`
     case 'setOomScore':
       return `in place: write ${repair.value} back`
+    case 'setHostname':
+    case 'setDomainname':
+      return `in place: name it ${repair.name || 'none'}`
     case undefined:
       return driftRules[kind].class === 'restart' ? 'restart' : 'reported only'
   }

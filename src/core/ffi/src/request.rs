@@ -73,6 +73,10 @@ pub enum Submitted {
         start_ticks: u64,
         repair: Repair,
     },
+    /// Host and domain names, as these processes have them.
+    Names {
+        processes: Vec<Process>,
+    },
     Cleanup {
         container_id: String,
     },
@@ -94,6 +98,7 @@ impl Submitted {
             | Submitted::CopyTree(_)
             | Submitted::Unpack(_)
             | Submitted::Assemble(_)
+            | Submitted::Names { .. }
             | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Mount(edit) => Some(&edit.container_id),
@@ -129,6 +134,21 @@ pub enum Repair {
     SetOomScore {
         value: i32,
     },
+    SetHostname {
+        name: String,
+    },
+    SetDomainname {
+        name: String,
+    },
+}
+
+/// Never by a bare pid.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Process {
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
 }
 
 /// A run whose directory was deleted and whose shim is dead: what others recorded of it.

@@ -7,6 +7,7 @@ pub mod join;
 #[cfg(feature = "layer")]
 pub mod layer;
 pub mod mounts;
+pub mod names;
 pub mod process;
 pub mod protocol;
 pub mod start;

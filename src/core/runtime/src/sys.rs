@@ -177,6 +177,12 @@ pub fn enter_mounts_of(pidfd: impl AsFd) -> Result<()> {
     Ok(())
 }
 
+/// Moves this thread into the UTS namespace of a process. It must be one that ends soon.
+pub fn enter_names_of(pidfd: impl AsFd) -> Result<()> {
+    // SAFETY: changes this thread alone.
+    check(unsafe { libc::setns(pidfd.as_fd().as_raw_fd(), libc::CLONE_NEWUTS) }.into()).map(drop)
+}
+
 /// Begins to write a file's dirty pages to the disk, and doesn't wait. Only a hint: a sync tells what went wrong.
 pub fn start_writeback(file: impl AsFd) {
     // SAFETY: no pointers; 0 and 0 mean the whole file.

@@ -10,6 +10,7 @@ mod exec;
 mod exit_code;
 mod home;
 mod log;
+mod look;
 mod restore;
 mod run;
 mod rundir;
@@ -31,8 +32,10 @@ const REPORT_FD: i32 = 3;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    if args.get(1).is_some_and(|verb| verb == "exec") {
-        return exec::main(&args);
+    match &args[..] {
+        [_, verb, ..] if verb == "exec" => return exec::main(&args),
+        [_, verb, paths @ ..] if verb == "look" => return look::look(paths),
+        _ => {}
     }
     let Some(report) = take_report_descriptor() else {
         eprintln!("reconcile-shim: descriptor {REPORT_FD} must be open for the report");

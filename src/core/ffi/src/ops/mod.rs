@@ -4,6 +4,7 @@ mod adopt;
 mod cleanup;
 mod lost_shim;
 mod mount;
+mod names;
 mod previous;
 mod repair;
 mod report;
@@ -37,6 +38,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         Submitted::Repair { container_id, pid, start_ticks, repair } => {
             repair::repair(shared, &container_id, pid, start_ticks, repair)
         }
+        Submitted::Names { processes } => names::names(processes),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
         Submitted::CopyUp(_)
         | Submitted::CopyTree(_)

@@ -9,7 +9,8 @@ use rc_runtime::process::{open_identified, start_ticks};
 use rc_runtime::start::limits::limit_process;
 use serde_json::{Value, json};
 
-use crate::request::Repair;
+use super::names::{set_domainname, set_hostname};
+use crate::request::{Process, Repair};
 use crate::shared::Shared;
 
 pub fn repair(shared: &Shared, container_id: &str, pid: i32, ticks: u64, repair: Repair) -> Outcome<Value> {
@@ -24,6 +25,8 @@ pub fn repair(shared: &Shared, container_id: &str, pid: i32, ticks: u64, repair:
             limit_process(pid, &rlimit)?;
             still(pid, ticks)
         }
+        Repair::SetHostname { name } => set_hostname(Process { pid, start_ticks: ticks }, name),
+        Repair::SetDomainname { name } => set_domainname(Process { pid, start_ticks: ticks }, name),
         Repair::SetOomScore { value } => set_oom_score(pid, ticks, value),
     }
 }

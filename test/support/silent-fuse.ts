@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { hostCommand } from './host-command.ts'
+
+const source = resolve(import.meta.dirname, 'silent-fuse.c')
+const build = resolve(import.meta.dirname, '../../build')
+const program = join(build, 'silent-fuse')
+
+/** A mounted FUSE file system with one file, `file`, that can fall silent. */
+export type SilentFuse = {
+  /** from now on nothing that is asked of it is answered */
+  readonly silence: () => void
+  /** Whoever waits for it gets an error, and it is unmounted. Idempotent. */
+  readonly end: () => Promise<void>
+}
+
+function buildProgram(): string {
+  const isFresh = existsSync(program) && statSync(program).mtimeMs >= statSync(source).mtimeMs
+  if (isFresh) return program
+  mkdirSync(build, { recursive: true })
+  const temporary = `${program}.${process.pid}`
+  hostCommand('cc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', temporary, source)
+  renameSync(temporary, program)
+  return program
+}
+
+export async function mountSilentFuse(point: string): Promise<SilentFuse> {
+  const program = buildProgram()
+  mkdirSync(point, { recursive: true })
+  const child = spawn(program, [point], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  const [said] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer | number]
+  if (`${said}` !== 'mounted\n') throw new Error(`no FUSE file system at ${point}: ${said}`)
+  let hasEnded = false
+  return {
+    silence: () => void child.kill('SIGUSR1'),
+    end: async () => {
+      if (hasEnded) return
+      hasEnded = true
+      child.stdin.end()
+      await ended
+      hostCommand('umount', '-l', point)
+    },
+  }
+}
