@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { unknown, known, type Known } from '../model/errors.ts'
 import { type ForeignSight, lookFromOutside } from '../runtime/look.ts'
 import { foreignPoints, wayOf } from './foreign-mounts.ts'
@@ -37,22 +38,24 @@ function batchOf(mount: string, path: string): Batch {
     return batch
   }
   const paths = new Set([path])
-  const seen = new Promise<ReadonlyMap<string, ForeignSight>>(resolve => {
-    setImmediate(() => {
-      batches.delete(mount)
-      const looking = lookFromOutside([...paths], deadlineMs)
-      let hasEnded = false
-      void looking.ended.then(() => {
-        hasEnded = true
-        silent.delete(mount)
-      })
-      void looking.seen.then(sights => {
-        if (!hasEnded && sights.length < paths.size) silent.add(mount)
-        resolve(new Map(sights.map(sight => [sight.path, sight])))
-      })
-    })
-  })
-  const made = { paths, seen }
+  const made = { paths, seen: lookTogether(mount, paths) }
   batches.set(mount, made)
   return made
+}
+
+async function lookTogether(mount: string, paths: ReadonlySet<string>): Promise<ReadonlyMap<string, ForeignSight>> {
+  await setImmediate()
+  batches.delete(mount)
+  const { seen, ended } = lookFromOutside([...paths], deadlineMs)
+  const sights = await seen
+  if (sights.length < paths.size) {
+    silent.add(mount)
+    void waitForAnswer(mount, ended)
+  }
+  return new Map(sights.map(sight => [sight.path, sight]))
+}
+
+async function waitForAnswer(mount: string, ended: Promise<void>): Promise<void> {
+  await ended
+  silent.delete(mount)
 }

@@ -31,6 +31,9 @@ export function answerChanges(draft: Draft, wanted: Accepted, kept: Candidate, a
     } else if (restsMs !== null) {
       if (asked !== 'report')
         draft.left.push({ subject, why: { code: 'changing', path: file.source, untilMs: restsMs } })
+    } else if (asked !== 'restart' && stepsToMount(draft, kept, file) === null) {
+      // it doesn't see it: that is told of its mount
+      continue
     } else if (file.now.value.content === null) {
       const untilMs = Math.max(file.now.value.changedAtMs, draft.observed.nowMs - settledAfterMs) + settledAfterMs
       draft.waiting.push({ subject, for: { code: 'file', path: file.source, untilMs } })

@@ -54,7 +54,9 @@ const leadAstray = (pid: number) =>
     'nsenter',
     `--mount=/proc/${pid}/ns/mnt`,
     `--root=/proc/${pid}/root`,
-    ...['sh', '-c', 'mv /work/deep /work/moved && ln -s /outer/fuse/file /work/deep'],
+    'sh',
+    '-c',
+    'mv /work/deep /work/moved && ln -s /outer/fuse/file /work/deep',
   )
 
 test('under a watcher: the others heal on time, its container is told of, and all is well once it answers again', t =>

@@ -1,6 +1,6 @@
 /** Payloads that keep the kernel busy: the watcher rests, another container heals on time, and all of them can be removed. */
 import { equal, ok } from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cgroupOf, eventually, hierarchy, type Lab, makeLab, readText } from '../support/lab.ts'
@@ -15,6 +15,8 @@ const neighbour = container('neighbour', 'exec sleep 1000', ', limits: { pids: 2
 type Hostile = {
   readonly does: string
   readonly manifest: (lab: Lab) => string
+  /** from outside, beside it; called every few milliseconds */
+  readonly beside?: (lab: Lab) => void
   /** the watcher heals it for a while before it lets it be */
   readonly isFought?: true
   /** it is started again and again */
@@ -74,6 +76,15 @@ const payloads: readonly Hostile[] = [
       ),
     isFought: true,
   },
+  {
+    does: 'has its bound file replaced in a loop',
+    manifest: lab => container('hostile', 'exec sleep 1000', `, mounts: ["${lab.folder}/given/file:/file:ro"]`),
+    beside: lab => {
+      writeFileSync(`${lab.folder}/given/next`, `${performance.now()}`)
+      renameSync(`${lab.folder}/given/next`, `${lab.folder}/given/file`)
+    },
+    isFought: true,
+  },
 ]
 
 /** Back-off of restarts is under way after that, twice it where there are restarts without end. */
@@ -82,10 +93,13 @@ const measuredMs = 3000
 /** of one processor */
 const mostShare = 0.05
 
-for (const { does, manifest, isFought, ends } of payloads) {
+for (const { does, manifest, beside, isFought, ends } of payloads) {
   test(`a payload that ${does}: the watcher rests, its neighbour heals on time`, async t => {
     const lab = makeLab(t)
     mkdirSync(`${lab.folder}/given`)
+    beside?.(lab)
+    const busy = beside && setInterval(beside, 10, lab)
+    t.after(() => clearInterval(busy))
     lab.write('neighbour.yaml', neighbour)
     const watcher = lab.watch(lab.manifests)
     await watcher.until(/watching/)
@@ -103,6 +117,7 @@ for (const { does, manifest, isFought, ends } of payloads) {
     ok(share < mostShare, `${(share * 100).toFixed(1)} % of a processor\n${watcher.output().slice(-3000)}`)
     equal(await lab.pid('neighbour'), pid)
     if (hostilePid !== null) equal(await lab.pid('hostile'), hostilePid)
+    clearInterval(busy)
     rmSync(`${lab.manifests}/hostile.yaml`)
     await watcher.until(/hostile +(stopped.*)?removed/, 15_000)
   })
