@@ -15,9 +15,14 @@ export function storedRecord({ paths }: ConvergeDeps, id: string): Result<Contai
 
 /** What a record keeps of a manifest's container. */
 export function declarationOf(container: DesiredContainer): ContainerDeclaration {
-  const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull, onChange } = container
+  const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull } = container
+  const { onChange, dependsOn } = container
   const kept = { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull }
-  return onChange === undefined ? kept : { ...kept, onChange }
+  return {
+    ...kept,
+    ...(onChange === undefined ? {} : { onChange }),
+    ...(dependsOn === undefined ? {} : { dependsOn }),
+  }
 }
 
 /** Replaces a record; Docker's files, which show policy, labels and limits too, follow with the state that they had. */

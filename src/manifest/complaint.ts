@@ -92,6 +92,7 @@ const foreignFields: Readonly<Record<string, string>> = {
   read_only: 'spec.security.readOnlyRoot',
   readOnly: 'spec.security.readOnlyRoot',
   privileged: 'spec.capabilities',
+  depends_on: 'spec.dependsOn',
   working_dir: 'spec.workingDir',
   stop_signal: 'spec.stop.signal',
   stop_grace_period: 'spec.stop.grace',
@@ -120,6 +121,7 @@ function wrongType(where: string, error: SchemaError): string {
 /** What to write instead, where it can be told. */
 function wayOut(where: string, wanted: readonly string[], data: unknown): string | null {
   if (data === null) return 'give it a value, or remove it'
+  if (where === 'spec.dependsOn') return 'write [db], or [{ name: db, condition: started }]'
   if (where === 'spec.restart') return 'write no, on-failure, on-failure:3, always or unless-stopped'
   if (typeof data === 'number' && where.startsWith('spec.limits.ulimits.'))
     return `write { soft: ${data}, hard: ${data} }`
@@ -160,7 +162,9 @@ const shown = (value: unknown): string => (typeof value === 'string' ? quote(val
 
 function notOneOf(where: string, value: unknown, allowed: readonly string[]): string {
   const words = allowed.length === 1 ? String(allowed[0]) : `one of ${allowed.join(', ')}`
-  const meant = typeof value === 'string' ? closest(value, allowed) : null
+  // Compose's conditions
+  const word = typeof value === 'string' ? value.replace(/^service_|_successfully$/g, '') : null
+  const meant = word === null ? null : closest(word, allowed)
   return `${where} must be ${words}, not ${shown(value)}${meant === null ? '' : `; did you mean "${meant}"?`}`
 }
 

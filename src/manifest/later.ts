@@ -11,7 +11,6 @@ const laterFields: Readonly<Record<string, string>> = {
   'spec.dnsSearch': '',
   'spec.dnsOptions': '',
   'spec.extraHosts': '',
-  'spec.dependsOn': '',
   'spec.health': '',
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
@@ -32,6 +31,8 @@ export function laterField(path: readonly string[]): string | null {
 /** The message for a value that a later version will take, or null. */
 export function laterValue(path: readonly string[], value: unknown): string | null {
   const where = path.join('.')
+  if (path[1] === 'dependsOn' && path[3] === 'condition' && value === 'healthy')
+    return `${where} "healthy" is not supported by this version; use started or completed`
   if (where === 'spec.state' && value === 'paused')
     return 'spec.state "paused" is not supported by this version; use running or stopped'
   if (path[1] === 'namespaces' && typeof value === 'string' && value.startsWith('container:')) {

@@ -1,6 +1,7 @@
 import type { ContainerSpec, DesiredContainer, NamespaceKind, Origin, Sharing } from '../model/desired.ts'
 import type { Position } from '../model/identity.ts'
 import { resolveArguments } from './arguments.ts'
+import { resolveDependsOn } from './depends-on.ts'
 import { specDigest } from './digest.ts'
 import { type ReadFile, resolveEnv } from './environment.ts'
 import type { ContainerManifest, Spec } from './generated/manifests.ts'
@@ -44,6 +45,7 @@ export function resolveContainer(
     // only where it is asked for: what is the default changes no record
     ...(onChange === undefined ? {} : { onChange }),
     pull: spec.pull ?? 'missing',
+    ...resolveDependsOn(spec.dependsOn, report),
     origin,
     positions,
     declaresRestart: spec.restart !== undefined,

@@ -89,6 +89,21 @@ export type PullPolicy = 'always' | 'missing' | 'never'
 
 export type Origin = Position & { readonly source: SourceName }
 
+export const conditions = ['started', 'completed'] as const
+/** `started`: it runs, or has run to its end; `completed`: it has ended with 0 */
+export type Condition = (typeof conditions)[number]
+
+/** What another container must be before this one is started; one that runs already is never stopped for it. */
+export type Dependency = {
+  /** as written: `db`, looked for in the own project first, or `shop/db` */
+  readonly name: string
+  readonly condition: Condition
+  /** false: one that is absent or has failed is not waited for */
+  readonly required: boolean
+  /** a newer run of it restarts this one */
+  readonly restartWith: boolean
+}
+
 /** All that a container's record keeps of its manifest: enough to make it again. */
 export type ContainerDeclaration = {
   readonly name: ObjectName
@@ -108,6 +123,8 @@ export type ContainerDeclaration = {
   readonly onChange?: Readonly<Record<string, OnChange>>
   /** `missing` without an image */
   readonly pull: PullPolicy
+  /** missing = none */
+  readonly dependsOn?: readonly Dependency[]
 }
 
 export type DesiredContainer = ContainerDeclaration & {

@@ -1,5 +1,5 @@
 import type { Action, ChangeClass } from './action.ts'
-import type { Origin } from './desired.ts'
+import type { Condition, Origin } from './desired.ts'
 import type { Exit } from './observed.ts'
 import type { ContainerId, Position, Subject } from './identity.ts'
 import type { MountDrift } from './mount-drift.ts'
@@ -39,6 +39,8 @@ export type Reason =
   | { readonly code: 'start-failed'; readonly message: string }
   | { readonly code: 'restart-requested' }
   | { readonly code: 'should-be-stopped' }
+  /** `restartWith`: a newer run of what it depends on */
+  | { readonly code: 'dependency-restarted'; readonly on: string }
   | { readonly code: 'interrupted'; readonly during: 'create' | 'delete' }
   | { readonly code: 'shim-lost' }
   | { readonly code: 'needed-by'; readonly subject: string }
@@ -83,7 +85,21 @@ export type Waiting = {
     | { readonly code: 'mount'; readonly path: string }
     /** a bound file is being written, or was just now */
     | { readonly code: 'file'; readonly path: string; readonly untilMs: number }
+    /** another container that is not yet so far; `sinceMs`: from when on only that was in the way */
+    | { readonly code: 'dependency'; readonly on: string; readonly condition: Condition; readonly sinceMs: number }
+    /** it is stopped once the one that depends on it has stopped; `untilMs`: that stop is under way */
+    | { readonly code: 'dependant'; readonly name: string; readonly untilMs?: number }
 }
+
+/** Why a dependency will not be met without something from outside. */
+export type Unmet =
+  | { readonly kind: 'failed'; readonly exit: Exit }
+  | { readonly kind: 'stopped' }
+  /** it is blocked itself, which is told of it */
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'undeclared' }
+  | { readonly kind: 'foreign'; readonly source: string }
+  | { readonly kind: 'cycle'; readonly path: string }
 
 export type Refusal =
   | { readonly code: 'unreadable'; readonly why: string }
@@ -103,6 +119,7 @@ export type Refusal =
   /** a run of which nothing is known lives: it may have this name, or use this volume */
   | { readonly code: 'record-lost'; readonly id: ContainerId; readonly pid: number }
   | { readonly code: 'owned-by'; readonly origin: Origin }
+  | { readonly code: 'dependency'; readonly on: string; readonly condition: Condition; readonly why: Unmet }
   | {
       readonly code: 'bind-source'
       readonly what: 'bind source' | 'rootfs'

@@ -7,43 +7,53 @@ import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } fr
 import { isAsWanted } from './run-change.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { type Base, followedImage, rootfsBase, settleImage, taggedImage } from './images.ts'
+import type { Need } from './needs.ts'
 import { isRunning } from './stops.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
 /** A wanted container that this host can be asked for, with its limits in normal form. */
-export type Accepted = DesiredContainer & { readonly normal: Limits; readonly base: Base }
+export type Accepted = DesiredContainer & {
+  readonly normal: Limits
+  readonly base: Base
+  readonly needs: readonly Need[]
+}
+
+/** What a manifest asks for, and what it means by its dependencies. */
+export type Asked = { readonly wanted: DesiredContainer; readonly needs: readonly Need[] }
 
 /** The manifest's part of it, for records. */
-export const declared = ({ normal: _normal, base: _base, ...container }: Accepted): DesiredContainer => container
+export const declared = ({ normal: _normal, base: _base, needs: _needs, ...container }: Accepted): DesiredContainer =>
+  container
 
 /**
  * Refuses what can't be made here, or not yet. What is there already then keeps its last good state. `isRecord`: the
  * manifest can't be read, so nothing new is asked for.
  */
-export function accept(draft: Draft, wanted: DesiredContainer, isRecord: boolean): Accepted | null {
+export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted | null {
+  const { wanted, needs } = asked
   const all = named(draft, fullName(wanted.name))
   const existing = wholeCandidates(draft, wanted)
   const id = existing[0]?.id ?? null
   if (all.length === 0 && isMaybeLost(draft, wanted)) return null
   const normal = checkLimits(draft, wanted, existing[0])
-  if (normal === null) return lastGood(draft, wanted, existing[0])
+  if (normal === null) return lastGood(draft, asked, existing[0])
   // nothing is done about a name of which something can't be read
-  if (isRecord || !all.every(isReadable)) return { ...wanted, normal, base: rootfsBase }
+  if (isRecord || !all.every(isReadable)) return { ...wanted, needs, normal, base: rootfsBase }
   const follows = followedImage(wanted, draft.observed)
   const needsNew = !existing.some(candidate => isAsWanted(wanted, follows, candidate))
   const unmounted =
     existing[0] !== undefined && isRunning(existing[0]) && !needsNew ? null : unmountedSource(wanted, draft)
   if (unmounted !== null) {
     waitForMount(draft, wanted, id, unmounted)
-    return needsNew ? lastGood(draft, wanted, existing[0]) : null
+    return needsNew ? lastGood(draft, asked, existing[0]) : null
   }
   const missing = needsNew ? missingBindSource(wanted, draft.observed) : null
   if (missing !== null) {
     blockOnBindSource(draft, wanted, id, missing)
-    return lastGood(draft, wanted, existing[0])
+    return lastGood(draft, asked, existing[0])
   }
   const base = settleImage(draft, wanted, { id, needsNew })
-  return base === null ? lastGood(draft, wanted, existing[0]) : { ...wanted, normal, base }
+  return base === null ? lastGood(draft, asked, existing[0]) : { ...wanted, needs, normal, base }
 }
 
 /** A run whose record is lost may be the one that is wanted: nothing is started beside it. */
@@ -69,10 +79,12 @@ function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate
   return wanted.bestEffort ? limits : null
 }
 
-/** What can be asked for of it all the same is whether to heal it. */
-function lastGood(draft: Draft, { heal }: DesiredContainer, existing: Candidate | undefined): Accepted | null {
+/** What can be asked for of it all the same is whether to heal it, and on what it depends. */
+export function lastGood(draft: Draft, { wanted, needs }: Asked, existing: Candidate | undefined): Accepted | null {
   if (existing === undefined) return null
-  const recorded = { ...asDesired(existing), heal }
+  const { dependsOn: _before, ...good } = asDesired(existing)
+  const { heal, dependsOn } = wanted
+  const recorded = { ...good, heal, needs, ...(dependsOn === undefined ? {} : { dependsOn }) }
   const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
   return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits, base: rootfsBase } : null
 }

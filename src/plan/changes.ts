@@ -66,6 +66,7 @@ const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] 
   ['spec.heal', (wanted, before) => wanted.heal === before.heal],
   ['spec.mounts.onChange', (wanted, before) => same(wanted.onChange ?? {}, before.onChange ?? {})],
   ['spec.pull', (wanted, before) => wanted.pull === before.pull],
+  ['spec.dependsOn', (wanted, before) => same(wanted.dependsOn ?? [], before.dependsOn ?? [])],
   ['digest', (wanted, before) => wanted.digest === before.digest],
 ]
 

@@ -1,14 +1,17 @@
 import type { DesiredContainer } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import type { StepId } from '../model/plan.ts'
-import type { Accepted } from './accepted.ts'
+import { type Accepted, type Asked, lastGood } from './accepted.ts'
 import { byPreference, type Candidate, isReadable, isTorn, named, phaseOf } from './candidates.ts'
+import { sameSpec } from './changes.ts'
 import { isAsWanted } from './run-change.ts'
+import { clearance, isClear } from './dependencies.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
 import { containerSubject, type Draft, placeOf } from './draft.ts'
 import { taggedImage } from './images.ts'
 import { createAndStart, recreate } from './recreate.ts'
 import { keepRunning } from './running.ts'
+import { stopUntilMs } from './stop-operations.ts'
 import { isRunning, stopRunning, waitForStart } from './stops.ts'
 import { keepStopped } from './stopped.ts'
 
@@ -28,8 +31,32 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
   if (starting.length > 0) return starting.forEach(candidate => waitForStart(draft, candidate))
   const [kept, ...others] = whole
   if (kept === undefined) createAndStart(draft, wanted, [])
-  else if (!isAsWanted(wanted, wanted.base.follows, kept)) recreate(draft, wanted, whole)
+  else if (!isAsWanted(wanted, wanted.base.follows, kept)) replace(draft, wanted, whole)
   else keep(draft, wanted, kept, others)
+}
+
+/** What runs instead of it may have to go on, with its volumes, until its dependencies let it be replaced. */
+export function mayGoOn(draft: Draft, asked: Asked): Accepted[] {
+  if (asked.needs.length === 0) return []
+  const running = named(draft, fullName(asked.wanted.name)).filter(isReadable).filter(isRunning)
+  return running.flatMap(one => (sameSpec(asked.wanted, one.declaration) ? [] : (lastGood(draft, asked, one) ?? [])))
+}
+
+/** Nothing is stopped for another one that could not be started yet. */
+function replace(draft: Draft, wanted: Accepted, whole: readonly Candidate[]): void {
+  const running = whole.find(isRunning)
+  const isStopping = running !== undefined && stopUntilMs(draft.observed, running.id) !== null
+  const isReady = running === undefined || isStopping || wanted.state === 'stopped' || isClear(draft, wanted)
+  if (isReady) return recreate(draft, wanted, whole)
+  clearance(draft, wanted, { id: running.id, sinceMs: draft.observed.nowMs })
+  const good = lastGood(draft, { wanted, needs: wanted.needs }, running)
+  if (good === null) return
+  keep(
+    draft,
+    good,
+    running,
+    whole.filter(other => other !== running),
+  )
 }
 
 /** A refused name gets nothing new, but what a crash left of it goes. */

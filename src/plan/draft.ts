@@ -22,7 +22,19 @@ export type Draft = {
   readonly made: Map<string, StepId>
   /** references whose pull a step of this plan begins */
   readonly pulled: Set<string>
+  /** names of containers that a step of this plan starts */
+  readonly starts: Map<string, StepId>
+  /** names of containers that a step of this plan makes */
+  readonly created: Set<string>
+  /** containers that this plan stops, now or once others have stopped */
+  readonly stopping: Set<ContainerId>
+  /** to be stopped for good, in an order that is settled at the end */
+  readonly departures: Departure[]
+  /** whether any record depends on another one, and the order of stops matters */
+  readonly ordersStops: boolean
 }
+
+export type Departure = { readonly container: ObservedContainer; readonly stop: () => void }
 
 export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Draft => ({
   observed,
@@ -37,11 +49,20 @@ export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Dr
   taken: new Set(),
   made: new Map(),
   pulled: new Set(),
+  starts: new Map(),
+  created: new Set(),
+  stopping: new Set(),
+  departures: [],
+  ordersStops: observed.containers.some(({ declaration: { dependsOn = [] } }) => dependsOn.length > 0),
 })
 
 export function addStep(draft: Draft, step: Omit<Step, 'id'>): StepId {
   const id = draft.steps.length + 1
   draft.steps.push({ id, ...step })
+  const { subject, action } = step
+  if (action.kind === 'start-container') draft.starts.set(subject.name, id)
+  if (action.kind === 'create-container') draft.created.add(subject.name)
+  if (action.kind === 'begin-stop') draft.stopping.add(action.id)
   return id
 }
 

@@ -3,9 +3,11 @@ import type { ContainerId } from '../model/identity.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { Plan } from '../model/plan.ts'
 import { accept } from './accepted.ts'
-import { clearRefused, planContainer } from './containers.ts'
+import { clearRefused, mayGoOn, planContainer } from './containers.ts'
+import { settleDepartures } from './departures.ts'
 import { emptyDraft, finished } from './draft.ts'
 import { heldOf, leaveHeld } from './left-alone.ts'
+import { graphOf } from './needs.ts'
 import { pruneContainers, reportGuarded } from './prune.ts'
 import { pruneVolumes } from './prune-volumes.ts'
 import { planVolumes } from './volumes.ts'
@@ -13,31 +15,40 @@ import { ownKey, settleNames, wantedContainers } from './wanted.ts'
 
 /**
  * The least disturbing steps from what is observed to what is desired. Pure and total; ids and names of anonymous
- * volumes (64 hex digits) come from `mint`. The same states give the same plan, whatever the order of manifests.
+ * volumes (64 hex digits) come from `mint`. The same states give the same plan, whatever the order of manifests. `stops` at once:
+ * of containers that go for good, also those that would wait for another one's stop; for showing what passes will come to.
  */
-export function plan(desired: DesiredState, observed: ObservedState, mint: () => ContainerId): Plan {
+export function plan(
+  desired: DesiredState,
+  observed: ObservedState,
+  mint: () => ContainerId,
+  stops: 'in order' | 'at once' = 'in order',
+): Plan {
   const draft = emptyDraft(observed, mint)
   const wanted = wantedContainers(desired, observed)
   const declared = new Set(desired.containers)
-  const free = settleNames(wanted, draft).filter(({ name }) => {
+  const names = settleNames(wanted, draft)
+  const graph = graphOf(draft, names)
+  const free = graph.order.filter(({ name }) => {
     const held = heldOf(draft, name)
     if (held !== null) leaveHeld(draft, held)
     return held === null
   })
-  const settled = free.map(container => ({
-    container,
-    accepted: accept(draft, container, !declared.has(container)),
-  }))
+  const settled = free.map(wanted => {
+    const asked = { wanted, needs: graph.needsOf(wanted) }
+    return { asked, accepted: accept(draft, asked, !declared.has(wanted)) }
+  })
   planVolumes(
     draft,
     desired,
-    settled.flatMap(({ accepted }) => accepted ?? []),
+    settled.flatMap(({ asked, accepted }) => (accepted === null ? [] : [accepted, ...mayGoOn(draft, asked)])),
   )
-  for (const { container, accepted } of settled) {
-    if (accepted === null) clearRefused(draft, container)
+  for (const { asked, accepted } of settled) {
+    if (accepted === null) clearRefused(draft, asked.wanted)
     else planContainer(draft, accepted)
   }
   pruneContainers(draft, desired, new Set(wanted.map(ownKey)))
+  settleDepartures(draft, stops)
   reportGuarded(draft, desired, desired.containers)
   pruneVolumes(draft, desired, wanted)
   return finished(draft)

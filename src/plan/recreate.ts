@@ -5,6 +5,7 @@ import type { ChangeClass } from '../model/action.ts'
 import { type Accepted, declared } from './accepted.ts'
 import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import type { Candidate } from './candidates.ts'
+import { clearance } from './dependencies.ts'
 import { changedSpecFields } from './changes.ts'
 import { deleteContainer } from './deletions.ts'
 import { addStep, type Draft, placeOf } from './draft.ts'
@@ -43,12 +44,14 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
   const volumes = createAnonymous(draft, wanted, anonymousVolumes, [created])
   const deleted = olds.map(old => deleteContainer(draft, old, { ...specChange(wanted, old), after: [created] }))
   if (wanted.state === 'stopped') return
+  const clear = clearance(draft, wanted, { id, sinceMs: draft.observed.nowMs })
+  if (clear === null) return
   addStep(draft, {
     subject,
     action: { kind: 'start-container', id, restart: false, streak: 0 },
     reason: { code: 'not-started' },
     class: cause.class,
-    after: [created, ...volumes, ...deleted],
+    after: [created, ...clear, ...volumes, ...deleted],
     position: placeOf(wanted.origin),
   })
 }

@@ -9,7 +9,9 @@ import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { driftFields } from '../model/drift-fields.ts'
 import { isLeftAlone } from './left-alone.ts'
 import { limitsReason } from './limits.ts'
+import { restartedNeed } from './dependency-state.ts'
 import { repairMounts } from './mounts.ts'
+import { restartRequested } from './next-start.ts'
 import { limitPaths, positionOf } from './positions.ts'
 import { reasonToRestart, repairRun } from './repairs.ts'
 import { adoptIfLost, stopRunning, waitForStop } from './stops.ts'
@@ -17,10 +19,12 @@ import { updateRecord } from './record.ts'
 
 /** A running container of the wanted spec: stopped if it must be, else set right under the running process. */
 export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): void {
-  const reason = reasonToStop(draft, wanted, kept)
+  const restarted = restartedNeed(draft, wanted.needs, kept)
+  const reason = reasonToStop(draft, wanted, kept, restarted?.on ?? null)
   if (reason !== null) {
-    const position = positionOf(wanted, reason.code === 'should-be-stopped' ? ['spec.state'] : [])
-    return stopRunning(draft, kept, { reason, class: 'restart', stop: wanted.stop, position })
+    const after = reason.code === 'dependency-restarted' ? restarted?.after : []
+    const position = positionOf(wanted, pathsOf(wanted, reason))
+    return stopRunning(draft, kept, { reason, class: 'restart', stop: wanted.stop, position, after })
   }
   const adopted = adoptIfLost(draft, kept)
   // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
@@ -35,19 +39,22 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }
 
-function reasonToStop(draft: Draft, wanted: Accepted, kept: Candidate): Reason | null {
+function reasonToStop(draft: Draft, wanted: Accepted, kept: Candidate, restarted: string | null): Reason | null {
   if (wanted.state === 'stopped') return { code: 'should-be-stopped' }
   const phase = kept.phase.value
   const since = phase.phase === 'running' ? phase.startedAtMs : 0
   if (restartRequested(kept, since)) return { code: 'restart-requested' }
+  if (restarted !== null) return { code: 'dependency-restarted', on: restarted }
   const deviation = reasonToRestart(kept)
   if (deviation !== null && !isLeftAlone(draft, wanted, kept, [deviation.field])) return { code: 'deviated', deviation }
   return reasonToRestartForFile(draft, wanted, kept)
 }
 
-/** A request is answered by the first start after it, whatever the record still says. */
-export const restartRequested = (container: Candidate, sinceMs: number): boolean =>
-  container.restarts.requestedAtMs !== null && container.restarts.requestedAtMs > sinceMs
+function pathsOf({ needs }: Accepted, reason: Reason): string[] {
+  if (reason.code === 'should-be-stopped') return ['spec.state']
+  if (reason.code !== 'dependency-restarted') return []
+  return needs.filter(({ on }) => on === reason.on).map(({ index }) => `spec.dependsOn.${index}`)
+}
 
 function setLimits(draft: Draft, wanted: Accepted, kept: Candidate, after: readonly StepId[]): 'as-wanted' | 'not' {
   const kernel = kept.kernelLimits

@@ -4,35 +4,45 @@ import type { Position } from '../model/identity.ts'
 import type { Reason, StepId } from '../model/plan.ts'
 import { type Candidate, phaseOf } from './candidates.ts'
 import { addStep, containerSubject, type Draft } from './draft.ts'
+import { stopUntilMs } from './stop-operations.ts'
 import { thawForStop } from './thaw.ts'
-
-/** How long after the grace period a process may still be there before the stop is asked for again. */
-const overdueMs = 2000
 
 type Cause = {
   readonly reason: Reason
   readonly class: ChangeClass
   readonly stop: StopRule
   readonly position: Position | null
+  /** missing = none */
+  readonly after?: readonly StepId[] | undefined
 }
 
 /** Begins a stop of a running container, or waits for the one that was begun. */
 export function stopRunning(draft: Draft, candidate: Candidate, cause: Cause): void {
   const adopted = adoptIfLost(draft, candidate)
   if (waitForStop(draft, candidate)) return
-  const after = thawForStop(draft, candidate, adopted)
-  const action = { kind: 'begin-stop', id: candidate.id, stop: cause.stop } as const
   const { reason, class: changeClass, position } = cause
-  addStep(draft, { subject: containerSubject(candidate), action, reason, class: changeClass, after, position })
+  const subject = containerSubject(candidate)
+  const stop = (): void => {
+    const after = thawForStop(draft, candidate, [...adopted, ...(cause.after ?? [])])
+    const action = { kind: 'begin-stop', id: candidate.id, stop: cause.stop } as const
+    addStep(draft, { subject, action, reason, class: changeClass, after, position })
+  }
+  if (draft.ordersStops && isForGood(reason)) leave(draft, candidate, stop)
+  else stop()
+}
+
+/** Nothing takes its place. */
+const isForGood = ({ code }: Reason): boolean => code === 'undeclared' || code === 'should-be-stopped'
+
+function leave(draft: Draft, candidate: Candidate, stop: () => void): void {
+  draft.departures.push({ container: candidate, stop })
+  draft.stopping.add(candidate.id)
 }
 
 /** True while a stop that was begun may still end by itself. */
 export function waitForStop(draft: Draft, candidate: Candidate): boolean {
-  const stop = draft.observed.operations.find(one => one.kind === 'stop' && one.containerId === candidate.id)
-  if (stop?.kind !== 'stop') return false
-  const deadlineMs = stop.sinceMs + stop.graceMs
-  const untilMs = draft.observed.nowMs < deadlineMs ? deadlineMs : deadlineMs + overdueMs
-  if (draft.observed.nowMs >= untilMs) return false
+  const untilMs = stopUntilMs(draft.observed, candidate.id)
+  if (untilMs === null) return false
   draft.waiting.push({ subject: containerSubject(candidate), for: { code: 'stop', untilMs } })
   return true
 }

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { dependencyFaults } from '../../src/manifest/dependencies.ts'
 import { type ReadManifests, readManifests } from '../../src/manifest/read.ts'
 import { readRegularFile } from '../../src/source/regular-file.ts'
+import { sourceOf } from './specs.ts'
 
 const directory = join(import.meta.dirname, '../../schemas/examples')
 
@@ -14,9 +16,15 @@ export const exampleNames = (kind: 'valid' | 'invalid'): string[] =>
 export function readExample(kind: 'valid' | 'invalid', name: string): ReadManifests {
   const path = join(directory, kind, `${name}.yaml`)
   const file = `${name}.yaml`
-  return readManifests([{ file, path, text: readFileSync(path) }], join(directory, kind), {
+  const read = readManifests([{ file, path, text: readFileSync(path) }], join(directory, kind), {
     readFile: absolute => readRegularFile(absolute, 1024 * 1024),
   })
+  // what shows only once all files are read
+  const source = sourceOf({ name: join(directory, kind), badFiles: read.badFiles })
+  const faults = dependencyFaults(read.containers, [source])
+  if (faults.length === 0) return read
+  const problems = faults.map(({ position, message }) => ({ position, file: path, message, excerpt: null }))
+  return { containers: [], volumes: [], problems, badFiles: [path] }
 }
 
 /** Problems as `line:column: message`, or `-: message` for the whole file; paths of this machine become `…`. */

@@ -4,6 +4,7 @@ import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
+import { hastyStart } from './model-dependencies.ts'
 import { wrongAnswer } from './model-files.ts'
 import { lookOf, repaired } from './model-looks.ts'
 import { beginPull, type ModelPulls } from './model-pulls.ts'
@@ -194,6 +195,7 @@ function run(world: World, container: ModelContainer): string | null {
   const lacking = container.declaration.spec.mounts.filter(mount => lacksVolume(world, container, mount))
   for (const target of [...lacking.map(mount => mount.target), ...anonymous.map(([path]) => path)])
     world.violations.push(`${name} started before its volume for ${target} was there`)
+  world.violations.push(...hastyStart(world, container))
   const missing = mountFailure(world, container)
   if (missing !== null) return missing
   const left = leftOf(world, container)
@@ -252,7 +254,8 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
   const { recordedLimits: limits } = container
   const look = lookOf()
   return {
-    pid: world.nextPid++,
+    pid: world.nextPid,
+    startTicks: `${world.nextPid++}`,
     startedAtMs: world.nowMs,
     shim: 'alive',
     limits,

@@ -16,7 +16,7 @@ import type {
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { fileAt } from './model-files.ts'
 import { lookOf } from './model-looks.ts'
-import { bootId, idOf } from './specs.ts'
+import { bootId } from './specs.ts'
 
 /** What the process of one name does, run after run. */
 export type Behaviour = {
@@ -31,6 +31,7 @@ export type Behaviour = {
 
 export type Run = {
   readonly pid: number
+  readonly startTicks: string
   readonly startedAtMs: number
   shim: 'alive' | 'lost'
   limits: Limits
@@ -101,6 +102,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
   const startedAtMs = phase !== null && 'startedAtMs' in phase ? phase.startedAtMs : start.nowMs
   const shim = phase?.phase === 'running' ? phase.shim : 'alive'
   const pid = phase?.phase === 'running' ? phase.process.pid : 1000
+  const startTicks = phase?.phase === 'running' ? phase.process.startTicks : '50'
   const mountDrifts = container.mountDrifts?.known === true ? container.mountDrifts.value : []
   const exit: Exit = { kind: 'code', code: 0, atMs: 0 }
   return {
@@ -116,7 +118,18 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     heals: container.heals,
     restarts: container.restarts,
     run: lives
-      ? { pid, startedAtMs, shim, limits, look, mountDrifts, bound: container.files ?? [], endsAtMs: null, exit }
+      ? {
+          pid,
+          startTicks,
+          startedAtMs,
+          shim,
+          limits,
+          look,
+          mountDrifts,
+          bound: container.files ?? [],
+          endsAtMs: null,
+          exit,
+        }
       : null,
     startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
     last: phase?.phase === 'exited' ? { exit: phase.exit, startedAtMs } : null,
@@ -160,7 +173,7 @@ function phaseOf({ files, run, startingUntilMs, last }: ModelContainer): Phase {
   if (files !== 'whole') return { phase: files }
   if (startingUntilMs !== null) return { phase: 'starting' }
   if (run !== null) {
-    const process = { pid: run.pid, startTicks: idOf(run.pid).slice(0, 12), bootId }
+    const process = { pid: run.pid, startTicks: run.startTicks, bootId }
     return { phase: 'running', process, startedAtMs: run.startedAtMs, shim: run.shim }
   }
   return last === null ? { phase: 'created' } : { phase: 'exited', ...last }

@@ -1,5 +1,11 @@
 import type { ActionKind } from '../../src/model/action.ts'
-import type { ContainerDeclaration, DesiredSource, DesiredState, PullPolicy } from '../../src/model/desired.ts'
+import type {
+  ContainerDeclaration,
+  Dependency,
+  DesiredSource,
+  DesiredState,
+  PullPolicy,
+} from '../../src/model/desired.ts'
 import { differingLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import type { Step } from '../../src/model/plan.ts'
@@ -212,6 +218,25 @@ export const mutants: Readonly<Record<string, Planner>> = {
   'makes containers after nothing': hasty('create-container'),
   'starts after nothing': hasty('start-container'),
   'deletes volumes after nothing': hasty('delete-volume'),
+  'starts all at once': withDesired(desired => ({
+    ...desired,
+    containers: desired.containers.map(({ dependsOn: _dependsOn, ...one }) => one),
+  })),
+  'starts before what it depends on has started': (desired, observed, mint) => {
+    const planned = plan(desired, observed, mint)
+    const starts = new Set(planned.steps.flatMap(({ id, action }) => (action.kind === 'start-container' ? [id] : [])))
+    return {
+      ...planned,
+      steps: planned.steps.map(step => ({ ...step, after: step.after.filter(id => !starts.has(id)) })),
+    }
+  },
+  'takes what has started for completed': withDependencies(need => ({ ...need, condition: 'started' })),
+  'takes a failed dependency for none': withDependencies(need => ({ ...need, required: false })),
+  'waits for what need not be there': withDependencies(need => ({ ...need, required: true })),
+  'restarts nothing with what it depends on': withSteps(steps =>
+    steps.filter(({ reason }) => reason.code !== 'dependency-restarted'),
+  ),
+  'stops in whatever order': (desired, observed, mint) => plan(desired, observed, mint, 'at once'),
   'waits for a stop that nobody was asked for': withObserved(observed => ({
     ...observed,
     operations: observed.operations.map(one => (one.kind === 'stop' ? { ...one, sinceMs: observed.nowMs } : one)),
@@ -237,6 +262,20 @@ function withActions(change: (step: Step) => Step['action']): Planner {
 
 function withDesired(change: (desired: DesiredState) => DesiredState): Planner {
   return (desired, observed, mint) => plan(change(desired), observed, mint)
+}
+
+/** Records keep what the manifest says. */
+function withDependencies(change: (need: Dependency) => Dependency): Planner {
+  return (desired, observed, mint) => {
+    const containers = desired.containers.map(one =>
+      one.dependsOn === undefined ? one : { ...one, dependsOn: one.dependsOn.map(change) },
+    )
+    const planned = plan({ ...desired, containers }, observed, mint)
+    const said = new Map(containers.map((container, index) => [container, desired.containers[index]]))
+    const asSaid = (action: Step['action']): Step['action'] =>
+      'container' in action ? { ...action, container: said.get(action.container) ?? action.container } : action
+    return { ...planned, steps: planned.steps.map(step => ({ ...step, action: asSaid(step.action) })) }
+  }
 }
 
 function withObserved(change: (observed: ObservedState) => ObservedState): Planner {

@@ -106,6 +106,8 @@ function reasonText(reason: Reason): string {
       return `${reason.code} ${reason.source}`
     case 'mount-drifted':
       return `mount ${reason.drift.fault.kind}`
+    case 'dependency-restarted':
+      return `${reason.code} ${reason.on}`
     case 'undeclared':
     case 'drifted':
     case 'restart-requested':
@@ -115,11 +117,15 @@ function reasonText(reason: Reason): string {
   }
 }
 
+const textOf = (value: string | Exit): string => (typeof value === 'string' ? value : exitText(value))
 const exitText = (exit: Exit): string => `${exitCode(exit) ?? 'unknown'}`
 
 function waitingLine({ subject, for: cause }: Waiting): string {
   const what = cause.code === 'back-off' && cause.failedStart !== null ? ` after "${cause.failedStart}"` : ''
   if (cause.code === 'pull') return `waiting ${about(subject)}: pull of ${cause.reference} since ${cause.sinceMs}`
+  if (cause.code === 'dependency')
+    return `waiting ${about(subject)}: ${cause.on} to be ${cause.condition} since ${cause.sinceMs}`
+  if (cause.code === 'dependant') return `waiting ${about(subject)}: stop of its dependant ${cause.name}`
   return `waiting ${about(subject)}: ${cause.code}${'untilMs' in cause ? ` until ${cause.untilMs}` : ''}${what}`
 }
 
@@ -147,6 +153,8 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.id.slice(0, 12)}, pid ${refusal.pid})`
     case 'owned-by':
       return ` (${refusal.origin.source})`
+    case 'dependency':
+      return ` (${refusal.on} to be ${refusal.condition}: ${Object.values(refusal.why).map(textOf).join(' ')})`
     case 'bind-source':
       return ` (${refusal.path}: ${refusal.why})`
     case 'mount':

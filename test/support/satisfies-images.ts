@@ -45,7 +45,8 @@ function aboutHaste(container: DesiredContainer, was: readonly ObservedContainer
   const isForItself = mustBeReplaced(old) || asksForAnother(old.declaration, old)
   const isLeftAlone = old.declaration.state === 'running' && old.restarts.requestedAtMs === null && !isForItself
   const stop = touches.find(({ id, action }) => id === old.id && action === 'begin-stop')
-  if (!isOther || !isLeftAlone || stop === undefined) return []
+  const follows = container.dependsOn?.some(({ restartWith }) => restartWith) === true
+  if (!isOther || !isLeftAlone || follows || stop === undefined) return []
   return stop.atMs >= (arrivedAtMs(reference) ?? Number.POSITIVE_INFINITY) ? [] : ['stopped before its image was here']
 }
 

@@ -4,6 +4,7 @@ import type { MountDrift } from '../../src/model/mount-drift.ts'
 import { differingLimits, normalise } from '../../src/model/limits.ts'
 import { exitCode, type ObservedContainer, type ObservedState, type ObservedVolume } from '../../src/model/observed.ts'
 import { aboutImage, aboutPulls, imageTargets, isMadeOf, isOfPassing, lacksImage } from './satisfies-images.ts'
+import { aboutFollowing, aboutOrderOfStops, isKeptBack, mustGoOn } from './satisfies-dependencies.ts'
 import type { Behaviour } from './model-containers.ts'
 import { aboutFiles, asksForAnother } from './model-files.ts'
 import { aboutLook, mustBeReplaced } from './model-looks.ts'
@@ -31,6 +32,7 @@ export function complaints(evidence: Evidence): string[] {
     ...desired.containers.flatMap(container => aboutDeclared(container, evidence)),
     ...before.containers.flatMap(container => aboutFormer(container, evidence)),
     ...before.containers.flatMap(container => aboutHeld(container, evidence)),
+    ...before.containers.flatMap(container => aboutOrderOfStops(container, evidence)),
     ...evidence.after.containers.flatMap(container => aboutRemaining(container, evidence)),
     ...desired.volumes.flatMap(volume => aboutDeclaredVolume(volume, evidence)),
     ...before.volumes.flatMap(volume => aboutFormerVolume(volume, evidence)),
@@ -48,10 +50,14 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (was.some(({ phase }) => !phase.known))
     return same(was.map(idOf), is.map(idOf), `${name}: acted on what can't be read`)
   const { limits, unenforceable } = normalise(container.limits, before.kernel)
+  const isKept = was.some(isWhole) && container.state === 'running' && isKeptBack(container, evidence)
   const unmakeable =
     !was.some(one => isWhole(one) && isMadeOf(container, one, after)) &&
     (lacksSource(container, before) || lacksImage(container, after))
   if ((unenforceable.length > 0 && !container.bestEffort) || unmakeable) return aboutRefused(name, was, is)
+  if (isKept && was.length > 1) return []
+  if (isKept && !was.some(one => isWhole(one) && isMadeOf(container, one, after)))
+    return mustGoOn(container, was, evidence) ? aboutRefused(name, was, is) : []
   const [only] = is
   if (only === undefined || is.length > 1) return [`${name}: ${is.length} containers`]
   const found: string[] = []
@@ -66,9 +72,20 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (isHealed && only.look?.known) found.push(...aboutLook(only.look.value))
   found.push(...aboutPatience(container, was, evidence))
   found.push(...aboutFiles(container, was, only, evidence))
-  for (const key of ['labels', 'restart', 'stop', 'state', 'limits', 'bestEffort', 'heal', 'pull'] as const)
+  for (const key of [
+    'labels',
+    'restart',
+    'stop',
+    'state',
+    'limits',
+    'bestEffort',
+    'heal',
+    'pull',
+    'dependsOn',
+  ] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
-  if (!lacksSource(container, after)) found.push(...aboutImage(container, was, only, evidence))
+  if (!lacksSource(container, after) && !isKeptBack(container, evidence))
+    found.push(...aboutImage(container, was, only, evidence))
   found.push(...aboutPhase(container, only, evidence), ...aboutVolumesOf(container, was, only, evidence))
   if (desired.absentSinceMs !== undefined) found.push(...aboutContinuity(container, was, only, evidence))
   return found.map(text => `${name}: ${text}`)
@@ -90,7 +107,8 @@ function aboutRefused(name: string, was: readonly ObservedContainer[], is: reado
   return whole.length > 0 && !stands ? [`${name}: its last good state is gone although its manifest was refused`] : []
 }
 
-function aboutPhase(container: DesiredContainer, only: ObservedContainer, { after }: Evidence): string[] {
+function aboutPhase(container: DesiredContainer, only: ObservedContainer, evidence: Evidence): string[] {
+  const { after } = evidence
   const phase = only.phase.known ? only.phase.value : null
   const { policy, maxRetries } = container.restart
   const requested = (sinceMs: number) => (only.restarts.requestedAtMs ?? 0) > sinceMs
@@ -100,11 +118,13 @@ function aboutPhase(container: DesiredContainer, only: ObservedContainer, { afte
     return [
       ...(phase.shim === 'lost' ? ['its shim is lost'] : []),
       ...(requested(phase.startedAtMs) ? ['not restarted'] : []),
+      ...aboutFollowing(container, only, evidence),
     ]
   }
   if (phase.phase !== 'created' && phase.phase !== 'exited') return [`it is ${phase.phase}`]
   const unrecorded = only.exitRecorded ? [] : ['its exit is not recorded']
-  if (container.state === 'stopped' || lacksSource(container, after)) return unrecorded
+  if (container.state === 'stopped' || lacksSource(container, after) || isKeptBack(container, evidence))
+    return unrecorded
   const failedStart = only.restarts.failedStart
   const code = failedStart?.code ?? (phase.phase === 'exited' ? exitCode(phase.exit) : null)
   const final =
@@ -154,6 +174,7 @@ function aboutContinuity(
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true
   if (asked || old.restarts.failedStart !== null) return []
   if ((mustBeReplaced(old) && container.heal === 'auto') || asksForAnother(container, old)) return []
+  if (container.dependsOn?.some(({ restartWith }) => restartWith)) return []
   if (phase.phase === 'running' && behaviours[fullName(container.name)]?.exits === 0) {
     const now = only.phase.known && only.phase.value.phase === 'running' ? only.phase.value.process.pid : null
     return now === phase.process.pid ? [] : ['its process was disturbed']

@@ -1,7 +1,7 @@
 // One container as it may stand on a host, before a pass looks at it.
 import * as fc from 'fast-check'
 import type { BoundFile, FileContent } from '../../src/model/bound-file.ts'
-import type { DesiredContainer, Mount, OnChange, RestartPolicy } from '../../src/model/desired.ts'
+import type { Dependency, DesiredContainer, Mount, OnChange, RestartPolicy } from '../../src/model/desired.ts'
 import { contentField } from '../../src/model/drift-fields.ts'
 import type { Hold } from '../../src/model/hold.ts'
 import type { MountFault } from '../../src/model/mount-drift.ts'
@@ -61,6 +61,23 @@ const someLimits = fc.record({
   pids: fc.constantFrom(null, 32),
 })
 
+/** On what is there as a rule, sometimes on nothing, sometimes in a circle. */
+const someDependencies: fc.Arbitrary<readonly Dependency[]> = usually<readonly Dependency[]>(
+  [],
+  fc.uniqueArray(
+    fc
+      .record({
+        name: fc.constantFrom('a', 'b', 'shop/a', 'a', 'b', 'gone'),
+        condition: fc.constantFrom('started' as const, 'started' as const, 'completed' as const),
+        required: fc.boolean(),
+        restartWith: fc.boolean(),
+      })
+      .map(need => ({ ...need, restartWith: need.restartWith && need.condition === 'started' })),
+    { selector: ({ name }) => name, minLength: 1, maxLength: 2 },
+  ),
+  2,
+)
+
 /** Declared by our source, unless another is named. */
 export const container = (name: string, source = specs.directory): fc.Arbitrary<DesiredContainer> =>
   fc
@@ -76,6 +93,7 @@ export const container = (name: string, source = specs.directory): fc.Arbitrary<
       heal: usually<'auto' | 'report'>('auto', fc.constant('report')),
       onChange: fc.constantFrom<OnChange | null>(null, 'report', 'restart', { signal: 'SIGHUP' }, { signal: 'SIGHUP' }),
       label: fc.constantFrom('x', 'y'),
+      dependsOn: someDependencies,
       file: fc.constantFrom(...files),
       line: fc.constantFrom(4, 9),
     })
@@ -95,6 +113,7 @@ export const container = (name: string, source = specs.directory): fc.Arbitrary<
         restart: { policy: wish.policy, maxRetries: wish.maxRetries },
         state: wish.state,
         labels: { label: wish.label },
+        ...(wish.dependsOn.length === 0 ? {} : { dependsOn: wish.dependsOn }),
         origin: specs.originAt(source === specs.directory ? wish.file : `${source}/x.yaml`, wish.line, source),
       }),
     )
@@ -104,7 +123,10 @@ const phase: fc.Arbitrary<Phase> = fc.oneof(
     weight: 8,
     arbitrary: usually(
       specs.runningSince(specs.startMs - 5000),
-      fc.constant(specs.runningSince(specs.startMs - 5000, 'lost')),
+      fc.constantFrom(
+        specs.runningSince(specs.startMs - 5000, 'lost'),
+        specs.runningSince(specs.startMs - 9000, 'alive', '40'),
+      ),
     ),
   },
   { weight: 3, arbitrary: fc.constant<Phase>({ phase: 'created' }) },

@@ -150,9 +150,9 @@ export const volumeSeen = (name: string, wish: Partial<ObservedVolume> = {}): Ob
   name,
 })
 
-export const runningSince = (startedAtMs: number, shim: 'alive' | 'lost' = 'alive'): Phase => ({
+export const runningSince = (startedAtMs: number, shim: 'alive' | 'lost' = 'alive', startTicks = '99'): Phase => ({
   phase: 'running',
-  process: { pid: 4711, startTicks: '99', bootId },
+  process: { pid: 4711, startTicks, bootId },
   startedAtMs,
   shim,
 })

@@ -37,11 +37,15 @@ export class PassNews {
 type Item = Plan['waiting'][number] | Plan['blocked'][number] | Plan['notices'][number] | LeftAlone
 
 /** A stop and a start have lines of their own; a one-shot that runs and a second look are nothing to tell. */
-const isTold = ({ for: cause }: Plan['waiting'][number]): boolean => cause.code === 'back-off'
+const isTold = ({ for: cause }: Plan['waiting'][number]): boolean =>
+  cause.code === 'back-off' || cause.code === 'dependency'
 
 /** Without what only counts down. */
 function keyOf(item: Item): string {
-  const what = 'for' in item ? [item.for.code, 'exit' in item.for ? item.for.exit : null] : lasting(item)
+  const what =
+    'for' in item
+      ? [item.for.code, 'exit' in item.for ? item.for.exit : 'on' in item.for ? item.for.on : null]
+      : lasting(item)
   return `${subjectKey(item.subject)}${JSON.stringify(what)}`
 }
 

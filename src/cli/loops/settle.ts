@@ -29,8 +29,14 @@ const isClearing = ({ step }: StepOutcome, { steps }: Outcome): boolean =>
       other.step.subject.name === step.subject.name,
   )
 
-/** A start that failed is tried again later, but `--once` does not sit there meanwhile: the command itself is wrong. */
-const isUnderWay = (waiting: Waiting): boolean => !(waiting.for.code === 'back-off' && waiting.for.failedStart !== null)
+/**
+ * A start that failed is tried again later, but `--once` does not sit there meanwhile: the command itself is wrong. What waits
+ * for another container is under way as long as that one is, which is told of that one.
+ */
+const isUnderWay = ({ for: cause }: Waiting): boolean =>
+  cause.code !== 'dependency' &&
+  cause.code !== 'dependant' &&
+  !(cause.code === 'back-off' && cause.failedStart !== null)
 
 const failuresOf = (outcome: Outcome): string[] =>
   outcome.steps.flatMap(({ result, step }) =>

@@ -1,6 +1,7 @@
 import type { DesiredContainer, DesiredVolume, Problem } from '../../model/desired.ts'
 import { fullName } from '../../model/identity.ts'
 import type { Position } from '../../model/identity.ts'
+import { problemOfPlace } from './problem-of-place.ts'
 
 type Declared = { readonly what: string; readonly origin: Position }
 
@@ -30,16 +31,6 @@ function duplicateProblem(
   textOf: (file: string) => string | null,
   display: (file: string) => string,
 ): Problem {
-  const line = textOf(origin.file)?.split('\n')[origin.line - 1] ?? null
   const place = `${display(other.file)}:${other.line}:${other.column}`
-  return {
-    position: { file: origin.file, line: origin.line, column: origin.column },
-    file: origin.file,
-    message: `${what} is also declared at ${place}; remove or rename one of them`,
-    excerpt: line === null ? null : { text: line, column: origin.column, length: wordLength(line, origin.column) },
-  }
+  return problemOfPlace(origin, `${what} is also declared at ${place}; remove or rename one of them`, textOf)
 }
-
-/** How many characters of a YAML scalar to underline. */
-const wordLength = (line: string, column: number): number =>
-  Math.max(1, /^[^\s,}\]#]*/.exec(line.slice(column - 1))?.[0].length ?? 1)

@@ -1,9 +1,10 @@
 import { relative } from 'node:path'
-import type { DesiredSource, DesiredState, Problem } from '../../model/desired.ts'
+import type { DesiredContainer, DesiredSource, DesiredState, Problem } from '../../model/desired.ts'
 import type { RevisionState } from '../../model/repository.ts'
 import { openSources } from '../../source/open.ts'
 import type { Source } from '../../source/source.ts'
 import type { Context } from '../context/context.ts'
+import { dependencyProblems } from './dependency-problems.ts'
 import { duplicateProblems } from './duplicates.ts'
 import type { Use } from './git-source.ts'
 import { type Part, partOf } from './parts.ts'
@@ -67,22 +68,34 @@ function together(parts: readonly Part[], display: (file: string) => string): Om
   }
   const duplicates = duplicateProblems(containers, volumes, textOf, display)
   const doubled = new Set(duplicates.map(({ file }) => file))
-  const isKept = ({ origin }: { origin: { file: string } }) => !doubled.has(origin.file)
+  const sources = mergeSources(
+    parts.map(part => sourceWithBadFiles(part.source, [...part.manifests.badFiles, ...doubled])),
+  )
+  const isSingle = ({ origin }: { origin: { file: string } }) => !doubled.has(origin.file)
+  const dependencies = dependencyProblems(containers.filter(isSingle), sources, textOf)
+  const faulty = new Set(dependencies.map(({ file }) => file))
+  const isKept = (one: { origin: { file: string } }) => isSingle(one) && !faulty.has(one.origin.file)
   return {
     files: texts.size,
     envFiles: [...new Set(parts.flatMap(part => part.envFiles))],
     revisions: parts.flatMap(({ revision }) => revision ?? []),
     desired: {
-      sources: mergeSources(
-        parts.map(part => sourceWithBadFiles(part.source, [...part.manifests.badFiles, ...doubled])),
-      ),
+      sources: sources.map(source => sourceWithBadFiles(source, faultyIn(source, containers, faulty))),
       containers: containers.filter(isKept),
       volumes: volumes.filter(isKept),
-      problems: [...parts.flatMap(part => part.problems), ...duplicates].sort(byPlace),
+      problems: [...parts.flatMap(part => part.problems), ...duplicates, ...dependencies].sort(byPlace),
       absentSinceMs: {},
     },
   }
 }
+
+const faultyIn = (
+  { name }: DesiredSource,
+  containers: readonly DesiredContainer[],
+  faulty: ReadonlySet<string>,
+): string[] => [
+  ...new Set(containers.flatMap(({ origin: { source, file } }) => (source === name && faulty.has(file) ? [file] : []))),
+]
 
 const sourceWithBadFiles = (source: DesiredSource, more: readonly string[]): DesiredSource => ({
   ...source,

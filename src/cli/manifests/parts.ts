@@ -5,6 +5,7 @@ import { fail } from '../../model/errors.ts'
 import { parseRepositoryFile, repositoryFile, type RevisionState } from '../../model/repository.ts'
 import { readRegularFile } from '../../source/regular-file.ts'
 import type { Source, SourceReading } from '../../source/source.ts'
+import { dependencyProblems } from './dependency-problems.ts'
 import { duplicateProblems } from './duplicates.ts'
 import { displayRepositoryFile } from './repository-names.ts'
 
@@ -71,7 +72,7 @@ async function parse({ source, texts, problems, beside }: SourceReading): Promis
 }
 
 /** What is wrong with a commit, each place named with it: the same file may be good in another one. */
-function problemsOfCommit({ texts, manifests, problems }: Part, commit: string): Problem[] {
+function problemsOfCommit({ source, texts, manifests, problems }: Part, commit: string): Problem[] {
   const { containers, volumes } = manifests
   const byFile = new Map(texts.map(({ path, text }) => [path, text]))
   const textOf = (file: string) => {
@@ -83,7 +84,8 @@ function problemsOfCommit({ texts, manifests, problems }: Part, commit: string):
     return inside === null ? file : repositoryFile(inside.repository, inside.path, commit)
   }
   const twice = duplicateProblems(containers, volumes, textOf, file => displayRepositoryFile(at(file)))
-  return [...problems, ...twice].map(problem => ({
+  const dependencies = dependencyProblems(containers, [{ ...source, badFiles: manifests.badFiles }], textOf)
+  return [...problems, ...twice, ...dependencies].map(problem => ({
     ...problem,
     file: at(problem.file),
     position: problem.position === null ? null : { ...problem.position, file: at(problem.position.file) },

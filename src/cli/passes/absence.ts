@@ -13,7 +13,7 @@ export function absences(plan: Plan, desired: Pick<DesiredState, 'containers'>, 
   const declared = new Set(desired.containers.map(({ name }) => `container ${fullName(name)}`))
   const leaving = [
     ...plan.steps.filter(({ reason }) => reason.code === 'undeclared'),
-    ...plan.waiting.filter(waiting => waiting.for.code === 'stop'),
+    ...plan.waiting.filter(({ for: { code } }) => code === 'stop' || code === 'dependant'),
   ]
   for (const { subject } of leaving) {
     const key = `${subject.kind} ${subject.name}`

@@ -11,10 +11,10 @@ import { longAbsent } from './absence.ts'
  * later pass would delete, once their users have stopped.
  */
 export function dryPlan(desired: DesiredState, observed: ObservedState): Plan {
-  const first = plan(desired, observed, unminted())
+  const first = plan(desired, observed, unminted(), 'at once')
   const absentSinceMs = longAbsent(first)
   const absent = { ...desired, absentSinceMs }
-  const next = Object.keys(absentSinceMs).length === 0 ? first : plan(absent, observed, unminted())
+  const next = Object.keys(absentSinceMs).length === 0 ? first : plan(absent, observed, unminted(), 'at once')
   return withLaterDeletions(next, absent, observed)
 }
 

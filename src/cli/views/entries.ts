@@ -14,7 +14,7 @@ import type { View } from '../world/wire.ts'
 /** Each container with its use of the host, who watches it, and what it waits for. */
 export function psEntries({ paths, rootId }: View, observed: ObservedState): PsEntry[] {
   const mounts = readCgroupMounts('/proc')
-  const { waiting } = plan(recordedState(observed.containers), observed, mintContainerId)
+  const { waiting, blocked } = plan(recordedState(observed.containers), observed, mintContainerId)
   return observed.containers.map(container => {
     const isRunning = container.phase.known && container.phase.value.phase === 'running'
     const usage = isRunning && rootId !== null ? readUsage(mounts, containerCgroup(mounts, rootId, container.id)) : null
@@ -26,6 +26,7 @@ export function psEntries({ paths, rootId }: View, observed: ObservedState): PsE
       commit: goodCommit(paths, container.origin.file),
       stopping: observed.operations.some(one => one.kind === 'stop' && one.containerId === container.id),
       waiting: waiting.find(({ subject }) => subject.id === container.id) ?? null,
+      blocked: blocked.find(({ subject }) => subject.id === container.id) ?? null,
     }
   })
 }

@@ -1,8 +1,10 @@
 import type { DeviceRates } from '../../model/blkio.ts'
+import { conditions } from '../../model/desired.ts'
 import type {
   BindMount,
   ContainerDeclaration,
   ContainerSpec,
+  Dependency,
   Mount,
   Origin,
   TmpfsMount,
@@ -160,6 +162,9 @@ const declaration = object<ContainerDeclaration>({
   heal: oneOf('auto', 'report'),
   onChange: optional(mapOf(either(oneOf('report', 'restart'), object<{ readonly signal: string }>({ signal: text })))),
   pull: oneOf('always', 'missing', 'never'),
+  dependsOn: optional(
+    list(object<Dependency>({ name: text, condition: oneOf(...conditions), required: flag, restartWith: flag })),
+  ),
 })
 
 export const processIdentityShape: Shape<ProcessIdentity> = object({ pid: count, startTicks: ticks, bootId: text })

@@ -90,6 +90,12 @@ export interface Spec {
    * A policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. false, which YAML 1.1 makes of a bare no, is the policy no.
    */
   restart?: string | false | Restart
+  /**
+   * Containers of the same source that must be so far before this one is started: names, or mappings.
+   *
+   * @maxItems 1000
+   */
+  dependsOn?: (string | Dependency)[]
   stop?: {
     signal?: string
     grace?: Duration
@@ -229,6 +235,24 @@ export interface Ulimit {
 export interface Restart {
   policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
   maxRetries?: number
+}
+export interface Dependency {
+  /**
+   * Looked for in the own project first; <project>/<name> is another one's.
+   */
+  name: string
+  /**
+   * started: it runs, or has run. completed: it has ended with 0.
+   */
+  condition?: 'started' | 'completed'
+  /**
+   * false: absent or failed, it is not waited for.
+   */
+  required?: boolean
+  /**
+   * Restart this one when that one was.
+   */
+  restartWith?: boolean
 }
 
 /**

@@ -43,207 +43,212 @@ t"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additio
 ionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"\
 properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/path\
 s"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. fals\
-e, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"stop":{"type":"object","additi\
-onalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"pr\
-operties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"a\
-rray","items":{"type":"string"}};var schema58={"enum":["private","host"]};var schema68={"type":"object","additionalProperties":false,"required":["policy"],"prop\
-erties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema69={"description":"\
-As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
-prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$re\
-f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
-ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"t\
-ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema44={
-"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or r\
-elative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rpriv\
-ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"},"requireMou\
-nt":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"boolean"},"onChange":{"description":"What a c\
-hange of the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first process.","anyOf":[{"enum":["report","restart"]},{
-"$ref":"#/$defs/onChange"}]}}};var schema45={"type":"object","additionalProperties":false,"required":["signal"],"properties":{"signal":{"type":"string"}}};function validate26(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.
+e, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"dependsOn":{"description":"Con\
+tainers of the same source that must be so far before this one is started: names, or mappings.","type":"array","maxItems":1e3,"items":{"anyOf":[{"type":"string"},
+{"$ref":"#/$defs/dependency"}]}},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},
+"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"inte\
+ger","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema58={"enum":["private","host"]};var schema68={"type":"objec\
+t","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"intege\
+r","minimum":0,"maximum":1e6}}};var schema69={"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"description":"Looked for i\
+n the own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started: it runs, or has run. completed: it has ended \
+with 0.","enum":["started","completed"]},"required":{"description":"false: absent or failed, it is not waited for.","type":"boolean"},"restartWith":{"descriptio\
+n":"Restart this one when that one was.","type":"boolean"}}};var schema70={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"descript\
+ion":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","required":["t\
+ype"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={
+"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous vo\
+lume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, ins\
+tead of filling it with what the image has at the target.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","so\
+urce","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},
+"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"\
+description":"Make a directory where the source is missing.","type":"boolean"},"requireMount":{"description":"Wait until the source is a mount point, and don't \
+follow it when it is none any more.","type":"boolean"},"onChange":{"description":"What a change of the content of a bound file asks for beside being told: nothi\
+ng, a restart, or a signal to the first process.","anyOf":[{"enum":["report","restart"]},{"$ref":"#/$defs/onChange"}]}}};var schema45={"type":"object","addition\
+alProperties":false,"required":["signal"],"properties":{"signal":{"type":"string"}}};function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
+evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
+equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=
+[err0]}else{vErrors.push(err0)}errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"so\
+urce"},message:"must have required property 'source'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have requi\
+red property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+if(!func1.call(schema44.properties,key0)){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.
+type!==void 0){let data0=data.type;if("bind"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{
+allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema44.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}}if(data.source!==void 0){let data1=data.source;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/source",schemaPath:"\
+#/properties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.source.type,parentSchema:schema44.properties.
+source,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){
+const err6={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
+properties.target.type,parentSchema:schema44.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==
+void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"\
+type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data3};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+
+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.recursive.type,
+parentSchema:schema44.properties.recursive,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.propagation!==void 0){let data5=data.
+propagation;if(!(data5==="rprivate"||data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshared"||data5==="shared")){const err9={instancePath:instancePath+
+"/propagation",schemaPath:"#/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema44.properties.propagation.enum},message:"must be equal to o\
+ne of the allowed values",schema:schema44.properties.propagation.enum,parentSchema:schema44.properties.propagation,data:data5};if(vErrors===null){vErrors=[err9]}else{
+vErrors.push(err9)}errors++}}if(data.createSource!==void 0){let data6=data.createSource;if(typeof data6!=="boolean"){const err10={instancePath:instancePath+"/cr\
+eateSource",schemaPath:"#/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.createSource.
+type,parentSchema:schema44.properties.createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.requireMount!==void 0){
+let data7=data.requireMount;if(typeof data7!=="boolean"){const err11={instancePath:instancePath+"/requireMount",schemaPath:"#/properties/requireMount/type",keyword:"\
+type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.requireMount.type,parentSchema:schema44.properties.requireMount,data:data7};if(vErrors===
+null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;let valid1=false;const _errs18=errors;
+if(!(data8==="report"||data8==="restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf/0/enum",keyword:"enum",params:{
+allowedValues:schema44.properties.onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema44.properties.onChange.anyOf[0].enum,
+parentSchema:schema44.properties.onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}var _valid0=_errs18===errors;
+valid1=valid1||_valid0;const _errs19=errors;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={instancePath:instancePath+
+"/onChange",schemaPath:"#/$defs/onChange/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required property 'signal'",schema:schema45.
+required,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){if(!(key1==="signal")){
+const err14={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
+message:"must NOT have additional properties",schema:false,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
+if(data8.signal!==void 0){let data9=data8.signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"#/$defs/onCha\
+nge/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.signal.type,parentSchema:schema45.properties.
+signal,data:data9};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"#/\
+$defs/onChange/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=
+[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onChange",schemaPath:"\
+#/properties/onChange/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema44.properties.onChange.anyOf,parentSchema:schema44.properties.
+onChange,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.length=_errs17}else{
+vErrors=null}}}}}else{const err18={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,
+data};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpf\
+s"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"typ\
+e":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate27(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.evaluated;if(evaluated0.
 dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){
-const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.
-required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema44.required,parentSchema:schema44,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",
-params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=
-[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema44.properties,key0)){const err3={instancePath,schemaPath:"#/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("bind"!==data0){const err4={instancePath:instancePath+"/typ\
-e",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema44.properties.
-type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.source!==void 0){let data1=data.source;if(typeof data1!=="string"){
-const err5={instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
-properties.source.type,parentSchema:schema44.properties.source,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==
-void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{
-vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"\
-#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.
-readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be b\
-oolean",schema:schema44.properties.recursive.type,parentSchema:schema44.properties.recursive,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}
-errors++}}if(data.propagation!==void 0){let data5=data.propagation;if(!(data5==="rprivate"||data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshar\
-ed"||data5==="shared")){const err9={instancePath:instancePath+"/propagation",schemaPath:"#/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema44.
-properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.propagation.enum,parentSchema:schema44.properties.propagation,
-data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.createSource!==void 0){let data6=data.createSource;if(typeof data6!=="bo\
-olean"){const err10={instancePath:instancePath+"/createSource",schemaPath:"#/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must \
-be boolean",schema:schema44.properties.createSource.type,parentSchema:schema44.properties.createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.
-push(err10)}errors++}}if(data.requireMount!==void 0){let data7=data.requireMount;if(typeof data7!=="boolean"){const err11={instancePath:instancePath+"/requireMo\
-unt",schemaPath:"#/properties/requireMount/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.requireMount.type,parentSchema:schema44.
-properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;
-let valid1=false;const _errs18=errors;if(!(data8==="report"||data8==="restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onC\
-hange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema44.properties.onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema44.
-properties.onChange.anyOf[0].enum,parentSchema:schema44.properties.onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}
-var _valid0=_errs18===errors;valid1=valid1||_valid0;const _errs19=errors;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={
-instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required pr\
-operty 'signal'",schema:schema45.required,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){
-if(!(key1==="signal")){const err14={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.
-push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"\
-#/$defs/onChange/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.signal.type,parentSchema:schema45.
-properties.signal,data:data9};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"\
-#/$defs/onChange/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data:data8};if(vErrors===null){
-vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onCha\
-nge",schemaPath:"#/properties/onChange/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema44.properties.onChange.anyOf,parentSchema:schema44.
-properties.onChange,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.
-length=_errs17}else{vErrors=null}}}}}else{const err18={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.
-type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"\
-type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, s\
-uch as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$",
-"u");function validate27(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){
-const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.
-required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="targ\
-et"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.
-type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{
-allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{
-vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"\
-#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.
-target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boo\
-lean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
-schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
-if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+
-"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data3};
-if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){
-const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pa\
-ttern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{
-const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.
-properties.mode.type,parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[
-err9]}else{vErrors.push(err9)}errors++}validate27.errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
-function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0==
-"string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMo\
-unt/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema48.required,parentSchema:schema48,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"\
-required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){
-vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){
-const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT\
- have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){
-let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{
-allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema48.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/name",schemaPath:"#/\
-$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.name.type,parentSchema:schema48.
-properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!==
-"string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema48.properties.target.type,parentSchema:schema48.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/\
-volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.readOnly.type,parentSchema:schema48.
-properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean",schema:schema48.properties.noCopy.type,parentSchema:schema48.properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
-err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.
-type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{
-instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.
-length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=
-vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err10={instancePath,schemaPath:"\
-#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,
-parentSchema:schema43,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{const err11={instancePath,schemaPath:"#/discriminator",keyword:"\
-discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===
-null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must \
-be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.
-props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};var schema49={"type":"object","additionalProperties":false,"prope\
-rties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited",
-"type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/\
-$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"descript\
-ion":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},
-"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"obj\
-ect","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffo\
-rt":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema56={"type":"object","additionalProperties":false,
-"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"in\
-teger","minimum":-1}}};var schema53={"type":"object","additionalProperties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of \
-a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/si\
-ze"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"\
-integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
-typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-device"},message:"must have required property 'device'",schema:schema53.required,parentSchema:schema53,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
-err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,
-data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={
-instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema53.properties.
-device.type,parentSchema:schema53.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.
-readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"\
-#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data1};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&
-isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.
-type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}
-if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+
-"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.properties.readIops.type,parentSchema:schema53.
-properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||
-isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},
-message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}
-if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.properties.writeIops.type,
-parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){
-if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{
-vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema53.
-type,parentSchema:schema53,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
-void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema49.properties,key0)){const err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,
-data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){
-const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema49.
-properties.cpus.type,parentSchema:schema49.properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){
-let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"\
-#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuPeriod.type,parentSchema:schema49.properties.
-cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){
-const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"mus\
-t be <= 1000000",schema:1e6,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||
-isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},
-message:"must be >= 1000",schema:1e3,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}
-if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+
-"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuQuota.type,parentSchema:schema49.
-properties.cpuQuota,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3==
-"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuShares.type,parentSchema:schema49.properties.cpuShares,data:data3};if(vErrors===
-null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema49.
-properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema49.
-properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!==
-"string"){const err9={instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring",schema:schema49.properties.cpusetCpus.type,parentSchema:schema49.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
-errors++}}if(data.cpusetMems!==void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/\
-properties/cpusetMems/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.properties.cpusetMems.type,parentSchema:schema49.properties.
-cpusetMems,data:data5};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="\
-number"&&(!(data6%1)&&!isNaN(data6))&&isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",
-keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data6};if(vErrors===null){vErrors=[err11]}else{
-vErrors.push(err11)}errors++}}if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&
-typeof data7!=="string"){const err12={instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"\
-must be integer,string",schema:schema47.type,parentSchema:schema47,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==
-void 0){let data8=data.memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+
-"/memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
+const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema46.
+required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.required,parentSchema:schema46,data};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||
+key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT h\
+ave additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.
+type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"\
+must be equal to constant",schema:"tmpfs",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}
+if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",
+keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,data:data1};if(vErrors===
+null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+
+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.
+properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3==
+"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"\
+type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data3};if(vErrors===null){vErrors=[err6]}else{
+vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+
+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]\
+?[0-7]{3}$",parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+
+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.mode.type,parentSchema:schema46.
+properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}
+validate27.errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"\
+must have required property 'target'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProp\
+erties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===
+null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/t\
+ype",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema48.
+properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
+ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
+e string",schema:schema48.properties.name.type,parentSchema:schema48.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
+rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.target.type,parentSchema:schema48.properties.target,
+data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
+const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
+ be boolean",schema:schema48.properties.readOnly.type,parentSchema:schema48.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
+err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
+volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.noCopy.type,parentSchema:schema48.
+properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
+/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
+push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===
+null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,
+parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==
+true){props0=true}}else{const err10={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'\
+value of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{
+const err11={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
+schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err12]}else{
+vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
+var schema49={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
+"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
+e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
+"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a sc\
+heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,
+"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,
+"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boole\
+an"}}};var schema56={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
+r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema53={"type":"object","additionalProperties":false,"required":[
+"device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
+e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},
+"writeIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema53.required,parentSchema:schema53,data};if(vErrors===
+null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0===
+"writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT hav\
+e additional properties",schema:false,parentSchema:schema53,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
+device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema53.properties.device.type,parentSchema:schema53.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
+errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){
+const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.
+type,parentSchema:schema47,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
+"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/typ\
+e",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data2};if(vErrors===null){vErrors=
+[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){
+const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.
+properties.readIops.type,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
+ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
+isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema53.properties.writeIops.type,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
+roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
+errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.
+call(schema49.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
+must NOT have additional properties",schema:false,parentSchema:schema49,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
+void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"\
+type",params:{type:"number"},message:"must be number",schema:schema49.properties.cpus.type,parentSchema:schema49.properties.cpus,data:data0};if(vErrors===null){
+vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
+isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema49.properties.cpuPeriod.type,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
+err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
+es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema49.properties.cpuPeriod,data:data1};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
+properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema49.properties.cpuPeriod,
+data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
+(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
+type:"integer"},message:"must be integer",schema:schema49.properties.cpuQuota.type,parentSchema:schema49.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
+[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
+data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
+eger",schema:schema49.properties.cpuShares.type,parentSchema:schema49.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
+cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema49.properties.cpuShares,
+data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
+#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema49.properties.cpuShares,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
+instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.
+properties.cpusetCpus.type,parentSchema:schema49.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
+void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/properties/cpusetMems/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema49.properties.cpusetMems.type,parentSchema:schema49.properties.cpusetMems,data:data5};if(vErrors===
+null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&
+isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.
+type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
+if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&typeof data7!=="string"){const err12={
+instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.
+type,parentSchema:schema47,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
+memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+"/\
+memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
 message:"must be integer",schema:schema49.properties.pids.type,parentSchema:schema49.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
@@ -458,104 +463,133 @@ maxRetries,data:data40};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err
 vErrors=[err53]}else{vErrors.push(err53)}errors++}var _valid2=_errs98===errors;valid33=valid33||_valid2;if(!valid33){const err54={instancePath:instancePath+"/re\
 start",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.restart.anyOf,parentSchema:schema38.
 properties.restart,data:data38};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}else{errors=_errs94;if(vErrors!==null){if(_errs94){vErrors.
-length=_errs94}else{vErrors=null}}}}if(data.stop!==void 0){let data41=data.stop;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){for(const key7 in data41){
-if(!(key7==="signal"||key7==="grace")){const err55={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.stop,data:data41};if(vErrors===
-null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data41.signal!==void 0){let data42=data41.signal;if(typeof data42!=="string"){const err56={instancePath:instancePath+
-"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.stop.
-properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data42};if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}
-if(data41.grace!==void 0){let data43=data41.grace;if(typeof data43!=="string"){const err57={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
-/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err57]}else{
-vErrors.push(err57)}errors++}}}else{const err58={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data41};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}
-errors++}}if(data.logging!==void 0){let data44=data.logging;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){for(const key8 in data44){if(!(key8==="m\
-axSize"||key8==="maxFile")){const err59={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.logging,data:data44};if(vErrors===
-null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}if(data44.maxSize!==void 0){let data45=data44.maxSize;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(
-data45))&&isFinite(data45))&&typeof data45!=="string"){const err60={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data45};if(vErrors===null){vErrors=[err60]}else{vErrors.push(
-err60)}errors++}}if(data44.maxFile!==void 0){let data46=data44.maxFile;if(!(typeof data46=="number"&&(!(data46%1)&&!isNaN(data46))&&isFinite(data46))){const err61={
-instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",params:{type:"integer"},message:"must be i\
-nteger",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=
-[err61]}else{vErrors.push(err61)}errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e3||isNaN(data46)){const err62={instancePath:instancePath+"/l\
-ogging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,
-parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}if(data46<1||isNaN(
-data46)){const err63={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data46};if(vErrors===null){vErrors=[err63]}else{vErrors.
-push(err63)}errors++}}}}else{const err64={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data44};if(vErrors===null){vErrors=[err64]}else{vErrors.push(
-err64)}errors++}}}else{const err65={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,
-data};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
-icProps":false,"dynamicItems":false};function validate40(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate40.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
-typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
-push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must hav\
-e required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
-void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
-schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'",schema:schema33.required,parentSchema:schema33,
-data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
-"spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have add\
-itional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.
-apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{
-vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/prop\
-erties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema33.properties.kind,
-data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+
-"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);
-errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){
-vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"ty\
-pe",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}
-validate40.errors=vErrors;return errors===0}validate40.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate43;
-var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volume.schema.json","title":"VolumeManifest","description":"A named volume.","type":"\
-object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"\
-metadata":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",
-"x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"propertie\
-s":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{"description":"delete: an undeclared volume is removed with its data.","enum":[
-"keep","delete"]}}}}};function validate43(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
-const evaluated0=validate43.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVer\
-sion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
-err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have req\
-uired property 'kind'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
-void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
-schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="api\
-Version"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(
-err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={instancePath:instancePath+"/apiVersion",schemaPath:"\
-#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema32.
-properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Volume"!==data1){
-const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Volume"},message:"must be equal to cons\
-tant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.metadata!==void 0){
-let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){const err6={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema32.properties.metadata.
-required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1===
-"name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
-message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.
-push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==="string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/\
-metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must \
-match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};
-if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadat\
-a/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.
-properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.
-properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4==
-"object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2==="labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/\
-properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,
-parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.
-labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+
-"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"\
-string"},message:"must be string",schema:schema32.properties.spec.properties.labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.
-additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/label\
-s",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.properties.
-labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==
-void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/pro\
-perties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.spec.properties.removal.enum},message:"must be equal to one of the allowed values",
-schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{
-vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema32.properties.spec.type,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
-errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,
-data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate43.errors=vErrors;return errors===0}validate43.evaluated={"props":true,"dynam\
-icProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
+length=_errs94}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data41=data.dependsOn;if(Array.isArray(data41)){if(data41.length>1e3){const err55={instancePath:instancePath+
+"/dependsOn",schemaPath:"#/properties/dependsOn/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema38.
+properties.dependsOn,data:data41};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}const len6=data41.length;for(let i6=0;i6<len6;i6++){let data42=data41[i6];
+const _errs108=errors;let valid38=false;const _errs109=errors;if(typeof data42!=="string"){const err56={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#\
+/properties/dependsOn/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.dependsOn.items.anyOf[0].type,
+parentSchema:schema38.properties.dependsOn.items.anyOf[0],data:data42};if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}var _valid3=_errs109===
+errors;valid38=valid38||_valid3;const _errs111=errors;if(data42&&typeof data42=="object"&&!Array.isArray(data42)){if(data42.name===void 0){const err57={instancePath:instancePath+
+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema69.
+required,parentSchema:schema69,data:data42};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}errors++}for(const key7 in data42){if(!(key7==="name"||key7===
+"condition"||key7==="required"||key7==="restartWith")){const err58={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data:data42};
+if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}}if(data42.name!==void 0){let data43=data42.name;if(typeof data43!=="string"){const err59={
+instancePath:instancePath+"/dependsOn/"+i6+"/name",schemaPath:"#/$defs/dependency/properties/name/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring",schema:schema69.properties.name.type,parentSchema:schema69.properties.name,data:data43};if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}
+if(data42.condition!==void 0){let data44=data42.condition;if(!(data44==="started"||data44==="completed")){const err60={instancePath:instancePath+"/dependsOn/"+i6+
+"/condition",schemaPath:"#/$defs/dependency/properties/condition/enum",keyword:"enum",params:{allowedValues:schema69.properties.condition.enum},message:"must be\
+ equal to one of the allowed values",schema:schema69.properties.condition.enum,parentSchema:schema69.properties.condition,data:data44};if(vErrors===null){vErrors=
+[err60]}else{vErrors.push(err60)}errors++}}if(data42.required!==void 0){let data45=data42.required;if(typeof data45!=="boolean"){const err61={instancePath:instancePath+
+"/dependsOn/"+i6+"/required",schemaPath:"#/$defs/dependency/properties/required/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.
+properties.required.type,parentSchema:schema69.properties.required,data:data45};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}}if(data42.
+restartWith!==void 0){let data46=data42.restartWith;if(typeof data46!=="boolean"){const err62={instancePath:instancePath+"/dependsOn/"+i6+"/restartWith",schemaPath:"\
+#/$defs/dependency/properties/restartWith/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.properties.restartWith.type,parentSchema:schema69.
+properties.restartWith,data:data46};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}}else{const err63={instancePath:instancePath+"/depends\
+On/"+i6,schemaPath:"#/$defs/dependency/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data:data42};
+if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}var _valid3=_errs111===errors;valid38=valid38||_valid3;if(!valid38){const err64={instancePath:instancePath+
+"/dependsOn/"+i6,schemaPath:"#/properties/dependsOn/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.dependsOn.
+items.anyOf,parentSchema:schema38.properties.dependsOn.items,data:data42};if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}else{errors=_errs108;
+if(vErrors!==null){if(_errs108){vErrors.length=_errs108}else{vErrors=null}}}}}else{const err65={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/\
+dependsOn/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema38.properties.dependsOn.type,parentSchema:schema38.properties.dependsOn,
+data:data41};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}}if(data.stop!==void 0){let data47=data.stop;if(data47&&typeof data47=="object"&&
+!Array.isArray(data47)){for(const key8 in data47){if(!(key8==="signal"||key8==="grace")){const err66={instancePath:instancePath+"/stop",schemaPath:"#/properties\
+/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
+properties.stop,data:data47};if(vErrors===null){vErrors=[err66]}else{vErrors.push(err66)}errors++}}if(data47.signal!==void 0){let data48=data47.signal;if(typeof data48!==
+"string"){const err67={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data48};if(vErrors===null){vErrors=
+[err67]}else{vErrors.push(err67)}errors++}}if(data47.grace!==void 0){let data49=data47.grace;if(typeof data49!=="string"){const err68={instancePath:instancePath+
+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data:data49};
+if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}}}else{const err69={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data47};if(vErrors===null){
+vErrors=[err69]}else{vErrors.push(err69)}errors++}}if(data.logging!==void 0){let data50=data.logging;if(data50&&typeof data50=="object"&&!Array.isArray(data50)){
+for(const key9 in data50){if(!(key9==="maxSize"||key9==="maxFile")){const err70={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.
+logging,data:data50};if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}}if(data50.maxSize!==void 0){let data51=data50.maxSize;if(!(typeof data51==
+"number"&&(!(data51%1)&&!isNaN(data51))&&isFinite(data51))&&typeof data51!=="string"){const err71={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$d\
+efs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data51};if(vErrors===
+null){vErrors=[err71]}else{vErrors.push(err71)}errors++}}if(data50.maxFile!==void 0){let data52=data50.maxFile;if(!(typeof data52=="number"&&(!(data52%1)&&!isNaN(
+data52))&&isFinite(data52))){const err72={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",
+params:{type:"integer"},message:"must be integer",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.
+maxFile,data:data52};if(vErrors===null){vErrors=[err72]}else{vErrors.push(err72)}errors++}if(typeof data52=="number"&&isFinite(data52)){if(data52>1e3||isNaN(data52)){
+const err73={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",
+limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data52};if(vErrors===null){vErrors=[err73]}else{
+vErrors.push(err73)}errors++}if(data52<1||isNaN(data52)){const err74={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
+axFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data52};
+if(vErrors===null){vErrors=[err74]}else{vErrors.push(err74)}errors++}}}}else{const err75={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/\
+type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data50};
+if(vErrors===null){vErrors=[err75]}else{vErrors.push(err75)}errors++}}}else{const err76={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},
+message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}validate24.errors=
+vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate40(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate40.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
+required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
+ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=
+[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+metadata"},message:"must have required property 'metadata'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
+push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must hav\
+e required property 'spec'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){
+if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProp\
+erties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersio\
+n",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.
+properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==
+data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equ\
+al to constant",schema:"Container",parentSchema:schema33.properties.kind,data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.
+metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+
+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.
+length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,
+data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate40.errors=vErrors;return errors===0}validate40.evaluated={"props":true,"dynamic\
+Props":false,"dynamicItems":false};exports.validateVolumeManifest=validate43;var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volum\
+e.schema.json","title":"VolumeManifest","description":"A named volume.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],
+"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"metadata":{"type":"object","additionalProperties":false,"required":["name"],"prop\
+erties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a lette\
+r or a digit"}}},"spec":{"type":"object","additionalProperties":false,"properties":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{
+"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate43(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate43.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/\
+required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requir\
+ed",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=
+[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+metadata"},message:"must have required property 'metadata'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err2]}else{vErrors.
+push(err2)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,
+data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={
+instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal t\
+o constant",schema:"reconcile/v1",parentSchema:schema32.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
+kind!==void 0){let data1=data.kind;if("Volume"!==data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
+allowedValue:"Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{
+vErrors.push(err5)}errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){
+const err6={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must h\
+ave required property 'name'",schema:schema32.properties.metadata.required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{
+vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1==="name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema32.
+properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3===
+"string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"p\
+attern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.\
+-]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={
+instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",
+schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{
+vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"objec\
+t"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{
+vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2===
+"labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=
+[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){
+let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.spec.properties.
+labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{
+vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/labels",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{
+type:"object"},message:"must be object",schema:schema32.properties.spec.properties.labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};
+if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){
+const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/properties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.
+spec.properties.removal.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.
+properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.type,parentSchema:schema32.
+properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"t\
+ype",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}
+errors++}validate43.errors=vErrors;return errors===0}validate43.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
 export_validateVolumeManifest as validateVolumeManifest};

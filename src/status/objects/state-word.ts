@@ -1,8 +1,9 @@
 import type { ObservedContainer } from '../../model/observed.ts'
 import { exitCode } from '../../model/observed.ts'
-import type { Waiting } from '../../model/plan.ts'
+import type { Blocked, Waiting } from '../../model/plan.ts'
 import { inForce } from '../../model/hold.ts'
 import { holdText } from '../text/left-text.ts'
+import { refusalText, waitingText } from '../passes/waiting.ts'
 import { ageText } from '../text/units.ts'
 import { exitText } from '../text/words.ts'
 
@@ -22,6 +23,8 @@ export type PsEntry = {
   readonly stopping: boolean
   /** what a plan from the records says that it waits for, or null */
   readonly waiting: Waiting | null
+  /** and why it is refused; missing = it is not */
+  readonly blocked?: Blocked | null
 }
 
 /** The STATE column: `running 3s, unwatched`, `completed (0) 5m`, `exited (7) 2s, restart in 1s`. */
@@ -38,9 +41,7 @@ function lifeText(entry: PsEntry, nowMs: number): string {
     case 'starting':
       return phase.value.phase
     case 'created':
-      return entry.container.restarts.failedStart === null
-        ? 'created'
-        : `created, start failed${nextStart(entry, nowMs)}`
+      return createdText(entry, nowMs)
     case 'deleting':
       return 'removing'
     case 'running':
@@ -49,6 +50,17 @@ function lifeText(entry: PsEntry, nowMs: number): string {
     case 'exited':
       return `${endedWord(entry.container)} ${ageText(nowMs - phase.value.exit.atMs)}${nextStart(entry, nowMs)}`
   }
+}
+
+function createdText(entry: PsEntry, nowMs: number): string {
+  if (entry.container.restarts.failedStart !== null) return `created, start failed${nextStart(entry, nowMs)}`
+  return dependencyRemark(entry, nowMs) ?? 'created'
+}
+
+/** `waiting for shop/db to start, 12s`, or why it waits in vain; null: nothing that it depends on is in its way. */
+function dependencyRemark({ waiting, blocked }: PsEntry, nowMs: number): string | null {
+  if (waiting?.for.code === 'dependency') return `waiting ${waitingText(waiting, nowMs)}`
+  return blocked?.refusal.code === 'dependency' ? `blocked: ${refusalText(blocked.refusal)}` : null
 }
 
 const runningRemark = (entry: PsEntry, shim: 'alive' | 'lost') =>
@@ -64,7 +76,10 @@ function endedWord({ phase, declaration }: ObservedContainer): string {
   return isOneShot && exitCode(exit) === 0 ? 'completed (0)' : exitText(exit)
 }
 
-function nextStart({ container, waiting, watch }: PsEntry, nowMs: number): string {
+function nextStart(entry: PsEntry, nowMs: number): string {
+  const { container, waiting, watch } = entry
+  const remark = dependencyRemark(entry, nowMs)
+  if (remark !== null) return `, ${remark}`
   if (!restartsWhenWatched(container)) return ''
   if (watch !== 'live') return ', unwatched'
   if (waiting?.for.code !== 'back-off') return ''

@@ -32,7 +32,8 @@ const failures: readonly Refusal['code'][] = [
   'pull-failed',
 ]
 
-export const isGuard = (refusal: Refusal): boolean => !isFailure(refusal)
+/** What is blocked by what it depends on is judged by that. */
+export const isGuard = (refusal: Refusal): boolean => !isFailure(refusal) && refusal.code !== 'dependency'
 
 /** A start that failed is tried again later, but the command itself is wrong: that is a failure already. */
 export const isFailedStart = (waiting: Waiting): boolean =>

@@ -1,4 +1,4 @@
-import type { Origin } from '../../model/desired.ts'
+import type { Condition, Origin } from '../../model/desired.ts'
 import type { MountDrift } from '../../model/mount-drift.ts'
 import type { Blocked, Refusal, Waiting } from '../../model/plan.ts'
 import { limitNames } from '../../model/limits.ts'
@@ -28,6 +28,37 @@ export function waitingText({ for: cause }: Waiting, nowMs: number): string {
       return `for ${cause.path} to be written`
     case 'completion':
       return 'for its end: it runs once'
+    case 'dependency':
+      return dependencyText(cause, nowMs)
+    case 'dependant':
+      return `for the stop of ${cause.name}, which depends on it`
+  }
+}
+
+/** `for shop/db to be healthy, 12s` */
+export const dependencyText = (
+  { on, condition, sinceMs }: Extract<Waiting['for'], { code: 'dependency' }>,
+  nowMs: number,
+): string => `for ${on} to ${conditionVerbs[condition]}${nowMs - sinceMs < 1000 ? '' : `, ${ageText(nowMs - sinceMs)}`}`
+
+const conditionVerbs: Readonly<Record<Condition, string>> = { started: 'start', completed: 'complete' }
+
+/** `shop/migrate exited (3), and must complete first` */
+function unmetText({ on, condition, why }: Extract<Refusal, { code: 'dependency' }>): string {
+  const must = `must ${conditionVerbs[condition]} first`
+  switch (why.kind) {
+    case 'failed':
+      return `${on} ${exitText(why.exit)}, and ${must}`
+    case 'stopped':
+      return `${on} is declared as stopped, and ${must}`
+    case 'blocked':
+      return `${on} is blocked, and ${must}`
+    case 'undeclared':
+      return `depends on ${on}, which is not declared here`
+    case 'foreign':
+      return `depends on ${on}, which belongs to ${why.source}`
+    case 'cycle':
+      return `it would wait for itself: ${why.path}`
   }
 }
 
@@ -64,6 +95,8 @@ export function refusalText(refusal: Refusal): string {
       return `it may be, or be used by, ${lostRunText(refusal)}`
     case 'owned-by':
       return `belongs to ${refusal.origin.source}`
+    case 'dependency':
+      return unmetText(refusal)
     case 'bind-source':
       return `${refusal.what} ${refusal.path}: ${refusal.why}`
     case 'mount':
@@ -103,6 +136,8 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return lostRunWayOut(refusal)
     case 'owned-by':
       return ownedElsewhere(refusal.origin, show)
+    case 'dependency':
+      return dependencyWayOut(refusal)
     case 'bind-source':
       return refusal.what === 'rootfs' ? 'make it, or correct the path' : 'make it, or declare `createSource: true`'
     case 'mount':
@@ -113,6 +148,22 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return `\`reconcile images pull ${refusal.reference}\`, \`reconcile images load\`, or \`pull: missing\``
     case 'pull-failed':
       return `a watcher tries again in ${left(refusal.untilMs, show.nowMs)}`
+  }
+}
+
+function dependencyWayOut({ on, why }: Extract<Refusal, { code: 'dependency' }>): string {
+  switch (why.kind) {
+    case 'failed':
+      return `see \`reconcile logs ${on}\`; it is started once that one has run well, or with \`required: false\``
+    case 'stopped':
+      return `declare \`state: running\` there, or \`required: false\` here`
+    case 'blocked':
+      return `it is started once ${on} is put right`
+    case 'undeclared':
+    case 'foreign':
+      return 'a dependency must be declared by the same source'
+    case 'cycle':
+      return 'take one of them out of dependsOn'
   }
 }
 

@@ -77,6 +77,8 @@ export function reasonText(reason: Reason): string {
       return 'a restart was asked for'
     case 'should-be-stopped':
       return 'declared as stopped'
+    case 'dependency-restarted':
+      return `restarted with ${reason.on}`
     case 'interrupted':
       return `a ${reason.during} was interrupted`
     case 'shim-lost':

@@ -21,6 +21,7 @@ test('an absence counts from the first look', () => {
 test('what is being stopped to be removed is not looked at twice again', () => {
   assert.deepEqual(absences(undeclared, nothing, before), before)
   assert.deepEqual(absences(stopping, nothing, before), before)
+  assert.deepEqual(absences(waiting({ code: 'dependant', name: 'other' }), nothing, before), before)
 })
 
 test('a stop of what is declared, or was never absent, is no absence', () => {

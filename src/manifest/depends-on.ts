@@ -1,0 +1,34 @@
+import type { ContainerDeclaration, Dependency } from '../model/desired.ts'
+import type { Spec } from './generated/manifests.ts'
+import type { Report } from './report.ts'
+import { quote } from './text.ts'
+
+/** Both forms of each dependency as one; none at all is left out. What the names mean is looked at over the whole source. */
+export function resolveDependsOn(written: Spec['dependsOn'], report: Report): Pick<ContainerDeclaration, 'dependsOn'> {
+  const dependsOn = (written ?? []).map((one, index) => resolveOne(one, index, report))
+  const names = dependsOn.map(({ name }) => name)
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) < index) report(['spec', 'dependsOn', index], `spec.dependsOn names ${quote(name)} twice`)
+  }
+  return dependsOn.length === 0 ? {} : { dependsOn }
+}
+
+const word = '[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}'
+const reference = new RegExp(`^(${word}/)?${word}$`)
+
+function resolveOne(one: NonNullable<Spec['dependsOn']>[number], index: number, report: Report): Dependency {
+  const fields = typeof one === 'string' ? { name: one } : one
+  const { name, condition = 'started', required = true, restartWith = false } = fields
+  const path = ['spec', 'dependsOn', index, ...(typeof one === 'string' ? [] : ['name'])]
+  if (!reference.test(name)) {
+    report(path, `spec.dependsOn.${index}: ${quote(name)} is no container's name; write name or project/name`)
+  }
+  if (restartWith && condition === 'completed') {
+    report(
+      ['spec', 'dependsOn', index, 'restartWith'],
+      `spec.dependsOn.${index}.restartWith has no meaning with condition completed: what has completed is not restarted`,
+      'key',
+    )
+  }
+  return { name, condition, required, restartWith }
+}
