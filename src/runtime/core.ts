@@ -74,6 +74,8 @@ export type Core = {
   /** Bind sources, instead of those named before: a change of what stands there is told. Only paths that have answered. */
   watchPaths(paths: readonly string[]): void
   signal(pid: number, startTicks: string, signal: number): Result<void>
+  /** sd_notify(3): `socket` as in $NOTIFY_SOCKET, `state` lines of NAME=value. */
+  notify(socket: string, state: string): Result<void>
   /** Returns what ends the subscription. */
   onEvent(listener: (event: CoreEvent) => void): () => void
   /** Waits for operations that have begun. */
@@ -135,6 +137,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     watchPaths: paths => void call({ op: 'watchPaths', paths }),
     unwatch: containerId => void call({ op: 'unwatch', containerId }),
     signal: (pid, startTicks, signal) => call<void>({ op: 'signal', pid, startTicks, signal }),
+    notify: (socket, state) => call<void>({ op: 'notify', socket, state }),
     onEvent: listener => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -53,6 +53,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   watchPaths: () => {},
   unwatch: () => {},
   signal: () => ok(undefined),
+  notify: () => ok(undefined),
   onEvent: () => () => {},
   close: () => {},
   ...wish,

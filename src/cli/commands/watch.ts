@@ -2,7 +2,7 @@ import { markWatched } from '../../dataroot/sources/watcher-traces.ts'
 import { identifyProcess } from '../../dataroot/records/process-identity.ts'
 import { registerWatcher } from '../../dataroot/sources/watchers.ts'
 import { jsonLine } from '../../status/text/json-text.ts'
-import { watchingLine } from '../../status/text/lines.ts'
+import { watchedText, watchingLine } from '../../status/text/lines.ts'
 import { passLoop } from '../../watch/loop.ts'
 import type { Trigger } from '../../watch/trigger.ts'
 import { type Context, giveUp, interruptedCode, type Refused, refused } from '../context/context.ts'
@@ -12,6 +12,7 @@ import { layerBoard } from '../output/layer-board.ts'
 import { objectNames } from '../output/object-names.ts'
 import { pullPrinter } from '../output/pull-printer.ts'
 import { sayReading } from '../loops/say-reading.ts'
+import { ServiceManager } from '../loops/service-manager.ts'
 import { type Session, withSession } from '../loops/session.ts'
 import { StepPrinter, type StepPrinterParts } from '../output/step-printer.ts'
 import { systemTimers } from '../loops/system-timers.ts'
@@ -32,7 +33,8 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
     const watched = new WatchedManifests(session.manifests, session.reading, (reading, old) =>
       sayReading(session, reading, old),
     )
-    const watching = watchingOf(session, watched, before)
+    const manager = new ServiceManager(session.world.core)
+    const watching = watchingOf(session, watched, before, manager)
     try {
       await passLoop(
         {
@@ -46,6 +48,7 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
         context.signal,
       )
     } finally {
+      manager.stopping()
       markAll(session)
     }
     return interruptedCode(context.signal)
@@ -84,7 +87,12 @@ function markAll({ context, manifests }: Session): void {
   for (const { name } of manifests.sources) markWatched(context.paths, name, Date.now())
 }
 
-function watchingOf(session: Session, watched: WatchedManifests, before: ReturnType<typeof unwatchedSince>): Watching {
+function watchingOf(
+  session: Session,
+  watched: WatchedManifests,
+  before: ReturnType<typeof unwatchedSince>,
+  manager: ServiceManager,
+): Watching {
   const { context, manifests, show } = session
   const isJson = context.options.output === 'json'
   const parts: StepPrinterParts = {
@@ -113,6 +121,7 @@ function watchingOf(session: Session, watched: WatchedManifests, before: ReturnT
       context.screen.out(
         isJson ? jsonLine({ watching: sources, files, containers }) : watchingLine(sources, files, containers),
       )
+      manager.ready(watchedText(sources, files, containers))
     },
     onPassed: () => markAll(session),
   })

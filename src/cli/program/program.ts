@@ -220,6 +220,20 @@ function describeHostCommands(program: Command, act: (run: Run) => Promise<void>
     .argument('<names...>')
     .action(async names => act(async context => (await import('../commands/volumes.ts')).removeVolumes(context, names)))
   program
+    .command('install-unit')
+    .description('write units for systemd: a watcher that starts with this host, and one convergence')
+    .argument('[directory]', 'what the watcher watches', defaultManifests)
+    .option('--to <dir>', "systemd's directory for them", '/etc/systemd/system')
+    .option('--print', 'print them instead')
+    .action(async (directory, { to, print }) =>
+      act(async context =>
+        (await import('../commands/install-unit.ts')).installUnit(context, directory, {
+          to,
+          isPrinted: print === true,
+        }),
+      ),
+    )
+  program
     .command('doctor')
     .description('what this kernel, these privileges and other engines allow')
     .action(async () => act(async context => (await import('../commands/doctor.ts')).doctor(context)))

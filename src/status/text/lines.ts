@@ -4,9 +4,11 @@ import { clean } from './clean.ts'
 import { counted } from './words.ts'
 
 /** Said once the first pass of a watcher has ended. `sources` as typed. */
+export const watchedText = (sources: readonly string[], files: number, containers: number): string =>
+  `watching ${sources.map(clean).join(' ')} (${counted(files, 'file')}), ${counted(containers, 'container')}`
+
 export const watchingLine = (sources: readonly string[], files: number, containers: number): string =>
-  `watching ${sources.map(clean).join(' ')} (${counted(files, 'file')}), ${counted(containers, 'container')}; ` +
-  'Ctrl-C leaves containers running'
+  `${watchedText(sources, files, containers)}; Ctrl-C leaves containers running`
 
 export const needsRootLine = (uid: number): string =>
   `reconcile needs root to change this host (uid ${uid}). \`plan\` and \`validate\` work without.`

@@ -5,6 +5,7 @@ mod abi;
 mod keyed;
 mod layers;
 mod locks;
+mod notify;
 mod ops;
 mod probe;
 mod probe_overlay;

@@ -188,6 +188,10 @@ pub enum Called {
         start_ticks: u64,
         signal: i32,
     },
+    Notify {
+        socket: String,
+        state: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -19,7 +19,7 @@ use crate::request::{Called, Config, Opened, Submitted};
 use crate::shared::Shared;
 use crate::watcher::Watcher;
 use crate::workers::Workers;
-use crate::{ops, probe, run_dir};
+use crate::{notify, ops, probe, run_dir};
 
 pub struct Session {
     pub shared: Arc<Shared>,
@@ -115,6 +115,7 @@ impl Session {
                 shared.watcher.watch_paths(&paths);
                 Ok(Value::Null)
             }
+            Called::Notify { socket, state } => notify::notify(&socket, &state).map(|()| Value::Null),
             Called::Signal { pid, start_ticks, signal } => ops::signal(pid, start_ticks, signal).map(|()| Value::Null),
         }
     }
