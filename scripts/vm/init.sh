@@ -46,6 +46,8 @@ mount --move . /
 if [ -e /task/systemd ]; then
   # The command is a service of a system that systemd runs.
   mkdir -p run/systemd/system
+  # It would empty /tmp when a unit needs sysinit.target.
+  ln -s /dev/null run/systemd/system/systemd-tmpfiles-setup.service
   cat >run/ended <<END
 #!/bin/sh
 echo "\$EXIT_STATUS" >$code
