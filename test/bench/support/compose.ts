@@ -6,7 +6,13 @@ import type { Bench } from './bench.ts'
 import { command } from './command.ts'
 import { isInstalled } from './machine.ts'
 
-export type Compose = { readonly up: () => void; readonly down: () => void }
+export type Compose = {
+  /** `memory`: of each service */
+  readonly up: (memory?: string) => void
+  readonly down: () => void
+  /** of the first service's process */
+  readonly pid: () => number
+}
 
 const limitMs = 300_000
 
@@ -21,22 +27,33 @@ export async function openCompose({ folder, after }: Bench, root: string, count:
   command('tar', '-C', root, '-cf', tar, '.')
   engine.docker('import', tar, 'bench')
   const file = join(place, 'compose.yaml')
-  const services = Array.from({ length: count }, (_, i) => [`c${i}`, service] as const)
-  writeFileSync(file, JSON.stringify({ version: '2.4', services: Object.fromEntries(services) }))
+  const declare = (memory: string) => {
+    const services = Array.from({ length: count }, (_, i) => [`c${i}`, { ...service, mem_limit: memory }] as const)
+    writeFileSync(file, JSON.stringify({ version: '2.4', services: Object.fromEntries(services) }))
+  }
   const compose = (...args: readonly string[]) => {
     const env = { ...engine.env, COMPOSE_HTTP_TIMEOUT: '300' }
     const all = ['--project-name', 'bench', '--file', file, ...args]
     const ran = spawnSync('docker-compose', all, { encoding: 'utf8', env, timeout: limitMs })
     if (ran.status !== 0) throw new Error(`docker-compose ${args.join(' ')}: ${ran.stderr}${ran.error?.message ?? ''}`)
   }
-  return { up: () => compose('up', '-d'), down: () => compose('down', '--timeout', '0') }
+  return {
+    up: (memory = '64m') => {
+      declare(memory)
+      compose('up', '-d')
+    },
+    down: () => compose('down', '--timeout', '0'),
+    pid: () => {
+      const id = engine.docker('ps', '--quiet', '--filter', 'label=com.docker.compose.service=c0').trim()
+      return Number(engine.docker('inspect', '--format', '{{.State.Pid}}', id))
+    },
+  }
 }
 
 const service = {
   image: 'bench',
   command: ['/bin/busybox', 'sleep', '1000'],
   network_mode: 'none',
-  mem_limit: '64m',
   pids_limit: 100,
   cpu_shares: 512,
   stop_grace_period: '0s',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { command } from './command.ts'
 
 /** Compiles a program of this folder, static: it runs in any root. */
-export function compiled(name: 'floor' | 'stamp', folder: string): string {
+export function compiled(name: 'floor' | 'stamp' | 'drift', folder: string): string {
   const program = join(folder, name)
   command('cc', '-O2', '-static', '-o', program, resolve(import.meta.dirname, `${name}.c`))
   return program
