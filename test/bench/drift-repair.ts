@@ -8,9 +8,9 @@ import { compiled, smallRoot } from './support/payloads.ts'
 import { median, percentile, printAim, printTable } from './support/table.ts'
 
 const crowds = [1, 200] as const
-const rounds = 40
+const rounds = 30
 /** The pass that looks whether that was all has ended; and below the rate at which a watcher stops listening to noise. */
-const pauseMs = 150
+const pauseMs = 300
 const limitText = `${64 * 1024 ** 2}`
 
 const kinds = ['limit written', 'unmounted', 'ro made rw', 'rw made ro', 'frozen', 'source replaced'] as const

@@ -29,8 +29,8 @@ export type WatchingParts = {
   readonly onPassed: () => void
 }
 
-/** What leaves a mark on each container that it is about. */
-const ofContainers: ReadonlySet<TriggerKind> = new Set(['limits', 'again'])
+/** What leaves a mark on each container that it is about, or, where it is about none, makes the observer forget. */
+const ofContainers: ReadonlySet<TriggerKind> = new Set(['limits', 'mounts', 'again'])
 const restlessDelayMs = 1000
 
 /** What a watcher remembers from pass to pass. */

@@ -11,7 +11,7 @@ pub struct Rule {
 /// A pass that looks at mounts looks at all of them.
 pub const MOUNTS: Rule = Rule { capacity: 20, refill: Duration::from_millis(400) };
 /// A pass that looks at one container's limits costs little: many may come at once, few without end.
-pub const LIMITS: Rule = Rule { capacity: 100, refill: Duration::from_millis(400) };
+pub const LIMITS: Rule = Rule { capacity: 100, refill: Duration::from_millis(200) };
 
 pub struct Bucket {
     rule: Rule,
