@@ -1,4 +1,5 @@
 import { readManifests } from '../../src/manifest/read.ts'
+import type { BoundFile } from '../../src/model/bound-file.ts'
 import type { DesiredSource, DesiredState } from '../../src/model/desired.ts'
 import { fail } from '../../src/model/errors.ts'
 import { fullName } from '../../src/model/identity.ts'
@@ -38,6 +39,7 @@ type GoldenContainer = {
   readonly kernelLimits?: Partial<Limits>
   readonly restarts?: Partial<RestartFacts>
   readonly anonymousVolumes?: Readonly<Record<string, string>>
+  readonly files?: readonly BoundFile[]
   readonly exitRecorded?: boolean
   readonly stopRequested?: boolean
   /** the first digits of its image's id */

@@ -250,6 +250,7 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         name: "test/box".into(),
         root_id,
         boot_id: boot_id().unwrap(),
+        shim_cgroup: None,
         container_run_dir: path("run"),
         container_dir: path("container"),
         lowers: vec![path("lower")],
