@@ -71,6 +71,7 @@ test('under a watcher: the others heal on time, its container is told of, and al
     const took: number[] = []
     for (let n = 0; n < 4; n++) {
       // also a pass that looks at everything, and with it at what hangs
+      lab.write('more.yaml', `# ${n}\n`)
       hostCommand('nsenter', `--mount=/proc/${pid}/ns/mnt`, `--root=/proc/${pid}/root`, 'busybox', 'umount', '/data')
       took.push(await heal(pid, healMs, watcher.output))
       await eventually(
