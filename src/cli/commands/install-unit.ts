@@ -53,7 +53,10 @@ function partsOf({ options, paths }: Context, directory: string): UnitParts {
   return {
     program: join(packageRoot, 'bin/reconcile'),
     arguments: [
-      ...['--root', paths.root, '--run', paths.run],
+      '--root',
+      paths.root,
+      '--run',
+      paths.run,
       ...repeated('--source', options.source === null ? [] : [options.source]),
       ...repeated('--insecure', options.insecure),
       ...repeated('--mirror', options.mirrors),
