@@ -12,7 +12,7 @@ use rc_runtime::process::start_ticks;
 use rustix::event::epoll;
 use rustix::fs::{CWD, Mode, OFlags, inotify, openat};
 
-use super::bucket::{Bucket, LIMITS, MOUNTS};
+use super::bucket::{Bucket, LIMITS, MOUNTS, PATHS};
 use crate::queue::Event;
 use crate::request::Run;
 
@@ -145,7 +145,11 @@ impl MountWatches {
 }
 
 fn spend(buckets: &mut HashMap<Subject, Bucket>, subject: &Subject, now: Instant) -> (bool, Event) {
-    let rule = if matches!(subject, Subject::Limits(_)) { LIMITS } else { MOUNTS };
+    let rule = match subject {
+        Subject::Limits(_) => LIMITS,
+        Subject::Path(_) => PATHS,
+        Subject::Host | Subject::Container(_) => MOUNTS,
+    };
     let told = buckets.entry(subject.clone()).or_insert_with(|| Bucket::full(rule, now)).spend(now);
     let event = match subject {
         Subject::Limits(id) => Event::Limits { container_id: id.clone() },
