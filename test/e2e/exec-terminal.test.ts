@@ -24,7 +24,7 @@ async function prepared(lab: Lab): Promise<{ command: string; members: () => str
 
 test('a shell in a container has the size, the keys and the screen of the terminal; its exit code is the command’s', async t => {
   const lab = makeLab(t)
-  const { command } = await prepared(lab)
+  const { command, members } = await prepared(lab)
   const terminal = openTerminal(t, `${lab.folder.split('/').at(-1)}`, 100, 30)
   terminal.line(`${command} -it web sh`)
   await terminal.shows(/^inside>$/m)
@@ -35,6 +35,11 @@ test('a shell in a container has the size, the keys and the screen of the termin
   await terminal.shows(/^25 90$/m)
 
   terminal.line('sleep 1000')
+  await eventually(
+    () => members().includes('sleep 1000'),
+    5000,
+    () => members().join('\n'),
+  )
   terminal.keys('C-c')
   terminal.line('echo interrupted=$?')
   await terminal.shows(/^interrupted=130$/m)
@@ -104,6 +109,12 @@ test('without -t a terminal is no terminal inside, and its keys end the command'
   await terminal.shows(/^typed\ntyped\nend\nhost>$/m)
   terminal.line(`clear; ${command} web sh -c 'echo ready; sleep 4001; true'; echo code=$?`)
   await terminal.shows(/^ready$/m)
+  // a shell that hears a signal while it forks does not hand it on to the child
+  await eventually(
+    () => members().includes('sleep 4001'),
+    5000,
+    () => members().join('\n'),
+  )
   terminal.keys('C-c')
   await terminal.shows(/code=130$/m)
   assert.deepEqual(members(), ['sleep 100000'])

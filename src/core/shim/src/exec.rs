@@ -95,14 +95,14 @@ fn exec(asked: Asked) -> Outcome<ExitCode> {
     // SAFETY: the shim has one thread.
     let waiting = unsafe { join(joining) }?;
     if detach {
-        waiting.go()?;
+        waiting.go();
         let Member { pidfd, master, .. } = waiting.executed()?;
         return master.map_or(Ok(()), |master| detached::hold(master, &pidfd, None)).map(|()| ExitCode::SUCCESS);
     }
     let watchdog = watchdog::start(&waiting, cgroup_dirs(&plan), &ends)?;
     // Before the command can have done anything, so that whoever sees that it runs can send it signals.
     let signals = Signals::take()?;
-    waiting.go()?;
+    waiting.go();
     if let Some(signal) = signals.interrupt(waiting.report())? {
         return Ok(ExitCode::from(128 + signal as u8));
     }
