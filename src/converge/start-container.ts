@@ -59,6 +59,9 @@ async function recordStarted(
   const written = await writeRecord(paths, updated)
   if (!written.ok) return written
   keepRunFacts(deps, updated)
+  // Where that fails the next look finds it, as anything else that is not as declared.
+  if (record.declaration.state === 'paused')
+    await core.repair(record.id, { pid, startTicks, bootId: core.bootId }, { what: 'freeze' })
   const shown = await writeDockerState(paths, updated, runningState(pid, startedAtMs))
   return shown.ok ? ok({ pid, limitsReadBack: limits, warnings }) : shown
 }

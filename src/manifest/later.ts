@@ -33,8 +33,6 @@ export function laterValue(path: readonly string[], value: unknown): string | nu
   const where = path.join('.')
   if (path[1] === 'dependsOn' && path[3] === 'condition' && value === 'healthy')
     return `${where} "healthy" is not supported by this version; use started or completed`
-  if (where === 'spec.state' && value === 'paused')
-    return 'spec.state "paused" is not supported by this version; use running or stopped'
   if (path[1] === 'namespaces' && typeof value === 'string' && value.startsWith('container:')) {
     return `${where}: sharing the namespace of a container is not supported by this version; use private or host`
   }

@@ -104,6 +104,8 @@ export type Dependency = {
   readonly restartWith: boolean
 }
 
+export type DeclaredState = 'running' | 'stopped' | 'paused'
+
 /** All that a container's record keeps of its manifest: enough to make it again. */
 export type ContainerDeclaration = {
   readonly name: ObjectName
@@ -116,7 +118,8 @@ export type ContainerDeclaration = {
   readonly bestEffort: boolean
   readonly restart: RestartPolicy
   readonly stop: StopRule
-  readonly state: 'running' | 'stopped'
+  /** `paused`: it runs, and stands still */
+  readonly state: DeclaredState
   /** `report`: what others change in the kernel is told and left */
   readonly heal: 'auto' | 'report'
   /** target of a bound file → what its changes ask for, where that is more than `report`; missing = nowhere */

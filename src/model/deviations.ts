@@ -1,4 +1,4 @@
-import type { Ulimit } from './desired.ts'
+import type { DeclaredState, Ulimit } from './desired.ts'
 import {
   type Deviation,
   type NamespaceName,
@@ -9,9 +9,9 @@ import {
   type SeenRun,
 } from './run-facts.ts'
 
-/** In what a running container is not as it was given, in the order in which it is put right and told. */
-export function deviationsOf({ recorded, kernel, names }: RunLook): Deviation[] {
-  const own = [...frozen(kernel), ...cgroup(kernel), ...(names === undefined ? [] : renamed(names))]
+/** In what a running container is not as it was given, and for `state` whether it stands still, in the order in which it is put right and told. */
+export function deviationsOf({ recorded, kernel, names }: RunLook, state: DeclaredState): Deviation[] {
+  const own = [...frozen(kernel, state), ...cgroup(kernel), ...(names === undefined ? [] : renamed(names))]
   if (recorded === null) return own
   return [
     ...own,
@@ -24,10 +24,17 @@ export function deviationsOf({ recorded, kernel, names }: RunLook): Deviation[] 
   ]
 }
 
-const frozen = (kernel: SeenRun): Deviation[] =>
-  kernel.frozen
-    ? [{ kind: 'frozen', field: 'frozen', desired: 'no', recorded: 'no', kernel: 'yes', repair: { what: 'thaw' } }]
-    : []
+function frozen(kernel: SeenRun, state: DeclaredState): Deviation[] {
+  const isPaused = state === 'paused'
+  if (kernel.frozen === isPaused) return []
+  const given = frozenText(isPaused)
+  const found = { field: 'frozen', desired: given, recorded: given, kernel: frozenText(kernel.frozen) }
+  return isPaused
+    ? [{ kind: 'thawed', ...found, repair: { what: 'freeze' } }]
+    : [{ kind: 'frozen', ...found, repair: { what: 'thaw' } }]
+}
+
+export const frozenText = (isFrozen: boolean): string => (isFrozen ? 'yes' : 'no')
 
 function cgroup(kernel: SeenRun): Deviation[] {
   const { outsideOf, outsideAt, othersOutside } = kernel

@@ -31,6 +31,13 @@ export const driftRules: Readonly<Record<DeviationKind, DriftRule>> = {
     answer: 'thawed',
     seen: 'event',
   },
+  thawed: {
+    field: 'frozen',
+    class: 'in-place',
+    fact: 'a container of `state: paused` is not frozen',
+    answer: 'frozen',
+    seen: 'event',
+  },
   ulimit: {
     field: 'ulimits.*',
     class: 'in-place',

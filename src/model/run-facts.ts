@@ -50,6 +50,7 @@ export type RunLook = {
 /** What is put right under a running process, in one call. */
 export type Repair =
   | { readonly what: 'rejoinCgroups' }
+  | { readonly what: 'freeze' }
   | { readonly what: 'thaw' }
   | { readonly what: 'setUlimit'; readonly resource: string; readonly soft: number; readonly hard: number }
   | { readonly what: 'setOomScore'; readonly value: number }
@@ -58,6 +59,7 @@ export type Repair =
 export const deviationKinds = [
   'cgroup',
   'frozen',
+  'thawed',
   'ulimit',
   'ulimit-out-of-reach',
   'oom-score',

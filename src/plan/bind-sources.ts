@@ -52,7 +52,7 @@ export function blockOnBindSource(
 
 /** The first source that must be a mount point and is none; of a container that is to run. */
 export function unmountedSource({ spec, state }: DesiredContainer, { observed }: Draft): string | null {
-  const unmounted = state === 'running' ? (observed.unmountedSources ?? []) : []
+  const unmounted = state !== 'stopped' ? (observed.unmountedSources ?? []) : []
   const mount = spec.mounts.find(
     one => one.type === 'bind' && one.requireMount === true && unmounted.includes(one.source),
   )

@@ -33,7 +33,7 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   const repaired = repairRun(draft, wanted, kept, adopted)
   const changed = changeRun(draft, wanted, kept, [...adopted, ...repaired])
   const isAsWanted = setLimits(draft, wanted, kept, [...adopted, ...changed]) === 'as-wanted'
-  if (isAsWanted && changed.length === 0) updateRecord(draft, wanted, kept, adopted)
+  if (isAsWanted && changed.length === 0) updateRecord(draft, wanted, kept, [...adopted, ...repaired])
   repairMounts(draft, wanted, kept, [...adopted, ...volumes])
   answerChanges(draft, wanted, kept, [...adopted, ...changed])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })

@@ -23,7 +23,7 @@ export function stopRunning(draft: Draft, candidate: Candidate, cause: Cause): v
   const { reason, class: changeClass, position } = cause
   const subject = containerSubject(candidate)
   const stop = (): void => {
-    const after = thawForStop(draft, candidate, [...adopted, ...(cause.after ?? [])])
+    const after = thawForStop(draft, candidate, { reason, after: [...adopted, ...(cause.after ?? [])] })
     const action = { kind: 'begin-stop', id: candidate.id, stop: cause.stop } as const
     addStep(draft, { subject, action, reason, class: changeClass, after, position })
   }

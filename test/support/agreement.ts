@@ -148,7 +148,7 @@ function containerView(one: ObservedContainer) {
     exitRecorded,
     mountDrifts: one.mountDrifts ?? null,
     stopRequested: one.stopRequested === true,
-    deviations: one.look?.known === true ? deviationsOf(one.look.value) : [],
+    deviations: one.look?.known === true ? deviationsOf(one.look.value, one.declaration.state) : [],
   }
 }
 

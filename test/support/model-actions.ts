@@ -252,7 +252,7 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
   const endsAtMs = left.exits-- > 0 ? world.nowMs + runsMs : null
   const exit: Exit = { kind: 'code', code, atMs: endsAtMs ?? 0 }
   const { recordedLimits: limits } = container
-  const look = lookOf()
+  const look = lookOf({ frozen: container.declaration.state === 'paused' })
   return {
     pid: world.nextPid,
     startTicks: `${world.nextPid++}`,

@@ -1,3 +1,4 @@
+import type { DeclaredState } from '../../src/model/desired.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
 import type { Repair, RunFacts, RunLook, SeenRun } from '../../src/model/run-facts.ts'
 
@@ -56,6 +57,8 @@ export function repaired(look: RunLook, repair: Repair): RunLook {
   switch (repair.what) {
     case 'rejoinCgroups':
       return { ...look, kernel: { ...kernel, outsideOf: [], outsideAt: '', othersOutside: 0 } }
+    case 'freeze':
+      return { ...look, kernel: { ...kernel, frozen: true } }
     case 'thaw':
       return { ...look, kernel: { ...kernel, frozen: false } }
     case 'setUlimit': {
@@ -74,10 +77,10 @@ export function repaired(look: RunLook, repair: Repair): RunLook {
 }
 
 /** What is wrong with a run that nobody touches any more. */
-export function aboutLook({ recorded, kernel, names }: RunLook): string[] {
+export function aboutLook({ recorded, kernel, names }: RunLook, state: DeclaredState): string[] {
   const found = [
     ...(names !== undefined && names.given.hostname !== names.kernel.hostname ? ['it has another name'] : []),
-    ...(kernel.frozen ? ['it is frozen'] : []),
+    ...(kernel.frozen === (state === 'paused') ? [] : [kernel.frozen ? 'it is frozen' : 'it goes on']),
     ...(kernel.outsideOf.length > 0 || kernel.othersOutside > 0 ? ['it is outside of its cgroup'] : []),
   ]
   if (recorded === null) return found
@@ -97,5 +100,6 @@ export function aboutLook({ recorded, kernel, names }: RunLook): string[] {
 
 /** What it has become nothing undoes but another process. */
 export const mustBeReplaced = ({ look }: ObservedContainer): boolean =>
-  look?.known === true && aboutLook({ ...look.value, kernel: { ...look.value.kernel, ...healed } }).length > 0
+  look?.known === true &&
+  aboutLook({ ...look.value, kernel: { ...look.value.kernel, ...healed } }, 'running').length > 0
 const healed = { frozen: false, outsideOf: [], othersOutside: 0, ulimits: {}, oomScoreAdj: 300 }

@@ -112,6 +112,7 @@ export const mutants: Readonly<Record<string, Planner>> = {
       .filter(({ id }) => !ids.has(id))
       .map(step => ({ ...step, after: step.after.filter(id => !ids.has(id)) }))
   }),
+  'pauses nothing': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'freeze'))),
   'leaves what is frozen frozen': withSteps(steps => steps.filter(({ action }) => !repairs(action, 'thaw'))),
   'leaves processes outside of their cgroup': withSteps(steps =>
     steps.filter(({ action }) => !repairs(action, 'rejoinCgroups')),

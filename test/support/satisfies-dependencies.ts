@@ -82,7 +82,7 @@ export function mustGoOn(
     isHopeless === true &&
     old.phase.known &&
     old.phase.value.phase === 'running' &&
-    old.declaration.state === 'running' &&
+    old.declaration.state !== 'stopped' &&
     old.restarts.requestedAtMs === null &&
     old.declaration.onChange === undefined &&
     !isStopping &&
@@ -125,7 +125,7 @@ export function aboutOrderOfStops(first: ObservedContainer, evidence: Evidence):
     (hold ?? null) === null &&
     phase.known &&
     phase.value.phase === 'running' &&
-    declaration.state === 'running' &&
+    declaration.state !== 'stopped' &&
     restarts.requestedAtMs === null &&
     desired.sources.every(({ badFiles }) => !badFiles.includes(origin.file)) &&
     !desired.containers.some(({ name: other }) => fullName(other) === fullName(declaration.name)) &&

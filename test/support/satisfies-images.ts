@@ -43,7 +43,7 @@ function aboutHaste(container: DesiredContainer, was: readonly ObservedContainer
   if (old === undefined || others.length > 0 || idOf(before, reference) !== null) return []
   const isOther = old.declaration.digest !== container.digest
   const isForItself = mustBeReplaced(old) || asksForAnother(old.declaration, old)
-  const isLeftAlone = old.declaration.state === 'running' && old.restarts.requestedAtMs === null && !isForItself
+  const isLeftAlone = old.declaration.state !== 'stopped' && old.restarts.requestedAtMs === null && !isForItself
   const stop = touches.find(({ id, action }) => id === old.id && action === 'begin-stop')
   const follows = container.dependsOn?.some(({ restartWith }) => restartWith) === true
   if (!isOther || !isLeftAlone || follows || stop === undefined) return []

@@ -38,7 +38,11 @@ export function aboutPatience(
   // what is frozen must go on to be stopped; a crash between may be the end of that stop
   const isForStop = ({ atMs }: Touch) => plannedStops.some(stop => stop.id === old.id && stop.atMs === atMs)
   const own = touches.filter(one => one.id === old.id && heals.includes(one.action) && !isForStop(one))
-  const unasked = own.filter(({ action }) => action !== 'update-limits' || !isAsked)
+  const isToPause = (container.state === 'paused') !== (old.declaration.state === 'paused')
+  const unasked = own.filter(({ action }) => {
+    if (action === 'update-limits') return !isAsked
+    return action !== 'repair-run' || !isToPause
+  })
   if (container.heal === 'report') return unasked.map(({ action }) => `${action} although it is only to be reported`)
   const parked = Object.values(old.heals ?? {}).length > 0
   return unasked

@@ -50,7 +50,7 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   if (was.some(({ phase }) => !phase.known))
     return same(was.map(idOf), is.map(idOf), `${name}: acted on what can't be read`)
   const { limits, unenforceable } = normalise(container.limits, before.kernel)
-  const isKept = was.some(isWhole) && container.state === 'running' && isKeptBack(container, evidence)
+  const isKept = was.some(isWhole) && container.state !== 'stopped' && isKeptBack(container, evidence)
   const unmakeable =
     !was.some(one => isWhole(one) && isMadeOf(container, one, after)) &&
     (lacksSource(container, before) || lacksImage(container, after))
@@ -69,7 +69,7 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
     found.push('other limits in the kernel')
   if (isHealed && only.mountDrifts?.known)
     found.push(...only.mountDrifts.value.flatMap(left => leftAsItWas(left, only, after)))
-  if (isHealed && only.look?.known) found.push(...aboutLook(only.look.value))
+  if (isHealed && only.look?.known) found.push(...aboutLook(only.look.value, container.state))
   found.push(...aboutPatience(container, was, evidence))
   found.push(...aboutFiles(container, was, only, evidence))
   for (const key of [

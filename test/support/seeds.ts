@@ -1,7 +1,14 @@
 // One container as it may stand on a host, before a pass looks at it.
 import * as fc from 'fast-check'
 import type { BoundFile, FileContent } from '../../src/model/bound-file.ts'
-import type { Dependency, DesiredContainer, Mount, OnChange, RestartPolicy } from '../../src/model/desired.ts'
+import type {
+  DeclaredState,
+  Dependency,
+  DesiredContainer,
+  Mount,
+  OnChange,
+  RestartPolicy,
+} from '../../src/model/desired.ts'
 import { contentField } from '../../src/model/drift-fields.ts'
 import type { Hold } from '../../src/model/hold.ts'
 import type { MountFault } from '../../src/model/mount-drift.ts'
@@ -89,7 +96,7 @@ export const container = (name: string, source = specs.directory): fc.Arbitrary<
       bestEffort: fc.boolean(),
       policy: fc.constantFrom<RestartPolicy['policy']>('always', 'always', 'unless-stopped', 'no', 'on-failure'),
       maxRetries: fc.constantFrom(0, 2),
-      state: usually<'running' | 'stopped'>('running', fc.constant('stopped')),
+      state: usually<DeclaredState>('running', fc.constantFrom('stopped', 'paused')),
       heal: usually<'auto' | 'report'>('auto', fc.constant('report')),
       onChange: fc.constantFrom<OnChange | null>(null, 'report', 'restart', { signal: 'SIGHUP' }, { signal: 'SIGHUP' }),
       label: fc.constantFrom('x', 'y'),

@@ -28,7 +28,7 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
   const started = record.run !== null
   return goJson({
     StreamConfig: {},
-    State: stateOf(state),
+    State: stateOf(state, record.declaration.state === 'paused'),
     ID: record.id,
     Created: timeText(record.createdAtMs),
     Managed: false,
@@ -62,9 +62,9 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
   })
 }
 
-const stateOf = (state: DockerState) => ({
+const stateOf = (state: DockerState, isPaused: boolean) => ({
   Running: state.status === 'running',
-  Paused: false,
+  Paused: isPaused && state.status === 'running',
   Restarting: false,
   OOMKilled: state.oomKilled,
   RemovalInProgress: false,

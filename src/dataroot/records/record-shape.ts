@@ -158,7 +158,7 @@ const declaration = object<ContainerDeclaration>({
     maxRetries: count,
   }),
   stop: object<ContainerDeclaration['stop']>({ signal: nullable(text), graceMs: nullable(whole) }),
-  state: oneOf('running', 'stopped'),
+  state: oneOf('running', 'stopped', 'paused'),
   heal: oneOf('auto', 'report'),
   onChange: optional(mapOf(either(oneOf('report', 'restart'), object<{ readonly signal: string }>({ signal: text })))),
   pull: oneOf('always', 'missing', 'never'),

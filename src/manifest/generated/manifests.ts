@@ -61,7 +61,7 @@ export interface Spec {
   workingDir?: string
   hostname?: string
   domainname?: string
-  state?: 'running' | 'stopped'
+  state?: 'running' | 'stopped' | 'paused'
   /**
    * auto: what others change in the kernel is put back. report: it is told and left.
    */

@@ -36,25 +36,25 @@ required":["rootfs"]}},"else":{"required":["rootfs"]},"properties":{"image":{"de
 "enum":["always","missing","never"]},"rootfs":{"description":"Instead of an image: an absolute path, or `host`: a read-only view of the host's programs and libr\
 aries. Never written.","type":"string"},"entrypoint":{"$ref":"#/$defs/words"},"command":{"$ref":"#/$defs/words"},"env":{"$ref":"#/$defs/texts"},"envFiles":{"des\
 cription":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"description":"uid, uid:gid, name or name:group.","type":"string"},"workingDir":{"type":"s\
-tring"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped"]},"heal":{"description":"auto: what others change in th\
-e kernel is put back. report: it is told and left.","enum":["auto","report"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/moun\
-t"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"\
-#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","addit\
-ionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"\
-properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/path\
-s"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. fals\
-e, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"dependsOn":{"description":"Con\
-tainers of the same source that must be so far before this one is started: names, or mappings.","type":"array","maxItems":1e3,"items":{"anyOf":[{"type":"string"},
-{"$ref":"#/$defs/dependency"}]}},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},
-"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"inte\
-ger","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema58={"enum":["private","host"]};var schema68={"type":"objec\
-t","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"intege\
-r","minimum":0,"maximum":1e6}}};var schema69={"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"description":"Looked for i\
-n the own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started: it runs, or has run. completed: it has ended \
-with 0.","enum":["started","completed"]},"required":{"description":"false: absent or failed, it is not waited for.","type":"boolean"},"restartWith":{"descriptio\
-n":"Restart this one when that one was.","type":"boolean"}}};var schema70={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"descript\
-ion":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","required":["t\
-ype"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={
+tring"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{"enum":["running","stopped","paused"]},"heal":{"description":"auto: what others cha\
+nge in the kernel is put back. report: it is told and left.","enum":["auto","report"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$\
+defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/sharing"},"ip\
+c":{"$ref":"#/$defs/sharing"},"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"ob\
+ject","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalPropert\
+ies":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"\
+#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on-failure:3; or a m\
+apping. false, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"dependsOn":{"descr\
+iption":"Containers of the same source that must be so far before this one is started: names, or mappings.","type":"array","maxItems":1e3,"items":{"anyOf":[{"ty\
+pe":"string"},{"$ref":"#/$defs/dependency"}]}},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/\
+$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"max\
+File":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema58={"enum":["private","host"]};var schema68={
+"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"\
+type":"integer","minimum":0,"maximum":1e6}}};var schema69={"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"description":"\
+Looked for in the own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started: it runs, or has run. completed: i\
+t has ended with 0.","enum":["started","completed"]},"required":{"description":"false: absent or failed, it is not waited for.","type":"boolean"},"restartWith":{
+"description":"Restart this one when that one was.","type":"boolean"}}};var schema70={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={
+"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","requ\
+ired":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={
 "type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous vo\
 lume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, ins\
 tead of filling it with what the image has at the target.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","so\
@@ -366,16 +366,16 @@ null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.hostname!==void
 properties.hostname,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.domainname!==void 0){let data14=data.domainname;if(typeof data14!==
 "string"){const err20={instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be \
 string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.domainname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(
-err20)}errors++}}if(data.state!==void 0){let data15=data.state;if(!(data15==="running"||data15==="stopped")){const err21={instancePath:instancePath+"/state",schemaPath:"\
-#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.
-properties.state.enum,parentSchema:schema38.properties.state,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.heal!==void 0){
-let data16=data.heal;if(!(data16==="auto"||data16==="report")){const err22={instancePath:instancePath+"/heal",schemaPath:"#/properties/heal/enum",keyword:"enum",
-params:{allowedValues:schema38.properties.heal.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.heal.enum,parentSchema:schema38.
-properties.heal,data:data16};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.mounts!==void 0){let data17=data.mounts;if(Array.isArray(
-data17)){const len3=data17.length;for(let i3=0;i3<len3;i3++){let data18=data17[i3];const _errs47=errors;let valid16=false;const _errs48=errors;if(typeof data18!==
-"string"){const err23={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],data:data18};if(vErrors===null){vErrors=
-[err23]}else{vErrors.push(err23)}errors++}var _valid1=_errs48===errors;valid16=valid16||_valid1;const _errs50=errors;if(!validate25(data18,{instancePath:instancePath+
+err20)}errors++}}if(data.state!==void 0){let data15=data.state;if(!(data15==="running"||data15==="stopped"||data15==="paused")){const err21={instancePath:instancePath+
+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.properties.state.enum},message:"must be equal to one of the allowed \
+values",schema:schema38.properties.state.enum,parentSchema:schema38.properties.state,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}
+if(data.heal!==void 0){let data16=data.heal;if(!(data16==="auto"||data16==="report")){const err22={instancePath:instancePath+"/heal",schemaPath:"#/properties/he\
+al/enum",keyword:"enum",params:{allowedValues:schema38.properties.heal.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.heal.
+enum,parentSchema:schema38.properties.heal,data:data16};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.mounts!==void 0){let data17=data.
+mounts;if(Array.isArray(data17)){const len3=data17.length;for(let i3=0;i3<len3;i3++){let data18=data17[i3];const _errs47=errors;let valid16=false;const _errs48=errors;
+if(typeof data18!=="string"){const err23={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf/0/type",keyword:"type",params:{type:"\
+string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.mounts.items.anyOf[0],data:data18};if(vErrors===
+null){vErrors=[err23]}else{vErrors.push(err23)}errors++}var _valid1=_errs48===errors;valid16=valid16||_valid1;const _errs50=errors;if(!validate25(data18,{instancePath:instancePath+
 "/mounts/"+i3,parentData:data17,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.errors:vErrors.concat(validate25.errors);errors=
 vErrors.length}var _valid1=_errs50===errors;valid16=valid16||_valid1;if(!valid16){const err24={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/\
 mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.mounts.items.anyOf,parentSchema:schema38.properties.

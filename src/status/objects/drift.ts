@@ -130,6 +130,8 @@ function healText({ repair, kind }: Deviation): string {
   switch (repair?.what) {
     case 'rejoinCgroups':
       return 'in place: move back'
+    case 'freeze':
+      return 'in place: freeze'
     case 'thaw':
       return 'in place: thaw'
     case 'setUlimit':
@@ -161,7 +163,7 @@ function stateDrift(
   container: ObservedContainer,
   refusal: Blocked['refusal'] | null,
 ): Drift[] {
-  if (wanted.state !== 'running' || !container.phase.known) return []
+  if (wanted.state === 'stopped' || !container.phase.known) return []
   const phase = container.phase.value
   if (phase.phase !== 'exited' && phase.phase !== 'created') return []
   const { policy } = container.declaration.restart

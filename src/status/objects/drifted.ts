@@ -32,7 +32,7 @@ export function driftNames(container: ObservedContainer): Known<readonly string[
 export const mountName = ({ mount }: MountDrift): string => `mount ${mount.target}`
 
 /** What a running container is not, of what it was given beside its limits; null for what doesn't run. */
-export const deviationsFrom = ({ look }: ObservedContainer): Known<readonly Deviation[]> | null => {
+export const deviationsFrom = ({ look, declaration }: ObservedContainer): Known<readonly Deviation[]> | null => {
   if (look === undefined || look === null || !look.known) return look ?? null
-  return known(deviationsOf(look.value))
+  return known(deviationsOf(look.value, declaration.state))
 }

@@ -1,4 +1,4 @@
-import { capabilityText, deviationsOf, namespaceText, ulimitText } from '../../model/deviations.ts'
+import { capabilityText, deviationsOf, frozenText, namespaceText, ulimitText } from '../../model/deviations.ts'
 import type { DesiredContainer } from '../../model/desired.ts'
 import { limitFields, limitNames, limitOf, type Limits } from '../../model/limits.ts'
 import type { ObservedContainer } from '../../model/observed.ts'
@@ -49,7 +49,7 @@ function limitRows(container: ObservedContainer, wanted: Wanted): FieldRow[] {
 
 function runRows({ declaration }: ObservedContainer, look: RunLook, wanted: Wanted): FieldRow[] {
   const { recorded, kernel } = look
-  const deviations = new Map(deviationsOf(look).map(one => [one.field, one]))
+  const deviations = new Map(deviationsOf(look, declaration.state).map(one => [one.field, one]))
   const spec = wanted?.container.spec ?? null
   const row = (field: string, desired: string | null, was: string | null, now: string): FieldRow => {
     const deviation = deviations.get(field)
@@ -59,7 +59,12 @@ function runRows({ declaration }: ObservedContainer, look: RunLook, wanted: Want
   const changes = [...add.map(name => `+${name}`), ...drop.map(name => `-${name}`)]
   return [
     row('cgroup', 'its own', 'its own', 'its own'),
-    row('frozen', 'no', 'no', 'no'),
+    row(
+      'frozen',
+      frozenText(wanted?.container.state === 'paused'),
+      frozenText(declaration.state === 'paused'),
+      frozenText(kernel.frozen),
+    ),
     ...Object.entries(kernel.ulimits).map(([name, now]) => {
       const [want, was] = [spec?.ulimits[name], recorded?.ulimits[name]]
       return row(`ulimits.${name}`, want ? ulimitText(want) : null, was ? ulimitText(was) : null, ulimitText(now))

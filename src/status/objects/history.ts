@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../../model/record.ts'
 import { fullName, type ObjectName } from '../../model/identity.ts'
 import type { Step } from '../../model/plan.ts'
 import { editedText } from '../text/mount-words.ts'
-import { repairText } from '../text/deviation-text.ts'
+import { repairRunText } from '../text/deviation-text.ts'
 import { isPending, recordFieldsText, toldLimitChanges } from '../passes/rows.ts'
 import { place, type Show } from '../text/show.ts'
 import { notDone } from '../passes/step.ts'
@@ -79,7 +79,7 @@ function pastText(step: Step): string {
     case 'repair-mount':
       return `mount ${action.mount.target} ${editedText(action.edit)}, in place`
     case 'repair-run':
-      return `${reason.code === 'deviated' ? repairText(reason.deviation) : 'repaired'}, in place`
+      return `${repairRunText(action, reason)}, in place`
     case 'answer-change':
       return action.signal === null ? 'told' : `${action.signal} sent`
     case 'update-record':

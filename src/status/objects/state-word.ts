@@ -46,7 +46,7 @@ function lifeText(entry: PsEntry, nowMs: number): string {
       return 'removing'
     case 'running':
       if (entry.stopping) return 'stopping'
-      return `running ${ageText(nowMs - phase.value.startedAtMs)}${runningRemark(entry, phase.value.shim)}`
+      return `${isPaused(entry.container) ? 'paused' : 'running'} ${ageText(nowMs - phase.value.startedAtMs)}${runningRemark(entry, phase.value.shim)}`
     case 'exited':
       return `${endedWord(entry.container)} ${ageText(nowMs - phase.value.exit.atMs)}${nextStart(entry, nowMs)}`
   }
@@ -62,6 +62,10 @@ function dependencyRemark({ waiting, blocked }: PsEntry, nowMs: number): string 
   if (waiting?.for.code === 'dependency') return `waiting ${waitingText(waiting, nowMs)}`
   return blocked?.refusal.code === 'dependency' ? `blocked: ${refusalText(blocked.refusal)}` : null
 }
+
+/** Declared so, and so it is; what somebody else froze is drift. */
+const isPaused = ({ declaration, look }: ObservedContainer) =>
+  declaration.state === 'paused' && look?.known === true && look.value.kernel.frozen
 
 const runningRemark = (entry: PsEntry, shim: 'alive' | 'lost') =>
   `${entry.watch === 'gone' ? ', unwatched' : ''}${shim === 'lost' ? ', shim lost' : ''}`
@@ -88,7 +92,7 @@ function nextStart(entry: PsEntry, nowMs: number): string {
 
 /** It has ended, and its restart policy asks for another start, which only a watcher or a pass can make. */
 export function restartsWhenWatched({ phase, declaration, restarts }: ObservedContainer): boolean {
-  if (declaration.state !== 'running' || !phase.known) return false
+  if (declaration.state === 'stopped' || !phase.known) return false
   const failedStart = phase.value.phase === 'created' && restarts.failedStart !== null
   if (phase.value.phase !== 'exited' && !failedStart) return false
   const { policy, maxRetries } = declaration.restart

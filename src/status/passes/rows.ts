@@ -88,6 +88,8 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
   if (first.action.kind === 'repair-mount')
     return `${editText(first.action.edit)} ${first.action.mount.target}   ${first.reason.code === 'mount-drifted' ? driftWords(first.reason.drift) : ''}`.trimEnd()
   if (first.action.kind === 'repair-run' && first.reason.code === 'deviated') return repairText(first.reason.deviation)
+  if (first.action.kind === 'repair-run' && first.reason.code === 'record-changed')
+    return first.action.repair.what === 'freeze' ? 'pause' : 'resume'
   if (first.action.kind === 'answer-change' && first.action.signal !== null)
     return `send ${first.action.signal}   ${reasonText(first.reason)}`
   if (first.class === 'recreate') return 'recreate'

@@ -7,7 +7,7 @@ import type { Step } from '../../model/plan.ts'
 import { clean } from '../text/clean.ts'
 import { columns } from '../text/columns.ts'
 import { editedText } from '../text/mount-words.ts'
-import { repairText } from '../text/deviation-text.ts'
+import { repairRunText } from '../text/deviation-text.ts'
 import { type Mark, paintMark } from '../text/paint.ts'
 import { recordFieldsText, toldLimitChanges } from './rows.ts'
 import { place, type Show } from '../text/show.ts'
@@ -109,7 +109,7 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
     case 'repair-mount':
       return say('~', `mount ${action.mount.target} ${editedText(action.edit)}   ${reasonText(step.reason)}   in place`)
     case 'repair-run':
-      return say('~', `${step.reason.code === 'deviated' ? repairText(step.reason.deviation) : 'repaired'}   in place`)
+      return say('~', `${repairRunText(action, step.reason)}   in place`)
     case 'answer-change':
       return answeredText(step, action.signal)
     case 'update-record':

@@ -1,13 +1,25 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { DeclaredState } from '../../../src/model/desired.ts'
 import { deviationsOf } from '../../../src/model/deviations.ts'
 import type { SeenRun } from '../../../src/model/run-facts.ts'
 import { lookOf } from '../../support/model-looks.ts'
 
-const told = (kernel: Partial<SeenRun>, recorded?: null) =>
-  deviationsOf(lookOf(kernel, recorded)).map(({ kind, field, kernel: now, repair }) => [kind, field, now, repair])
+const told = (kernel: Partial<SeenRun>, recorded?: null, state: DeclaredState = 'running') =>
+  deviationsOf(lookOf(kernel, recorded), state).map(({ kind, field, kernel: now, repair }) => [
+    kind,
+    field,
+    now,
+    repair,
+  ])
 
 test('a run that is as it was given deviates in nothing', () => deepEqual(told({}), []))
+
+test('what is to be paused stands still, also when nothing was kept of its start', () => {
+  deepEqual(told({ frozen: true }, null, 'paused'), [])
+  deepEqual(told({}, null, 'paused'), [['thawed', 'frozen', 'no', { what: 'freeze' }]])
+  deepEqual(told({ frozen: true }, undefined, 'stopped'), [['frozen', 'frozen', 'yes', { what: 'thaw' }]])
+})
 
 test('a program may raise its soft limit up to the hard one', () =>
   deepEqual(told({ ulimits: { nofile: { soft: 4096, hard: 4096 } } }), []))

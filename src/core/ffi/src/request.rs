@@ -129,6 +129,7 @@ pub struct MountEdit {
 pub enum Repair {
     /// With all that descends from it.
     RejoinCgroups {},
+    Freeze {},
     Thaw {},
     SetUlimit(Rlimit),
     SetOomScore {

@@ -4,6 +4,7 @@ import type { ObservedContainer, Phase } from '../../../../src/model/observed.ts
 import type { Waiting } from '../../../../src/model/plan.ts'
 import { psTable } from '../../../../src/status/objects/ps.ts'
 import { type PsEntry, stateText } from '../../../../src/status/objects/state-word.ts'
+import { lookOf } from '../../../support/model-looks.ts'
 import * as facts from '../facts.ts'
 
 const { mib, nowMs, observedHello, show } = facts
@@ -33,6 +34,18 @@ hello  a1b2c3d4e5f6  running 3s  none   2Mi / 64Mi  2 / 32 0         hello.yaml:
 test('a container whose watcher died is unwatched', () => {
   const [, row] = psTable([entry(observedHello(facts.running(), 96), { watch: 'gone' })], show).split('\n')
   equal(row, 'hello  a1b2c3d4e5f6  running 3s, unwatched  none   2Mi / 96Mi  2 / 32 0         hello.yaml:4')
+})
+
+test('a container is paused once it stands still as declared; what somebody else froze runs and has drifted', () => {
+  const at = (state: 'running' | 'paused', frozen: boolean) => {
+    const { declaration, ...rest } = observedHello(facts.running())
+    const look = { known: true, value: lookOf({ frozen }) } as const
+    const row = psTable([entry({ ...rest, declaration: { ...declaration, state }, look })], show).split('\n')[1]
+    return row?.split(/ {2,}/).slice(2, 4)
+  }
+  deepEqual(at('paused', true), ['paused 3s', 'none'])
+  deepEqual(at('paused', false), ['running 3s', 'frozen'])
+  deepEqual(at('running', true), ['running 3s', 'frozen'])
 })
 
 test('drift names the limits, and what does not run has none', () => {

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use rc_runtime::cgroup::{rejoin, thaw};
+use rc_runtime::cgroup::{freeze, rejoin, thaw};
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process::{open_identified, start_ticks};
 use rc_runtime::start::limits::limit_process;
@@ -20,6 +20,7 @@ pub fn repair(shared: &Shared, container_id: &str, pid: i32, ticks: u64, repair:
             let own = format!("/{}/{container_id}", shared.config.cgroup_parent);
             Ok(json!({ "processes": rejoin(&shared.hierarchies, &own, pid, ticks)? }))
         }
+        Repair::Freeze {} => freeze(&shared.cgroups(container_id)?.dirs).map(|()| json!({ "processes": 1 })),
         Repair::Thaw {} => thaw(&shared.cgroups(container_id)?.dirs).map(|()| json!({ "processes": 1 })),
         Repair::SetUlimit(rlimit) => {
             limit_process(pid, &rlimit)?;

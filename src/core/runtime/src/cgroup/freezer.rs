@@ -1,7 +1,9 @@
-//! Letting a container go on that somebody froze (freezer-subsystem.rst for v1, cgroup-v2.rst for `cgroup.freeze`).
+//! Pausing a container, and letting it go on (freezer-subsystem.rst for v1, cgroup-v2.rst for `cgroup.freeze`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::failure::{Code, Failure, Outcome};
 
@@ -16,6 +18,29 @@ pub fn thaw(dirs: &[PathBuf]) -> Outcome<()> {
                 write(each, "cgroup.freeze", "0")?;
             }
         }
+    }
+    Ok(())
+}
+
+/// A kernel thread of a process may hold it back; it is about to stand still then, which is as good.
+const FROZEN_WITHIN: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// Freezes by the freezer of v1 where there is one, else by the unified hierarchy, and waits a little until all stands still.
+pub fn freeze(dirs: &[PathBuf]) -> Outcome<()> {
+    let has = |name: &str| dirs.iter().find(|dir| dir.join(name).exists());
+    let stands_still: &dyn Fn() -> bool = if let Some(dir) = has("freezer.state") {
+        write(dir, "freezer.state", "FROZEN")?;
+        &|| reads(dir, "freezer.state", "FROZEN")
+    } else if let Some(dir) = has("cgroup.freeze") {
+        write(dir, "cgroup.freeze", "1")?;
+        &|| fs::read_to_string(dir.join("cgroup.events")).is_ok_and(|text| text.lines().any(|line| line == "frozen 1"))
+    } else {
+        return Err(Failure::new(Code::Cgroup, "this host has no freezer").in_step("repair"));
+    };
+    let deadline = Instant::now() + FROZEN_WITHIN;
+    while !stands_still() && Instant::now() < deadline {
+        sleep(LOOK_AGAIN);
     }
     Ok(())
 }
@@ -38,7 +63,7 @@ fn reads(dir: &Path, name: &str, text: &str) -> bool {
 fn write(dir: &Path, name: &str, value: &str) -> Outcome<()> {
     let path = dir.join(name);
     fs::write(&path, value).map_err(|error| {
-        Failure::io(Code::Cgroup, "write", format!("thaw: write {value} to {}", path.display()), &error)
+        Failure::io(Code::Cgroup, "write", format!("write {value} to {}", path.display()), &error)
             .at(path.display().to_string())
             .in_step("repair")
     })

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-pub use freezer::{is_frozen, thaw};
+pub use freezer::{freeze, is_frozen, thaw};
 pub use hierarchies::{Hierarchies, Hierarchy};
 pub use kill::{kill_all, pids_in};
 pub use limits::LimitsNormal;
