@@ -18,15 +18,26 @@ export async function fillVolumes(
   const warnings: string[] = []
   for (const mount of inMountOrder(recordedMounts(record))) {
     if (mount.type !== 'volume') continue
-    const name = volumeOf(deps, record, mount)
-    if (!name.ok) return name
-    const { data, staged } = volumePaths(deps.paths, name.value)
-    const from = { lowers: mount.noCopy ? [] : lowers, path: mount.target }
-    const copied = await deps.core.copyUp({ ...from, target: data, staging: staged })
-    if (!copied.ok) return copied
-    warnings.push(...copied.value.warnings)
+    const filled = await fillVolume(deps, record, mount, lowers)
+    if (!filled.ok) return filled
+    warnings.push(...filled.value)
   }
   return ok(warnings)
+}
+
+/** The same of one of them; what is in a volume already stays as it is. */
+export async function fillVolume(
+  deps: ConvergeDeps,
+  record: ContainerRecord,
+  mount: VolumeMount,
+  lowers: readonly string[],
+): Promise<Result<readonly string[]>> {
+  const name = volumeOf(deps, record, mount)
+  if (!name.ok) return name
+  const { data, staged } = volumePaths(deps.paths, name.value)
+  const from = { lowers: mount.noCopy ? [] : lowers, path: mount.target }
+  const copied = await deps.core.copyUp({ ...from, target: data, staging: staged })
+  return copied.ok ? ok(copied.value.warnings) : copied
 }
 
 /** Its name. An anonymous volume is made here, after the record that names it: nothing could tell whose it was otherwise. */

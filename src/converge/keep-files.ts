@@ -1,4 +1,5 @@
-import { writeKeptFiles } from '../dataroot/records/files.ts'
+import { readKeptFiles, writeKeptFiles } from '../dataroot/records/files.ts'
+import type { MountsChange } from '../model/mount-change.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { ConvergeDeps } from './deps.ts'
 
@@ -12,4 +13,16 @@ export async function keepBoundFiles(
 ): Promise<void> {
   const binds = declaration.spec.mounts.filter(mount => mount.type === 'bind')
   if (binds.length > 0) writeKeptFiles(paths, id, await readBoundFiles(binds))
+}
+
+/** The same of those that come to a running container. */
+export async function keepNewFiles(
+  { paths, readBoundFiles }: ConvergeDeps,
+  { id }: ContainerRecord,
+  { put }: MountsChange,
+): Promise<void> {
+  const binds = put.flatMap(({ mount, before }) =>
+    mount.type === 'bind' && !(before?.type === 'bind' && before.source === mount.source) ? [mount] : [],
+  )
+  if (binds.length > 0) writeKeptFiles(paths, id, { ...readKeptFiles(paths, id), ...(await readBoundFiles(binds)) })
 }

@@ -25,10 +25,12 @@ export function declarationOf(container: DesiredContainer): ContainerDeclaration
   }
 }
 
-/** Replaces a record; Docker's files, which show policy, labels and limits too, follow with the state that they had. */
+/**
+ * Replaces a record. Docker's files, which show policy, labels, limits and mounts too, come first, with the state that they
+ * had: as long as the record is the old one, both are written again.
+ */
 export async function replaceRecord({ paths }: ConvergeDeps, record: ContainerRecord): Promise<Result<void>> {
   const state = readDockerState(paths, record.id)
-  const written = await writeRecord(paths, record)
-  if (!written.ok) return written
-  return writeDockerState(paths, record, (state.known ? state.value : null) ?? createdState)
+  const shown = await writeDockerState(paths, record, (state.known ? state.value : null) ?? createdState)
+  return shown.ok ? writeRecord(paths, record) : shown
 }

@@ -1,26 +1,52 @@
 import type { RunChange } from '../model/action.ts'
+import type { ContainerId } from '../model/identity.ts'
 import { ok, type Result } from '../model/errors.ts'
+import type { StepFacts, StepWarning } from '../model/outcome.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import { fillNewVolumes, putThere, takeAway } from './change-mounts.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { renewRunFacts } from './run-facts.ts'
 import { declarationOf, replaceRecord, storedRecord } from './records.ts'
 
 /** What changes under the running process first: a crash between the two is seen as drift, and both are done again. */
-export const updateRecord: Executor<'update-record'> = async (deps, { id, container, limits, run }) => {
-  const record = storedRecord(deps, id)
+export const updateRecord: Executor<'update-record'> = async (deps, action) => {
+  const record = storedRecord(deps, action.id)
   if (!record.ok) return record
-  const changed = run === undefined ? ok(undefined) : await changeRun(deps, id, run)
-  if (!changed.ok) return changed
-  const { origin } = container
-  const after = { ...record.value, declaration: declarationOf(container), origin, limits }
-  const replaced = await replaceRecord(deps, after)
-  if (!replaced.ok) return replaced
-  if (run !== undefined) renewRunFacts(deps, id, run)
-  return ok({})
+  const { container, limits, run } = action
+  const after = { ...record.value, declaration: declarationOf(container), origin: container.origin, limits }
+  return run === undefined ? replaced(deps, after) : changeWithRun(deps, record.value, after, run)
 }
 
-async function changeRun(
+async function changeWithRun(
+  deps: ConvergeDeps,
+  before: ContainerRecord,
+  after: ContainerRecord,
+  run: RunChange,
+): Promise<Result<StepFacts>> {
+  const { process, mounts, repairs } = run
+  const filled = mounts === undefined ? ok([]) : await fillNewVolumes(deps, after, mounts)
+  if (!filled.ok) return filled
+  const changed = await changeProcess(deps, after.id, run)
+  if (!changed.ok) return changed
+  const gone = mounts === undefined ? ok([]) : await takeAway(deps, { process, record: before }, mounts)
+  if (!gone.ok) return gone
+  const written = await replaceRecord(deps, after)
+  if (!written.ok) return written
+  if (repairs.length > 0) renewRunFacts(deps, after.id, run)
+  const put = mounts === undefined ? ok(undefined) : await putThere(deps, { process, record: after }, mounts)
+  if (!put.ok) return put
+  const warnings: readonly StepWarning[] = [...filled.value, ...gone.value]
+  return ok(warnings.length === 0 ? {} : { warnings })
+}
+
+async function replaced(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<StepFacts>> {
+  const written = await replaceRecord(deps, record)
+  return written.ok ? ok({}) : written
+}
+
+async function changeProcess(
   { core }: ConvergeDeps,
-  containerId: string,
+  containerId: ContainerId,
   { process, repairs, shmSizeBytes }: RunChange,
 ): Promise<Result<void>> {
   if (shmSizeBytes !== null) {

@@ -2,7 +2,8 @@ import type { KeptFile } from './bound-file.ts'
 import type { DesiredContainer, DesiredVolume, Mount, StopRule } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
-import type { MountEdit } from './mount-drift.ts'
+import type { MountsChange } from './mount-change.ts'
+import type { MountRepair } from './mount-drift.ts'
 import type { ImageUse } from './observed.ts'
 import type { Repair } from './run-facts.ts'
 
@@ -42,7 +43,7 @@ export type Action =
       readonly id: ContainerId
       readonly process: ProcessIdentity
       readonly mount: Mount
-      readonly edit: Exclude<MountEdit, 'detach'>
+      readonly edit: MountRepair
     }
   /** one fact of a running process is put right under it */
   | {
@@ -82,6 +83,8 @@ export type RunChange = {
   readonly repairs: readonly Repair[]
   /** of /dev/shm; null: it stays */
   readonly shmSizeBytes: number | null
+  /** missing: they stay */
+  readonly mounts?: MountsChange
 }
 
 export type ActionKind = Action['kind']

@@ -20,10 +20,12 @@ export type MountFault =
 export type MountDrift = { readonly mount: Mount; readonly fault: MountFault }
 
 /** What the core does to a mount of a running container. */
-export type MountEdit = 'attach' | 'replace' | 'options' | 'detach'
+export type MountEdit = 'attach' | 'replace' | 'options' | 'detach' | 'withdraw'
+/** What puts a mount right that is to be there. */
+export type MountRepair = Exclude<MountEdit, 'detach' | 'withdraw'>
 
 /** What puts it right under the running process; null: nothing does, or only at the price of what it shows. */
-export function repairOf({ mount, fault }: MountDrift): Exclude<MountEdit, 'detach'> | null {
+export function repairOf({ mount, fault }: MountDrift): MountRepair | null {
   switch (fault.kind) {
     case 'missing':
       return 'attach'

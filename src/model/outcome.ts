@@ -9,8 +9,10 @@ export type StepFacts = {
   /** with what a stop was begun, where the manifest left that to the image */
   readonly stop?: { readonly signal: string; readonly graceMs: number }
   readonly limitsReadBack?: Readonly<Record<string, number | string | null>>
-  readonly warnings?: readonly { readonly field: string; readonly message: string }[]
+  readonly warnings?: readonly StepWarning[]
 }
+
+export type StepWarning = { readonly field: string; readonly message: string }
 
 export type StepOutcome =
   | { readonly result: 'done'; readonly step: Step; readonly ms: number; readonly facts: StepFacts }

@@ -2,6 +2,7 @@ import type { Action, ChangeClass } from './action.ts'
 import type { Condition, Origin } from './desired.ts'
 import type { Exit } from './observed.ts'
 import type { ContainerId, Position, Subject } from './identity.ts'
+import type { MountObstacle } from './mount-change.ts'
 import type { MountDrift } from './mount-drift.ts'
 import type { LimitField, Unenforceable } from './limits.ts'
 import type { Deviation } from './run-facts.ts'
@@ -21,7 +22,12 @@ export type Reason =
   | { readonly code: 'undeclared' }
   | { readonly code: 'duplicate'; readonly of: string }
   /** dotted manifest paths, e.g. `spec.command` */
-  | { readonly code: 'spec-changed'; readonly fields: readonly string[] }
+  | {
+      readonly code: 'spec-changed'
+      readonly fields: readonly string[]
+      /** why its mounts aren't changed in place; missing: they are the same, or could be */
+      readonly because?: MountObstacle
+    }
   | { readonly code: 'record-changed'; readonly fields: readonly string[] }
   | { readonly code: 'limits-changed'; readonly changes: readonly LimitChange[] }
   /** the kernel differs from what was last applied; no pass of ours wrote it */

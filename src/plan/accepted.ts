@@ -8,8 +8,11 @@ import { isAsWanted } from './run-change.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { type Base, followedImage, rootfsBase, settleImage, taggedImage } from './images.ts'
 import type { Need } from './needs.ts'
+import { same } from './same.ts'
 import { isRunning } from './stops.ts'
 import { limitPaths, positionOf } from './positions.ts'
+
+type ContainerState = DesiredContainer['state']
 
 /** A wanted container that this host can be asked for, with its limits in normal form. */
 export type Accepted = DesiredContainer & {
@@ -40,14 +43,15 @@ export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted 
   // nothing is done about a name of which something can't be read
   if (isRecord || !all.every(isReadable)) return { ...wanted, needs, normal, base: rootfsBase }
   const follows = followedImage(wanted, draft.observed)
-  const needsNew = !existing.some(candidate => isAsWanted(wanted, follows, candidate))
+  const needsNew = !existing.some(candidate => isAsWanted(wanted, follows, candidate, draft.observed))
+  const needsMounts = needsNew || changesMounts(wanted, existing)
   const unmounted =
-    existing[0] !== undefined && isRunning(existing[0]) && !needsNew ? null : unmountedSource(wanted, draft)
+    existing[0] !== undefined && isRunning(existing[0]) && !needsMounts ? null : unmountedSource(wanted, draft)
   if (unmounted !== null) {
     waitForMount(draft, wanted, id, unmounted)
-    return needsNew ? lastGood(draft, asked, existing[0]) : null
+    return needsMounts ? lastGood(draft, asked, existing[0]) : null
   }
-  const missing = needsNew ? missingBindSource(wanted, draft.observed) : null
+  const missing = needsMounts ? missingBindSource(wanted, draft.observed) : null
   if (missing !== null) {
     blockOnBindSource(draft, wanted, id, missing)
     return lastGood(draft, asked, existing[0])
@@ -55,6 +59,10 @@ export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted 
   const base = settleImage(draft, wanted, { id, needsNew })
   return base === null ? lastGood(draft, asked, existing[0]) : { ...wanted, needs, normal, base }
 }
+
+/** Under the running process; what does not run has its mounts made at its start. */
+const changesMounts = ({ spec }: DesiredContainer, [kept]: readonly Candidate[]): boolean =>
+  kept !== undefined && isRunning(kept) && !same(spec.mounts, kept.declaration.spec.mounts)
 
 /** A run whose record is lost may be the one that is wanted: nothing is started beside it. */
 function isMaybeLost(draft: Draft, wanted: DesiredContainer): boolean {
@@ -79,15 +87,19 @@ function checkLimits(draft: Draft, wanted: DesiredContainer, existing: Candidate
   return wanted.bestEffort ? limits : null
 }
 
-/** What can be asked for of it all the same is whether to heal it, and on what it depends. */
+/** What can be asked for of it all the same is whether to heal it, to stay stopped where it is, and on what it depends. */
 export function lastGood(draft: Draft, { wanted, needs }: Asked, existing: Candidate | undefined): Accepted | null {
   if (existing === undefined) return null
   const { dependsOn: _before, ...good } = asDesired(existing)
   const { heal, dependsOn } = wanted
-  const recorded = { ...good, heal, needs, ...(dependsOn === undefined ? {} : { dependsOn }) }
+  const state = isRunning(existing) ? good.state : bothRunning(wanted.state, good.state)
+  const recorded = { ...good, heal, state, needs, ...(dependsOn === undefined ? {} : { dependsOn }) }
   const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
   return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits, base: rootfsBase } : null
 }
+
+const bothRunning = (...states: readonly ContainerState[]): ContainerState =>
+  states.every(state => state === 'running') ? 'running' : 'stopped'
 
 const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
   byPreference(

@@ -1,4 +1,6 @@
+import type { Action } from '../model/action.ts'
 import { type BoundFile, onChangeOf, settledAfterMs } from '../model/bound-file.ts'
+import type { Mount } from '../model/desired.ts'
 import { contentField } from '../model/drift-fields.ts'
 import { parkedUntilMs } from '../model/heals.ts'
 import type { Reason, StepId } from '../model/plan.ts'
@@ -70,11 +72,16 @@ function answer(draft: Draft, wanted: Accepted, kept: Candidate, file: BoundFile
 /** What makes the container see the file that is there now; null: nothing does, and it sees another. */
 function stepsToMount({ steps }: Draft, kept: Candidate, { target }: BoundFile): StepId[] | null {
   const step = steps.find(
-    ({ action }) => action.kind === 'repair-mount' && action.id === kept.id && action.mount.target === target,
+    ({ action }) => 'id' in action && action.id === kept.id && mountedBy(action).some(mount => mount.target === target),
   )
   if (step !== undefined) return [step.id]
   const drifts = kept.mountDrifts
   return drifts?.known !== true || drifts.value.every(({ mount }) => mount.target !== target) ? [] : null
+}
+
+const mountedBy = (action: Action): readonly Mount[] => {
+  if (action.kind === 'repair-mount') return [action.mount]
+  return action.kind === 'update-record' ? (action.run?.mounts?.put ?? []).map(({ mount }) => mount) : []
 }
 
 const hasChanged = ({ now, before }: BoundFile): boolean =>

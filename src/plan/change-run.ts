@@ -9,7 +9,7 @@ import { runChange } from './run-change.ts'
 /** One step: what is not done under the process is not recorded. The limits keep theirs, which another step changes. */
 export function changeRun(draft: Draft, wanted: Accepted, kept: Candidate, after: readonly StepId[]): StepId[] {
   if (sameSpec(wanted, kept.declaration)) return []
-  const run = runChange(wanted.spec, kept)
+  const run = runChange(wanted.spec, kept, draft.observed)
   if (run === null) return []
   const spec = changedSpecFields(wanted.spec, kept.declaration.spec)
   const fields = [...spec, ...changedRecordFields(wanted, kept).filter(field => field !== 'digest')]

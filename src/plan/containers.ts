@@ -31,7 +31,7 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
   if (starting.length > 0) return starting.forEach(candidate => waitForStart(draft, candidate))
   const [kept, ...others] = whole
   if (kept === undefined) createAndStart(draft, wanted, [])
-  else if (!isAsWanted(wanted, wanted.base.follows, kept)) replace(draft, wanted, whole)
+  else if (!isAsWanted(wanted, wanted.base.follows, kept, draft.observed)) replace(draft, wanted, whole)
   else keep(draft, wanted, kept, others)
 }
 

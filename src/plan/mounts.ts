@@ -1,6 +1,7 @@
 import type { MountDrift } from '../model/mount-drift.ts'
 import { repairOf } from '../model/mount-drift.ts'
 import type { Mount } from '../model/desired.ts'
+import type { MountsChange } from '../model/mount-change.ts'
 import type { StepId } from '../model/plan.ts'
 import { recordedMounts } from '../model/recorded-mounts.ts'
 import type { Accepted } from './accepted.ts'
@@ -12,20 +13,24 @@ import { isLeftAlone } from './left-alone.ts'
 import { positionOf } from './positions.ts'
 
 /**
- * Mounts that are not as recorded are put right in the running container. What lies below one that is made anew goes with
+ * Mounts that are not as recorded are put right in the running container, but for those that a step of this plan makes
+ * anew or takes away. What lies below one that is made anew goes with
  * the old one, so it is made again after it.
  */
-export function repairMounts(draft: Draft, wanted: Accepted, kept: Candidate, before: readonly StepId[]): void {
+export function repairMounts(
+  draft: Draft,
+  wanted: Accepted,
+  kept: Candidate,
+  { before, change }: { readonly before: readonly StepId[]; readonly change: MountsChange | undefined },
+): void {
   const drifts = kept.mountDrifts
   const phase = kept.phase.value
-  if (drifts === undefined || phase.phase !== 'running') return
-  if (!drifts.known) {
-    const refusal = { code: 'unreadable', why: drifts.why } as const
-    draft.blocked.push({ subject: containerSubject(kept), refusal, position: placeOf(wanted.origin) })
-    return
-  }
+  if (isMountTableUnread(draft, wanted, kept) || drifts?.known !== true || phase.phase !== 'running') return
   const after = [...before, ...stepsForVolumesOf(draft, wanted)]
-  for (const seen of withThoseBelow(drifts.value, recordedMounts(kept))) {
+  const changed = new Set([...(change?.away ?? []), ...(change?.put ?? [])].map(({ mount }) => mount.target))
+  const left = drifts.value.filter(({ mount }) => !changed.has(mount.target))
+  const mounts = recordedMounts(kept).filter(({ target }) => !changed.has(target))
+  for (const seen of withThoseBelow(left, mounts)) {
     const drift = lacksSource(draft, seen.mount) ? { ...seen, fault: { kind: 'source-gone' as const } } : seen
     const position = positionOf(wanted, [`spec.mounts.${indexOf(wanted, drift.mount)}`])
     if (isUnmounted(draft, drift.mount)) {
@@ -48,6 +53,15 @@ export function repairMounts(draft: Draft, wanted: Accepted, kept: Candidate, be
       position,
     })
   }
+}
+
+/** Then nothing is done about its mounts. */
+export function isMountTableUnread(draft: Draft, wanted: Accepted, kept: Candidate): boolean {
+  const drifts = kept.mountDrifts
+  if (drifts === undefined || drifts.known) return false
+  const refusal = { code: 'unreadable', why: drifts.why } as const
+  draft.blocked.push({ subject: containerSubject(kept), refusal, position: placeOf(wanted.origin) })
+  return true
 }
 
 const isUnmounted = ({ observed }: Draft, mount: Mount): boolean =>

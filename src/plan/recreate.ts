@@ -9,6 +9,7 @@ import { clearance } from './dependencies.ts'
 import { changedSpecFields } from './changes.ts'
 import { deleteContainer } from './deletions.ts'
 import { addStep, type Draft, placeOf } from './draft.ts'
+import { mountsVerdict } from './mount-change.ts'
 import { positionOf } from './positions.ts'
 import { isRunning, stopRunning } from './stops.ts'
 
@@ -16,7 +17,7 @@ import { isRunning, stopRunning } from './stops.ts'
 export function recreate(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): void {
   const running = olds.filter(isRunning)
   for (const old of running) {
-    const { reason, position } = specChange(wanted, old)
+    const { reason, position } = specChange(draft, wanted, old)
     stopRunning(draft, old, { reason, class: 'recreate', stop: old.declaration.stop, position })
   }
   if (running.length === 0) createAndStart(draft, wanted, olds)
@@ -26,7 +27,7 @@ export function recreate(draft: Draft, wanted: Accepted, olds: readonly Candidat
 export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): void {
   const id = draft.mint()
   const subject = { kind: 'container', name: fullName(wanted.name), id } as const
-  const cause = olds[0] === undefined ? creation(wanted) : specChange(wanted, olds[0])
+  const cause = olds[0] === undefined ? creation(wanted) : specChange(draft, wanted, olds[0])
   const anonymousVolumes = inherit(draft, wanted, olds)
   const created = addStep(draft, {
     subject,
@@ -42,7 +43,7 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
     after: stepsForVolumesOf(draft, wanted),
   })
   const volumes = createAnonymous(draft, wanted, anonymousVolumes, [created])
-  const deleted = olds.map(old => deleteContainer(draft, old, { ...specChange(wanted, old), after: [created] }))
+  const deleted = olds.map(old => deleteContainer(draft, old, { ...specChange(draft, wanted, old), after: [created] }))
   if (wanted.state === 'stopped') return
   const clear = clearance(draft, wanted, { id, sinceMs: draft.observed.nowMs })
   if (clear === null) return
@@ -64,14 +65,17 @@ const creation = (wanted: Accepted): Cause => ({
   position: placeOf(wanted.origin),
 })
 
-function specChange(wanted: Accepted, old: Candidate): Cause {
+function specChange({ observed }: Draft, wanted: Accepted, old: Candidate): Cause {
   const fields = changedSpecFields(wanted.spec, old.declaration.spec)
   const to = wanted.base.follows
   if (fields.length === 0 && to !== null && old.image !== null && old.image.id !== to) {
     const reason = { code: 'tag-moved', from: old.image.id, to } as const
     return { reason, class: 'recreate', position: positionOf(wanted, ['spec.image']) }
   }
-  return { reason: { code: 'spec-changed', fields }, class: 'recreate', position: positionOf(wanted, fields) }
+  const list = isRunning(old) ? mountsVerdict(wanted.spec, old, observed) : null
+  const because = list?.by === 'recreate' ? { because: list.obstacle } : {}
+  const reason = { code: 'spec-changed', fields, ...because } as const
+  return { reason, class: 'recreate', position: positionOf(wanted, fields) }
 }
 
 function inherit(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): Readonly<Record<string, string>> {

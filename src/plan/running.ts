@@ -4,17 +4,19 @@ import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { changeRun } from './change-run.ts'
 import { answerChanges, reasonToRestartForFile } from './bound-files.ts'
-import { createAnonymous } from './container-volumes.ts'
+import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { driftFields } from '../model/drift-fields.ts'
 import { isLeftAlone } from './left-alone.ts'
 import { limitsReason } from './limits.ts'
 import { restartedNeed } from './dependency-state.ts'
-import { repairMounts } from './mounts.ts'
+import { isMountTableUnread, repairMounts } from './mounts.ts'
 import { restartRequested } from './next-start.ts'
 import { limitPaths, positionOf } from './positions.ts'
 import { reasonToRestart, repairRun } from './repairs.ts'
+import { same } from './same.ts'
 import { adoptIfLost, stopRunning, waitForStop } from './stops.ts'
+import { runChange } from './run-change.ts'
 import { updateRecord } from './record.ts'
 
 /** A running container of the wanted spec: stopped if it must be, else set right under the running process. */
@@ -31,10 +33,14 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   if (waitForStop(draft, kept)) return
   const volumes = createAnonymous(draft, wanted, kept.anonymousVolumes, [])
   const repaired = repairRun(draft, wanted, kept, adopted)
-  const changed = changeRun(draft, wanted, kept, [...adopted, ...repaired])
+  const isListChanged = !same(wanted.spec.mounts, kept.declaration.spec.mounts)
+  if (isListChanged && isMountTableUnread(draft, wanted, kept)) return
+  const forMounts = isListChanged ? [...volumes, ...stepsForVolumesOf(draft, wanted)] : []
+  const changed = changeRun(draft, wanted, kept, [...adopted, ...repaired, ...forMounts])
   const isAsWanted = setLimits(draft, wanted, kept, [...adopted, ...changed]) === 'as-wanted'
   if (isAsWanted && changed.length === 0) updateRecord(draft, wanted, kept, [...adopted, ...repaired])
-  repairMounts(draft, wanted, kept, [...adopted, ...volumes])
+  const change = isListChanged ? runChange(wanted.spec, kept, draft.observed)?.mounts : undefined
+  repairMounts(draft, wanted, kept, { before: [...adopted, ...volumes, ...(isListChanged ? changed : [])], change })
   answerChanges(draft, wanted, kept, [...adopted, ...changed])
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }

@@ -43,9 +43,9 @@ export type Core = {
   names(processes: readonly ProcessIdentity[]): Promise<Result<readonly (Names | null)[]>>
   /**
    * One mount in the mount namespace of exactly this process. E_BUSY: a path has not answered for two seconds; E_GONE: the
-   * process, or what was to be remounted, is no more.
+   * process, or what was to be remounted, is no more. `busy`: what was taken away is in use, and stays for who has it open.
    */
-  mount(request: MountRequest): Promise<Result<void>>
+  mount(request: MountRequest): Promise<Result<{ readonly busy: boolean }>>
   /**
    * A new shim for a container whose shim is lost, or the old one found again; then watched. E_GONE: there is nothing to
    * adopt, or no run directory says so any more; then `lost` does.
@@ -112,7 +112,7 @@ export function openCore(config: CoreConfig): Result<Core> {
         limits,
       ),
     mount: ({ containerId, process: { pid, startTicks }, edit, mount }) =>
-      submitted.begin<void>({ op: 'mount', containerId, pid, startTicks, edit, mount }),
+      submitted.begin<{ busy: boolean }>({ op: 'mount', containerId, pid, startTicks, edit, mount }),
     repair: (containerId, { pid, startTicks }, repair) =>
       submitted.begin<{ processes: number }>({ op: 'repair', containerId, pid, startTicks, repair }),
     names: async processes => {

@@ -38,7 +38,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   start: async () => ok(started),
   stop: async () => ok(undefined),
   update: async (_, limits) => ok({ limits }),
-  mount: async () => ok(undefined),
+  mount: async () => ok({ busy: false }),
   adopt: async () => ok(started),
   repair: async () => ok({ processes: 1 }),
   names: async () => ok([]),

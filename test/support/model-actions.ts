@@ -1,12 +1,11 @@
 import type { Action } from '../../src/model/action.ts'
-import type { Mount } from '../../src/model/desired.ts'
-import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
 import { hastyStart } from './model-dependencies.ts'
 import { wrongAnswer } from './model-files.ts'
 import { lookOf, repaired } from './model-looks.ts'
+import { changeMounts, lacksVolume, repairMount, tearMounts } from './model-mounts.ts'
 import { beginPull, type ModelPulls } from './model-pulls.ts'
 import { recordOf } from './specs.ts'
 
@@ -89,7 +88,7 @@ const performers: Performers = {
     run.limits = action.limits
     return setRecord(world, action)
   },
-  'repair-mount': repairMount,
+  'repair-mount': (world, action) => repairMount(world, find(world, action.id), action),
   'repair-run': (world, { id, process, repair }) => {
     const { run } = find(world, id)
     if (run === null || run.pid !== process.pid) return 'it does not run'
@@ -108,8 +107,11 @@ const performers: Performers = {
     const { run } = find(world, action.id)
     if (action.run !== undefined) {
       if (run === null || run.pid !== action.run.process.pid) return 'it does not run'
-      const look = action.run.repairs.reduce(repaired, run.look)
-      run.look = { ...look, recorded: look.kernel }
+      const { repairs, mounts } = action.run
+      const look = repairs.reduce(repaired, run.look)
+      run.look = repairs.length === 0 ? look : { ...look, recorded: look.kernel }
+      if (mounts !== undefined)
+        return changeMounts(world, find(world, action.id), mounts, () => setRecord(world, action))
     }
     return setRecord(world, action)
   },
@@ -148,7 +150,9 @@ export function tear(world: World, action: Action, how: 0 | 1): void {
   else if (action.kind === 'update-limits' && how === 0) {
     const running = find(world, action.id).run
     if (running !== null) running.limits = action.limits
-  } else if (how === 1) perform(world, action)
+  } else if (action.kind === 'update-record' && action.run?.mounts !== undefined)
+    tearMounts(find(world, action.id), action.run.mounts, how === 1 ? () => setRecord(world, action) : null)
+  else if (how === 1) perform(world, action)
 }
 
 /** Either the record says a stop that the shim never heard of, or the shim stops what the record says nothing of. */
@@ -217,35 +221,6 @@ function mountFailure(world: World, container: ModelContainer): string | null {
   }
   return null
 }
-
-/** What is mounted anew takes with it what was mounted below. */
-function repairMount(world: World, { id, process, mount, edit }: Of<'repair-mount'>): string | null {
-  const container = find(world, id)
-  const { run } = container
-  if (run === null || run.pid !== process.pid) return 'its process is no more'
-  if (lacksVolume(world, container, mount)) {
-    world.violations.push(`${mount.target} mounted before its volume was there`)
-    return 'no such volume'
-  }
-  if (mount.type === 'bind' && isAbsent(world, mount.source)) {
-    if (!mount.createSource) return `no bind source ${mount.source}`
-    world.bindSources[mount.source] = { known: true, value: 'directory' }
-  }
-  const left = run.mountDrifts.filter(drift => drift.mount.target !== mount.target)
-  const below =
-    edit === 'options' ? [] : recordedMounts(container).filter(one => one.target.startsWith(`${mount.target}/`))
-  const gone = below.map(one => ({ mount: one, fault: { kind: 'missing' as const } }))
-  run.mountDrifts = [...left.filter(drift => !below.some(({ target }) => target === drift.mount.target)), ...gone]
-  return null
-}
-
-const isAbsent = (world: World, path: string): boolean => {
-  const source = world.bindSources[path]
-  return source?.known === true && source.value === 'absent'
-}
-
-const lacksVolume = (world: World, { anonymousVolumes }: ModelContainer, mount: Mount): boolean =>
-  mount.type === 'volume' && !world.volumes.has(mount.name ?? anonymousVolumes[mount.target] ?? '')
 
 function newRun(world: World, container: ModelContainer, left: { exits: number }): Run {
   const { runsMs, code } = world.behaviourOf(container)

@@ -51,7 +51,8 @@ export function settle(
     const carried = carryOut(last, host, { done, crashes, pick })
     done += carried.steps
     absentSinceMs = carried.crashed ? desired.absentSinceMs : absences(last, desired, absentSinceMs)
-    if (!carried.crashed && last.steps.length > 0 && !carried.failed) leftover.push(...look().steps.map(leftoverText))
+    if (!carried.crashed && last.steps.length > 0 && !carried.failed)
+      leftover.push(...look().steps.filter(isLeftBy(last)).map(leftoverText))
     if (leftover.length > 0) return { quiet: false, passes, last, leftover, plannedStops }
     if (carried.crashed) continue
     const nextMs =
@@ -127,6 +128,16 @@ function nextLookMs(plan: Plan, host: ModelHost, failed: boolean): number | null
     ...(failed ? [nowMs + 1000] : []),
   ]
   return times.length === 0 ? null : Math.max(nowMs + 1, Math.min(...times))
+}
+
+/**
+ * What is refused a new container for want of its image stays as it was. Once a step has started or repaired it, what can be
+ * changed in place is for the next pass.
+ */
+function isLeftBy({ steps, waiting, blocked }: Plan): (step: Step) => boolean {
+  const refused = new Set([...waiting, ...blocked].map(({ subject }) => subject.name))
+  const lastGood = new Set(steps.map(({ subject }) => subject.name).filter(name => refused.has(name)))
+  return ({ subject, reason }) => !lastGood.has(reason.code === 'needed-by' ? reason.subject : subject.name)
 }
 
 const leftoverText = ({ action, subject, reason }: Plan['steps'][number]) =>

@@ -6,6 +6,7 @@ import type {
   DesiredState,
   PullPolicy,
 } from '../../src/model/desired.ts'
+import { fullName } from '../../src/model/identity.ts'
 import { differingLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import type { Step } from '../../src/model/plan.ts'
@@ -95,6 +96,14 @@ export const mutants: Readonly<Record<string, Planner>> = {
   'mounts nothing again below what it made anew': withSteps(steps =>
     steps.filter(({ action }) => action.kind !== 'repair-mount' || action.mount.target.split('/').length < 3),
   ),
+  'makes a new container for another list of mounts': (desired, observed, mint) =>
+    seeing(one => [hasOtherMounts(one, desired) ? ofAnotherSpec(one) : one])(desired, observed, mint),
+  'only writes down another list of mounts': withActions(({ action }) =>
+    action.kind === 'update-record' && action.run?.mounts !== undefined
+      ? { ...action, run: { ...action.run, mounts: { away: [], put: [] } } }
+      : action,
+  ),
+  'mounts from a list before there is a volume': hasty('update-record'),
   'mounts before there is a volume': hasty('repair-mount'),
   'changes what somebody holds': seeing(one => [{ ...one, hold: null }]),
   'holds for ever': seeing(one => [one.hold ? { ...one, hold: { ...one.hold, untilMs: Infinity } } : one]),
@@ -315,6 +324,11 @@ function withoutMounts(one: ObservedContainer): ObservedContainer {
 
 const hasDrifted = ({ kernelLimits, recordedLimits }: ObservedContainer): boolean =>
   kernelLimits?.known === true && differingLimits(kernelLimits.value, recordedLimits).length > 0
+
+const hasOtherMounts = ({ declaration: { name, spec } }: ObservedContainer, { containers }: DesiredState): boolean =>
+  containers.some(
+    one => fullName(one.name) === fullName(name) && JSON.stringify(one.spec.mounts) !== JSON.stringify(spec.mounts),
+  )
 
 function ofAnotherSpec(one: ObservedContainer): ObservedContainer {
   const spec = { ...one.declaration.spec, domainname: 'another' }

@@ -1,6 +1,7 @@
 import { exitCode, type Exit, type ImageUse } from '../../src/model/observed.ts'
 import type { Action } from '../../src/model/action.ts'
 import type { Position, Subject } from '../../src/model/identity.ts'
+import { mountsToChange, obstacleText } from '../../src/status/text/mount-change-words.ts'
 import { limitNames } from '../../src/model/limits.ts'
 import type { Blocked, Limit, LimitChange, Plan, Reason, Step, Waiting } from '../../src/model/plan.ts'
 
@@ -47,9 +48,12 @@ function actionText(action: Action, reason: Reason): string {
       return `repair-run ${Object.values(action.repair).join(' ')}`
     case 'answer-change':
       return `answer-change ${action.target}${action.signal === null ? '' : ` ${action.signal}`}`
+    case 'update-record':
+      return ['update-record', ...(action.run?.mounts === undefined ? [] : [mountsToChange(action.run.mounts)])].join(
+        ' ',
+      )
     case 'update-volume':
     case 'delete-volume':
-    case 'update-record':
     case 'record-exit':
     case 'adopt-container':
     case 'begin-pull':
@@ -79,6 +83,10 @@ function reasonText(reason: Reason): string {
     case 'duplicate':
       return `duplicate of ${reason.of.slice(0, 12)}`
     case 'spec-changed':
+      return [
+        `${reason.code} ${reason.fields.join(', ')}`,
+        ...(reason.because === undefined ? [] : [obstacleText(reason.because)]),
+      ].join('; ')
     case 'record-changed':
       return `${reason.code} ${reason.fields.join(', ')}`
     case 'limits-changed':

@@ -26,7 +26,9 @@ export function aboutImage(
   if (reference === null) return only.image === null ? [] : ['made from an image']
   const id = only.image?.id ?? null
   const found = only.image?.reference === reference ? [] : [`made from ${only.image?.reference}`]
-  const kept = was.filter(({ declaration }) => declaration.digest === container.digest).map(one => one.image?.id)
+  const kept = was
+    .filter(({ id: own, declaration }) => own === only.id || declaration.digest === container.digest)
+    .map(one => one.image?.id)
   const known = [idOf(before, reference), idOf(after, reference), ...kept]
   if (!known.includes(id ?? '')) found.push('of an image that nobody has seen')
   if (container.pull !== 'always') return [...found, ...aboutHaste(container, was, evidence)]

@@ -8,6 +8,7 @@ import { aboutFollowing, aboutOrderOfStops, isKeptBack, mustGoOn } from './satis
 import type { Behaviour } from './model-containers.ts'
 import { aboutFiles, asksForAnother } from './model-files.ts'
 import { aboutLook, mustBeReplaced } from './model-looks.ts'
+import { differsInMounts, isListForProcess } from './satisfies-mounts.ts'
 import { aboutHeld, aboutPatience } from './satisfies-left.ts'
 import type { Touch } from './model-host.ts'
 import type { PlannedStop } from './model-passes.ts'
@@ -54,10 +55,10 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
   const unmakeable =
     !was.some(one => isWhole(one) && isMadeOf(container, one, after)) &&
     (lacksSource(container, before) || lacksImage(container, after))
-  if ((unenforceable.length > 0 && !container.bestEffort) || unmakeable) return aboutRefused(name, was, is)
+  if ((unenforceable.length > 0 && !container.bestEffort) || unmakeable) return aboutRefused(container, was, is)
   if (isKept && was.length > 1) return []
   if (isKept && !was.some(one => isWhole(one) && isMadeOf(container, one, after)))
-    return mustGoOn(container, was, evidence) ? aboutRefused(name, was, is) : []
+    return mustGoOn(container, was, evidence) ? aboutRefused(container, was, is) : []
   const [only] = is
   if (only === undefined || is.length > 1) return [`${name}: ${is.length} containers`]
   const found: string[] = []
@@ -99,11 +100,17 @@ function leftAsItWas({ mount, fault }: MountDrift, only: ObservedContainer, { bi
   return stays ? [] : [`its mount ${mount.target} is ${fault.kind} (${only.id.slice(0, 12)})`]
 }
 
-/** A refused manifest leaves its last good state standing. */
-function aboutRefused(name: string, was: readonly ObservedContainer[], is: readonly ObservedContainer[]): string[] {
+/** A refused manifest leaves its last good state standing, but for what its process can be given all the same. */
+function aboutRefused(
+  container: DesiredContainer,
+  was: readonly ObservedContainer[],
+  is: readonly ObservedContainer[],
+): string[] {
   const whole = was.filter(isWhole)
   const digests = whole.map(({ declaration }) => declaration.digest)
+  if (whole.some(one => differsInMounts(container, one))) digests.push(container.digest)
   const stands = is.some(({ declaration }) => digests.includes(declaration.digest))
+  const name = fullName(container.name)
   return whole.length > 0 && !stands ? [`${name}: its last good state is gone although its manifest was refused`] : []
 }
 
@@ -165,10 +172,12 @@ function aboutContinuity(
   { before, after, behaviours }: Evidence,
 ): string[] {
   const [old, ...others] = was
-  if (old === undefined || others.length > 0 || old.declaration.digest !== container.digest || !old.phase.known)
-    return []
-  if (!isMadeOf(container, old, before) || !isMadeOf(container, old, after)) return []
+  if (old === undefined || others.length > 0 || !old.phase.known) return []
   const phase = old.phase.value
+  const asIfSame = phase.phase === 'running' && isListForProcess(container, old, [before, after])
+  const given = asIfSame ? { ...container, digest: old.declaration.digest } : container
+  if (old.declaration.digest !== given.digest) return []
+  if (!isMadeOf(given, old, before) || !isMadeOf(given, old, after)) return []
   const stopping = before.operations.some(one => one.kind === 'stop' && one.containerId === old.id)
   const asked =
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true

@@ -1,5 +1,6 @@
 // One container as it may stand on a host, before a pass looks at it.
 import * as fc from 'fast-check'
+import { specDigest } from '../../src/manifest/digest.ts'
 import type { BoundFile, FileContent } from '../../src/model/bound-file.ts'
 import type {
   DeclaredState,
@@ -40,8 +41,12 @@ function bind(source: string, createSource: boolean): Mount {
 }
 
 const someMounts = fc
-  .tuple(fc.subarray(mounts.slice(0, 6), { maxLength: 3 }), usually(false, fc.constant(true), 9))
-  .map(([some, gone]) => [...some, ...(gone ? mounts.slice(6) : [])])
+  .tuple(
+    fc.subarray(mounts.slice(0, 6), { maxLength: 3 }),
+    usually(false, fc.constant(true), 9),
+    usually(false, fc.constant(true), 4),
+  )
+  .map(([some, gone, readOnly]) => [...some, ...(gone ? mounts.slice(6) : [])].map(one => ({ ...one, readOnly })))
 
 /** A bind's target, of which model hosts pretend that it is a file. */
 const boundFile = '/mnt/srv/site'
@@ -219,10 +224,19 @@ const mountFault = fc.constantFrom<MountFault>(
   { kind: 'hidden', by: 'a tmpfs' },
 )
 
+/** What a manifest's list of mounts was before somebody edited it. */
+const withOtherMounts = (declared: DesiredContainer): fc.Arbitrary<DesiredContainer> =>
+  someMounts.map(mounts => {
+    const spec = { ...declared.spec, mounts }
+    return { ...declared, spec, digest: specDigest(spec) }
+  })
+
 const seed = (name: string, source: string, declared: DesiredContainer | null): fc.Arbitrary<Seed> =>
   fc.record({
     container:
-      declared === null || source !== specs.directory ? container(name, source) : usually(declared, container(name), 2),
+      declared === null || source !== specs.directory
+        ? container(name, source)
+        : usually(declared, fc.oneof(container(name), withOtherMounts(declared)), 2),
     phase,
     unreadable: usually(false, fc.constant(true), 20),
     restarts,

@@ -2,9 +2,10 @@ import type { StepOutcome } from '../../model/outcome.ts'
 import type { HistoryEntry } from '../../model/record.ts'
 import { fullName, type ObjectName } from '../../model/identity.ts'
 import type { Step } from '../../model/plan.ts'
+import { mountsChanged } from '../text/mount-change-words.ts'
 import { editedText } from '../text/mount-words.ts'
 import { repairRunText } from '../text/deviation-text.ts'
-import { isPending, recordFieldsText, toldLimitChanges } from '../passes/rows.ts'
+import { isPending, listText, toldLimitChanges } from '../passes/rows.ts'
 import { place, type Show } from '../text/show.ts'
 import { notDone } from '../passes/step.ts'
 import { durationText } from '../text/units.ts'
@@ -83,7 +84,7 @@ function pastText(step: Step): string {
     case 'answer-change':
       return action.signal === null ? 'told' : `${action.signal} sent`
     case 'update-record':
-      return changes === '' ? `updated ${recordFieldsText(reason)}`.trimEnd() : `${changes}, for its next start`
+      return changes === '' ? listText(step, mountsChanged, 'updated') : `${changes}, for its next start`
     case 'adopt-container':
       return 'adopted by a new shim'
     case 'record-exit':

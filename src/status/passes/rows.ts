@@ -3,6 +3,8 @@ import type { Position } from '../../model/identity.ts'
 import { limitNames } from '../../model/limits.ts'
 import type { ObservedState } from '../../model/observed.ts'
 import type { LimitChange, Reason, Step } from '../../model/plan.ts'
+import type { MountsChange } from '../../model/mount-change.ts'
+import { mountsToChange } from '../text/mount-change-words.ts'
 import { driftWords, editText } from '../text/mount-words.ts'
 import { repairText } from '../text/deviation-text.ts'
 import type { Mark } from '../text/paint.ts'
@@ -80,8 +82,13 @@ export function toldLimitChanges({ action, reason }: Pick<Step, 'action' | 'reas
 const fieldWord = (field: string): string => (field === 'origin' ? 'owner' : field.replace(/^(spec|metadata)\./, ''))
 
 /** `restart, labels`: what only a record keeps, without the paths around it. */
-export const recordFieldsText = (reason: Reason): string =>
-  reason.code === 'record-changed' ? reason.fields.map(fieldWord).join(', ') : ''
+const recordFieldsText = (reason: Reason, withoutMounts: boolean): string =>
+  reason.code === 'record-changed'
+    ? reason.fields
+        .filter(field => !withoutMounts || !/^spec\.mounts(\.|$)/.test(field))
+        .map(fieldWord)
+        .join(', ')
+    : ''
 
 function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly LimitChange[]): string {
   if (changes.length > 0) return changes.map(changeText).join(', ')
@@ -100,7 +107,16 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
   if (kinds.has('create-volume')) return 'create'
   if (kinds.has('begin-pull')) return 'pull'
   if (kinds.has('start-container')) return 'start'
-  return `update ${recordFieldsText(first.reason)}`.trimEnd()
+  return listText(first, mountsToChange, 'update')
+}
+
+/** What a step does to the list of mounts, then what else it writes down. */
+export function listText({ action, reason }: Step, told: (change: MountsChange) => string, verb: string): string {
+  const list = action.kind === 'update-record' ? action.run?.mounts : undefined
+  const mounts = list === undefined ? '' : told(list)
+  const fields = recordFieldsText(reason, mounts !== '')
+  if (mounts === '') return `${verb} ${fields}`.trimEnd()
+  return fields === '' ? mounts : `${mounts}, ${verb} ${fields}`
 }
 
 function inPlaceText(step: Step, observed: ObservedState): string {

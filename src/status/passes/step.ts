@@ -6,10 +6,11 @@ import type { StepFacts, StepOutcome } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
 import { clean } from '../text/clean.ts'
 import { columns } from '../text/columns.ts'
+import { mountsChanged } from '../text/mount-change-words.ts'
 import { editedText } from '../text/mount-words.ts'
 import { repairRunText } from '../text/deviation-text.ts'
 import { type Mark, paintMark } from '../text/paint.ts'
-import { recordFieldsText, toldLimitChanges } from './rows.ts'
+import { listText, toldLimitChanges } from './rows.ts'
 import { place, type Show } from '../text/show.ts'
 import { durationText, limitText } from '../text/units.ts'
 import { changeText, exitText, reasonText, shortName } from '../text/words.ts'
@@ -142,7 +143,7 @@ function recordText(step: Step): string {
   if (toldLimitChanges(step).length > 0) return `${limitsText(step)}   in place, for its next start`
   const isOfProcess = step.action.kind === 'update-record' && step.action.run !== undefined
   const where = isOfProcess ? 'in place' : 'in place, only the record'
-  return `${`updated ${recordFieldsText(step.reason)}`.trimEnd()}   ${where}`
+  return `${listText(step, mountsChanged, 'updated')}   ${where}`
 }
 
 function startedText(step: Step, restart: boolean, facts: StepFacts): Said {

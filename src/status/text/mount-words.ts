@@ -63,6 +63,7 @@ const past: Readonly<Record<MountEdit, string>> = {
   replace: 'mounted anew',
   options: 'remounted',
   detach: 'unmounted',
+  withdraw: 'unmounted',
 }
 export const editedText = (edit: MountEdit): string => past[edit]
 
@@ -71,5 +72,6 @@ const toDo: Readonly<Record<MountEdit, string>> = {
   replace: 'mount anew',
   options: 'remount',
   detach: 'unmount',
+  withdraw: 'unmount',
 }
 export const editText = (edit: MountEdit): string => toDo[edit]

@@ -3,6 +3,7 @@ import { exitCode, type Exit } from '../../model/observed.ts'
 import type { Reason, LimitChange } from '../../model/plan.ts'
 import { limitNames } from '../../model/limits.ts'
 import { driftWords } from './mount-words.ts'
+import { obstacleText } from './mount-change-words.ts'
 import { deviationText } from './deviation-text.ts'
 import { limitText } from './units.ts'
 
@@ -50,8 +51,9 @@ export function reasonText(reason: Reason): string {
     case 'duplicate':
       return `a second one of this name; ${shortName(reason.of)} stays`
     case 'spec-changed':
+      return `${fieldsText(reason.fields)}${reason.because === undefined ? '' : `; ${obstacleText(reason.because)}`}`
     case 'record-changed':
-      return reason.fields.length === 0 ? 'manifest changed' : `manifest changed: ${reason.fields.join(', ')}`
+      return fieldsText(reason.fields)
     case 'limits-changed':
       return 'manifest changed'
     case 'drifted':
@@ -93,3 +95,6 @@ export function reasonText(reason: Reason): string {
       return `tag moved ${shortDigest(reason.from)} -> ${shortDigest(reason.to)}`
   }
 }
+
+const fieldsText = (fields: readonly string[]): string =>
+  fields.length === 0 ? 'manifest changed' : `manifest changed: ${fields.join(', ')}`

@@ -63,3 +63,18 @@ test('an empty source says once how much it would have removed, and nothing when
   equal(text(observed), 'blocked container web (000000000001): empty-source (/srv/manifests vanished, 1 objects)')
   equal(text(specs.observedOf()), '')
 })
+
+test('what is declared as stopped is not started again because its new image is not here', () => {
+  const ofImage = { rootfs: null, image: 'app:1' }
+  const before = specs.containerOf('web', { spec: { ...ofImage, command: ['first'] } })
+  const after = specs.containerOf('web', {
+    spec: { ...ofImage, command: ['second'] },
+    state: 'stopped',
+    pull: 'never',
+  })
+  equal(
+    lines(after, { containers: [specs.seen(before, specs.exitedWith(1))] }),
+    `[] #1 container web (000000000001): update-record, record-changed spec.state at web.yaml:4:13 [in-place]
+blocked container web (000000000001): image-absent (app:1) at web.yaml:4:13`,
+  )
+})

@@ -13,8 +13,11 @@ function change(wanted: Partial<ContainerSpec>, kernel: Partial<SeenRun> = {}, p
   const look = { known: true, value: lookOf(kernel) } as const
   const seen = specs.seen(specs.containerOf('web', { spec: before }), phase, { look })
   const container = specs.containerOf('web', { spec: { ...before, ...wanted } })
-  const found = runChange(container.spec, seen)
-  assert.equal(isAsWanted(container, null, seen), found !== null || container.digest === seen.declaration.digest)
+  const found = runChange(container.spec, seen, specs.observedOf())
+  assert.equal(
+    isAsWanted(container, null, seen, specs.observedOf()),
+    found !== null || container.digest === seen.declaration.digest,
+  )
   return found
 }
 
@@ -57,5 +60,5 @@ test("the host's /dev/shm is not resized", () => {
   const container = specs.containerOf('web', { spec: { ...before, namespaces } })
   const look = { known: true, value: lookOf() } as const
   const seen = specs.seen(container, specs.runningSince(0), { look })
-  assert.equal(runChange({ ...container.spec, shmSizeBytes: 1 }, seen), null)
+  assert.equal(runChange({ ...container.spec, shmSizeBytes: 1 }, seen, specs.observedOf()), null)
 })

@@ -9,6 +9,7 @@ pub mod paths;
 pub mod restrict;
 pub mod root;
 pub mod user;
+pub mod withdraw;
 
 use std::os::fd::{AsFd, OwnedFd};
 

@@ -33,7 +33,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
             cgroups.update(&limits)?;
             Ok(json!({ "limits": cgroups.read()? }))
         }
-        Submitted::Mount(request) => mount::mount(request).map(|()| Value::Null),
+        Submitted::Mount(request) => mount::mount(request).map(|edited| json!(edited)),
         Submitted::Adopt { container_id, lost } => adopt::adopt(shared, &container_id, lost.map(|lost| *lost)),
         Submitted::Repair { container_id, pid, start_ticks, repair } => {
             repair::repair(shared, &container_id, pid, start_ticks, repair)

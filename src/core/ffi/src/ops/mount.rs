@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::mounts::inside;
+use rc_runtime::mounts::inside::{self, Edited};
 use rc_runtime::mounts::user::was_unlinked;
 use rc_runtime::process::open_identified;
 
@@ -38,7 +38,7 @@ const MAX_REPLACEMENTS: u32 = 20;
 
 /// In a thread of its own, which stays in the container's mount namespace until it ends; again when the source was replaced
 /// since it was taken.
-pub fn mount(request: MountEdit) -> Outcome<()> {
+pub fn mount(request: MountEdit) -> Outcome<Edited> {
     let mut outcome = try_mount(request.clone());
     for _ in 0..MAX_REPLACEMENTS {
         match &outcome {
@@ -49,7 +49,7 @@ pub fn mount(request: MountEdit) -> Outcome<()> {
     outcome
 }
 
-fn try_mount(request: MountEdit) -> Outcome<()> {
+fn try_mount(request: MountEdit) -> Outcome<Edited> {
     let MountEdit { container_id, pid, start_ticks, edit, mount } = request;
     let target = rc_runtime::mounts::host::target_of(&mount).to_string();
     let busy = |why: &str| Err(Failure::new(Code::Busy, format!("mount {target}: {why}")).at(target.clone()));

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::{Bind, propagation_flag, taken_bind, target_of};
 use super::paths::{Kind, open_in};
+use super::withdraw::withdraw;
 use super::{kernel, user};
 use crate::failure::{Code, Failure, Outcome};
 use crate::protocol::Mount;
@@ -30,10 +31,19 @@ pub enum Edit {
     Options,
     /// What is mounted there goes.
     Detach,
+    /// The same, but only if it is what the mount says.
+    Withdraw,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Edited {
+    /// It was in use, or had mounts below it: whoever has it open keeps it.
+    pub busy: bool,
 }
 
 /// Carries one edit out in the mount namespace of a process. Called by a thread of its own.
-pub fn edit(pidfd: impl AsFd, mount: &Mount, edit: Edit) -> Outcome<()> {
+pub fn edit(pidfd: impl AsFd, mount: &Mount, edit: Edit) -> Outcome<Edited> {
     // Host paths, and a procfs that is the host's, while this thread still has the host's mounts.
     let wanted = if edit == Edit::Detach { None } else { Some(taken(mount)?) };
     let proc = kernel::procfs()?;
@@ -44,13 +54,15 @@ pub fn edit(pidfd: impl AsFd, mount: &Mount, edit: Edit) -> Outcome<()> {
     enter_mounts_of(pidfd).map_err(failed("setns"))?;
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = openat(CWD, "/", flags, Mode::empty()).map_err(failed("openat"))?;
-    match (edit, wanted) {
+    let edited = match (edit, wanted) {
+        (Edit::Withdraw, Some(wanted)) => return withdraw(&root, &proc, mount, &wanted.mount),
         (Edit::Options, Some(wanted)) => set_options(&root, mount, &wanted.mount),
         (Edit::Attach, Some(wanted)) if is_there(&root, target, &wanted.mount)? => Ok(()),
         (Edit::Attach, Some(wanted)) => user::attach_to(&root, &wanted.mount, target, wanted.kind),
         (_, None) => detach(&root, &proc, target).map(drop),
         (_, Some(wanted)) => replace(&root, &proc, target, mount, wanted),
-    }
+    };
+    edited.map(|()| Edited::default())
 }
 
 fn taken(mount: &Mount) -> Outcome<Bind> {
@@ -61,15 +73,15 @@ fn taken(mount: &Mount) -> Outcome<Bind> {
     taken_bind(mount).unwrap_or_else(|| Err(Failure::new(Code::Internal, "no such kind of mount")))
 }
 
-struct Place {
-    fd: OwnedFd,
-    is_mount_root: bool,
-    device: (u32, u32),
-    inode: u64,
+pub(super) struct Place {
+    pub fd: OwnedFd,
+    pub is_mount_root: bool,
+    pub device: (u32, u32),
+    pub inode: u64,
 }
 
 /// `None`: there is no such path.
-fn look(root: impl AsFd, target: &str) -> Outcome<Option<Place>> {
+pub(super) fn look(root: impl AsFd, target: &str) -> Outcome<Option<Place>> {
     let fd = match open_in(root, target, OFlags::PATH) {
         Ok(fd) => fd,
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
@@ -82,14 +94,14 @@ fn look(root: impl AsFd, target: &str) -> Outcome<Option<Place>> {
         .map_err(|errno| Failure::sys(Code::Mount, "statx", format!("look at {target}"), errno).at(target))
 }
 
-fn place(fd: OwnedFd) -> Result<Place, Errno> {
+pub(super) fn place(fd: OwnedFd) -> Result<Place, Errno> {
     let seen = statx(&fd, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?;
     let is_mount_root = seen.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
     Ok(Place { fd, is_mount_root, device: (seen.stx_dev_major, seen.stx_dev_minor), inode: seen.stx_ino })
 }
 
 /// Whether the directory or file that `wanted` shows is mounted there; a crash may have come after the mount.
-fn is_there(root: impl AsFd, target: &str, wanted: &OwnedFd) -> Outcome<bool> {
+pub(super) fn is_there(root: impl AsFd, target: &str, wanted: &OwnedFd) -> Outcome<bool> {
     let Some(seen) = look(root, target)? else { return Ok(false) };
     let asked = wanted.try_clone().map_err(|error| Failure::io(Code::Internal, "dup", "look at the source", &error))?;
     let asked = place(asked).map_err(|errno| Failure::sys(Code::Mount, "statx", "look at the source", errno))?;
@@ -117,7 +129,7 @@ fn replace(root: impl AsFd, proc: &OwnedFd, target: &str, mount: &Mount, wanted:
     Err(Failure::new(Code::Busy, format!("mount {target}: something is mounted there again and again")).at(target))
 }
 
-fn is_tmpfs(root: impl AsFd, target: &str) -> Outcome<bool> {
+pub(super) fn is_tmpfs(root: impl AsFd, target: &str) -> Outcome<bool> {
     let Some(place) = look(root, target)?.filter(|place| place.is_mount_root) else { return Ok(false) };
     let seen =
         fstatfs(&place.fd).map_err(|errno| Failure::sys(Code::Mount, "fstatfs", format!("look at {target}"), errno))?;
@@ -126,11 +138,14 @@ fn is_tmpfs(root: impl AsFd, target: &str) -> Outcome<bool> {
 
 /// Only the topmost mount, and lazily: whoever still uses it keeps it. By a descriptor, through a procfs that no mount of
 /// the container's covers. False: nothing was mounted there.
-fn detach(root: impl AsFd, proc: &OwnedFd, target: &str) -> Outcome<bool> {
+pub(super) fn detach(root: impl AsFd, proc: &OwnedFd, target: &str) -> Outcome<bool> {
     let Some(place) = look(root, target)?.filter(|place| place.is_mount_root) else { return Ok(false) };
     let failed = |syscall: &'static str| {
         move |errno: Errno| Failure::sys(Code::Mount, syscall, format!("unmount {target}"), errno).at(target)
     };
+    // Or the host would lose what is mounted below a source that spreads both ways.
+    let alone = MountChange { propagation: libc::MS_PRIVATE, ..Default::default() };
+    mount_setattr(&place.fd, true, alone).map_err(failed("mount_setattr"))?;
     fchdir(proc).map_err(failed("fchdir"))?;
     let path = format!("thread-self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&place.fd));
     unmount(path, UnmountFlags::DETACH).map(|()| true).map_err(failed("umount2"))

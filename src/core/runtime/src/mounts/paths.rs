@@ -68,7 +68,7 @@ fn ensure_within(root: impl AsFd, path: &str, kind: Kind, links_left: u32) -> Ou
     }
 }
 
-fn split(path: &str) -> Outcome<(&str, &str)> {
+pub(super) fn split(path: &str) -> Outcome<(&str, &str)> {
     let path = path.trim_end_matches('/');
     let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
     if matches!(name, "" | "." | "..") {
