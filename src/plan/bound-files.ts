@@ -23,7 +23,7 @@ export function reasonToRestartForFile(draft: Draft, wanted: Accepted, kept: Can
  * people in any case. A file that the container doesn't see yet is answered once it does.
  */
 export function answerChanges(draft: Draft, wanted: Accepted, kept: Candidate, after: readonly StepId[]): void {
-  for (const file of kept.files ?? []) {
+  for (const file of (kept.files ?? []).filter(one => !isTakenAway(draft, kept, one))) {
     const asked = onChangeOf(wanted, file.target)
     const restsMs = restsUntilMs(draft, kept, file)
     const subject = containerSubject(kept)
@@ -83,6 +83,17 @@ const mountedBy = (action: Action): readonly Mount[] => {
   if (action.kind === 'repair-mount') return [action.mount]
   return action.kind === 'update-record' ? (action.run?.mounts?.put ?? []).map(({ mount }) => mount) : []
 }
+
+/** By a step of this plan: then nobody sees it change. */
+const isTakenAway = ({ steps }: Draft, { id }: Candidate, { target, source }: BoundFile): boolean =>
+  steps.some(
+    ({ action }) =>
+      action.kind === 'update-record' &&
+      action.id === id &&
+      action.run?.mounts?.away.some(
+        ({ mount }) => mount.type === 'bind' && mount.target === target && mount.source === source,
+      ),
+  )
 
 const hasChanged = ({ now, before }: BoundFile): boolean =>
   before !== null && now.known && now.value.content !== null && now.value.content.digest !== before.digest

@@ -32,7 +32,9 @@ function seenState(draft: Draft, need: Need): NeedState {
   const candidates = draft.created.has(on) ? [] : candidatesOf(draft, need)
   const states = candidates.map(one => candidateState(draft, need, one))
   const state = states.find(one => one?.is === 'met') ?? states[0]
-  if (state !== undefined && state !== null) return state
+  // what is refused is not on its way, whatever it would wait for
+  const isRefused = state?.is === 'awaited' && isBlocked(draft, on)
+  if (state !== undefined && state !== null && !isRefused) return state
   if ((need.wanted ?? candidates[0]?.declaration)?.state === 'stopped') return unmet({ kind: 'stopped' })
   if (isBlocked(draft, on)) return unmet({ kind: 'blocked' })
   // nobody who plans here starts it

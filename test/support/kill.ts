@@ -16,7 +16,7 @@ export function pickBy(numbers: readonly number[]): Pick {
   return choices => (numbers[taken++ % numbers.length] ?? 0) % choices
 }
 
-const maxRuns = 2500
+const maxRuns = 10_000
 const seed = 20_240_607
 
 export type Verdict = { readonly runs: number; readonly complaint: string | null }

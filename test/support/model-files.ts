@@ -1,6 +1,6 @@
 import { type BoundFile, type FileContent, onChangeOf, settledAfterMs } from '../../src/model/bound-file.ts'
 import type { Action } from '../../src/model/action.ts'
-import type { DesiredContainer } from '../../src/model/desired.ts'
+import type { DesiredContainer, Mount } from '../../src/model/desired.ts'
 import { contentField } from '../../src/model/drift-fields.ts'
 import { parkedUntilMs } from '../../src/model/heals.ts'
 import type { ObservedContainer } from '../../src/model/observed.ts'
@@ -18,6 +18,9 @@ export function fileAt(file: BoundFile, nowMs: number): BoundFile {
   const now = nowMs - changedAtMs < settledAfterMs ? null : settled(file)
   return { ...file, now: { known: true, value: { changedAtMs, content: now } } }
 }
+
+export const isStillBound = ({ target, source }: BoundFile, mounts: readonly Mount[]): boolean =>
+  mounts.some(mount => mount.type === 'bind' && mount.target === target && mount.source === source)
 
 type Answer = Extract<Action, { kind: 'answer-change' }>
 
@@ -44,7 +47,9 @@ export function aboutFiles(
   // what it doesn't see yet it can't be told of
   const isSeen = (target: string) =>
     only.mountDrifts?.known !== true || only.mountDrifts.value.every(({ mount }) => mount.target !== target)
-  const files = (old.files ?? []).filter(({ target }) => isSeen(target))
+  const files = (old.files ?? []).filter(
+    file => isSeen(file.target) && isStillBound(file, only.declaration.spec.mounts),
+  )
   const left = (only.files ?? []).filter(
     ({ target, now: seen }) => seen.known && isSeen(target) && !isParked(old, target, before.nowMs),
   )

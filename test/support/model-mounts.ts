@@ -1,11 +1,13 @@
 // What a model host does with the mounts of its processes.
 import type { Action } from '../../src/model/action.ts'
+import type { BoundFile } from '../../src/model/bound-file.ts'
 import type { Mount } from '../../src/model/desired.ts'
 import type { MountsChange } from '../../src/model/mount-change.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { World } from './model-actions.ts'
 import type { ModelContainer } from './model-containers.ts'
+import { isStillBound } from './model-files.ts'
 
 /** New mounts last: what fails among them is left to the next pass. */
 export function changeMounts(
@@ -19,6 +21,7 @@ export function changeMounts(
   const { run } = container
   if (run === null) return 'it does not run'
   const after = recordedMounts(container)
+  run.bound = stillBound(run.bound, after)
   for (const { target } of before)
     if (!hasTarget(after, target) && !hasTarget(mountsOf(away), target))
       world.violations.push(`${target} stays mounted although nobody declares it`)
@@ -41,10 +44,15 @@ export function tearMounts(container: ModelContainer, { away, put }: MountsChang
   record?.()
   const { run } = container
   if (run === null) return
+  run.bound = stillBound(run.bound, recordedMounts(container))
   const gone = mountsOf(record === null ? away : put.filter(({ edit }) => edit === 'attach'))
   const left = without(run.mountDrifts, gone).filter(one => hasTarget(recordedMounts(container), one.mount.target))
   run.mountDrifts = [...left, ...gone.map(missing)]
 }
+
+/** Files that it is asked about: those of its record. */
+const stillBound = (files: readonly BoundFile[], mounts: readonly Mount[]): BoundFile[] =>
+  files.filter(file => isStillBound(file, mounts))
 
 /** What the kernel has of it. */
 const shown = (mount: Mount): string =>
