@@ -12,8 +12,6 @@ import { same } from './same.ts'
 import { isRunning } from './stops.ts'
 import { limitPaths, positionOf } from './positions.ts'
 
-type ContainerState = DesiredContainer['state']
-
 /** A wanted container that this host can be asked for, with its limits in normal form. */
 export type Accepted = DesiredContainer & {
   readonly normal: Limits
@@ -92,14 +90,11 @@ export function lastGood(draft: Draft, { wanted, needs }: Asked, existing: Candi
   if (existing === undefined) return null
   const { dependsOn: _before, ...good } = asDesired(existing)
   const { heal, dependsOn } = wanted
-  const state = isRunning(existing) ? good.state : bothRunning(wanted.state, good.state)
+  const state = isRunning(existing) || wanted.state !== 'stopped' ? good.state : wanted.state
   const recorded = { ...good, heal, state, needs, ...(dependsOn === undefined ? {} : { dependsOn }) }
   const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
   return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits, base: rootfsBase } : null
 }
-
-const bothRunning = (...states: readonly ContainerState[]): ContainerState =>
-  states.every(state => state === 'running') ? 'running' : 'stopped'
 
 const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
   byPreference(

@@ -69,7 +69,9 @@ function candidateState(draft: Draft, { condition, wanted }: Need, kept: Candida
   }
   // what another spec came to says nothing of this one
   if (condition === 'completed' && wanted !== null && !sameSpec(wanted, kept.declaration)) return null
-  return endedState(condition, wanted ?? kept.declaration, kept, draft.observed.nowMs)
+  const state = endedState(condition, wanted ?? kept.declaration, kept, draft.observed.nowMs)
+  // its time may come, but nobody here starts it then
+  return wanted === null && state?.is === 'awaited' ? null : state
 }
 
 /** A container that ended by itself has been started, unless its last start failed. */

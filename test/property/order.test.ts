@@ -4,12 +4,12 @@ import * as fc from 'fast-check'
 import { plan } from '../../src/plan/plan.ts'
 import { situation } from '../support/arbitraries.ts'
 import { judge } from '../support/judge.ts'
-import { pickBy, someCrash, someOrder } from '../support/kill.ts'
+import { drawn, pickBy, someCrash, someOrder } from '../support/kill.ts'
 
 test('in whatever order `after` allows, a plan is carried out to the same end', () => {
   fc.assert(
     fc.property(situation, someOrder, (one, numbers) => deepEqual(judge(plan, one, [], pickBy(numbers)), [])),
-    { numRuns: 2500 },
+    drawn(2500),
   )
 })
 
@@ -19,6 +19,6 @@ test('after a crash in the middle of several steps at once, planning again still
     fc.property(situation, someOrder, crashes, (one, numbers, torn) =>
       deepEqual(judge(plan, one, torn, pickBy(numbers)), []),
     ),
-    { numRuns: 2500 },
+    drawn(2500),
   )
 })

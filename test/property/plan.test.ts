@@ -4,14 +4,14 @@ import * as fc from 'fast-check'
 import { plan } from '../../src/plan/plan.ts'
 import { type Situation, situation } from '../support/arbitraries.ts'
 import { judge } from '../support/judge.ts'
-import { someCrash } from '../support/kill.ts'
+import { drawn, someCrash } from '../support/kill.ts'
 import { planLines } from '../support/plan-text.ts'
 import { minting } from '../support/specs.ts'
 
 test('a plan, carried out on a host, leaves nothing to plan and everything as declared', () => {
   fc.assert(
     fc.property(situation, one => deepEqual(judge(plan, one), [])),
-    { numRuns: 1200 },
+    drawn(1200),
   )
 })
 
@@ -20,7 +20,7 @@ test('after a crash in the middle of any steps, planning again still gets there'
     fc.property(situation, fc.array(someCrash, { minLength: 1, maxLength: 3 }), (one, crashes) =>
       deepEqual(judge(plan, one, crashes), []),
     ),
-    { numRuns: 1800 },
+    drawn(1800),
   )
 })
 
@@ -37,7 +37,7 @@ test('the order of manifests and of what is observed makes no difference', () =>
       const other = { ...one.desired, containers, volumes }
       equal(textOf({ ...one, desired: other }), textOf(one))
     }),
-    { numRuns: 300 },
+    drawn(300),
   )
 })
 
@@ -47,7 +47,7 @@ test('planning changes nothing that it is given, and plans the same again', () =
       const frozen = deepFreeze(one)
       equal(textOf(frozen), textOf(frozen))
     }),
-    { numRuns: 300 },
+    drawn(300),
   )
 })
 

@@ -19,6 +19,12 @@ export function pickBy(numbers: readonly number[]): Pick {
 const maxRuns = 10_000
 const seed = 20_240_607
 
+/** The same situations each time; RECONCILE_TEST_SEED asks for others. */
+export const drawn = (numRuns: number): { readonly numRuns: number; readonly seed: number } => ({
+  numRuns,
+  seed: Number(process.env['RECONCILE_TEST_SEED'] ?? seed),
+})
+
 export type Verdict = { readonly runs: number; readonly complaint: string | null }
 
 /** Runs both properties, with and without crashes, in any order that `after` allows, on a planner until one complains; null if none does. */

@@ -127,6 +127,9 @@ export function aboutOrderOfStops(first: ObservedContainer, evidence: Evidence):
     phase.value.phase === 'running' &&
     declaration.state !== 'stopped' &&
     restarts.requestedAtMs === null &&
+    // may be stopped to be started again: for a file, or with what it follows
+    Object.values(declaration.onChange ?? {}).every(asked => asked !== 'restart') &&
+    (declaration.dependsOn ?? []).every(({ restartWith }) => !restartWith) &&
     desired.sources.every(({ badFiles }) => !badFiles.includes(origin.file)) &&
     !desired.containers.some(({ name: other }) => fullName(other) === fullName(declaration.name)) &&
     before.operations.every(operation => operation.kind !== 'stop' || operation.containerId !== id)

@@ -4,6 +4,7 @@ import { volumeTargets } from './model-pulls.ts'
 import { asksForAnother } from './model-files.ts'
 import { mustBeReplaced } from './model-looks.ts'
 import type { Evidence } from './satisfies.ts'
+import { differsInMounts } from './satisfies-mounts.ts'
 
 /** `pull: never`, and nobody else has brought the image. */
 export const lacksImage = ({ spec, pull }: DesiredContainer, after: ObservedState): boolean =>
@@ -43,7 +44,9 @@ function aboutHaste(container: DesiredContainer, was: readonly ObservedContainer
   const [old, ...others] = was
   const reference = container.spec.image ?? ''
   if (old === undefined || others.length > 0 || idOf(before, reference) !== null) return []
-  const isOther = old.declaration.digest !== container.digest
+  // with other mounts alone, nothing new is needed for what is to be stopped
+  const isOther =
+    old.declaration.digest !== container.digest && !(container.state === 'stopped' && differsInMounts(container, old))
   const isForItself = mustBeReplaced(old) || asksForAnother(old.declaration, old)
   const isLeftAlone = old.declaration.state !== 'stopped' && old.restarts.requestedAtMs === null && !isForItself
   const stop = touches.find(({ id, action }) => id === old.id && action === 'begin-stop')
