@@ -14,6 +14,18 @@ export function recordedMounts({ declaration, anonymousVolumes }: Recorded): rea
   ]
 }
 
+const shmTarget = '/dev/shm'
+
+/** What is compared with a running process: those, and its own /dev/shm. */
+export function comparedMounts(record: Recorded): readonly Mount[] {
+  const mounts = recordedMounts(record)
+  const { namespaces, shmSizeBytes } = record.declaration.spec
+  if (namespaces.ipc !== 'private' || mounts.some(isAtShm)) return mounts
+  return [...mounts, { type: 'tmpfs', target: shmTarget, readOnly: false, sizeBytes: shmSizeBytes, mode: null }]
+}
+
+export const isAtShm = ({ target }: Mount): boolean => target === shmTarget || shmTarget.startsWith(`${target}/`)
+
 /** The name of a mounted volume; null: nothing is recorded for its target. */
 export const recordedVolume = (
   { anonymousVolumes }: Pick<Recorded, 'anonymousVolumes'>,

@@ -21,6 +21,8 @@ export type MountCase = {
   readonly target: string
   /** the mount point of what may never answer on the way to it, which nobody asks; missing = null */
   readonly behind?: string | null
+  /** the container's own, not declared: only its options are looked at */
+  readonly isOwn?: boolean
 }
 
 /** The mounts that are not as they were recorded. `own`: targets that are the container's own, which hide nothing. */
@@ -28,7 +30,7 @@ export function mountDrifts(table: MountTable, cases: readonly MountCase[]): Mou
   const own = new Set(cases.map(({ target }) => bytesOf(target)))
   return cases.flatMap(one => {
     const fault = faultOf(table, one, own)
-    return fault === null ? [] : [{ mount: one.mount, fault }]
+    return fault === null || (one.isOwn === true && fault.kind !== 'options') ? [] : [{ mount: one.mount, fault }]
   })
 }
 
@@ -53,7 +55,7 @@ function faultOf(table: MountTable, one: MountCase, own: ReadonlySet<string>): M
     if (hiding !== undefined && isHidden(table, way, target, own)) return { kind: 'hidden', by: shown(hiding) }
     return source === 'absent' && !createsSource(mount) ? { kind: 'source-gone' } : { kind: 'missing' }
   }
-  if (mount.type === 'tmpfs') return tmpfsFault(mount, at)
+  if (mount.type === 'tmpfs') return tmpfsFault(mount, builtIn.test(mount.target) && !one.isOwn ? at.slice(1) : at)
   if (source === 'absent') return { kind: 'source-gone' }
   if (source === null) return null
   if (isSame(seen, source)) return optionsFault(mount, seen, source.mount)
@@ -136,8 +138,7 @@ const pageBytes = 4096
 /** Every container has mounts of its own below these. */
 const builtIn = /^\/(dev|sys)(\/|$)/
 
-function tmpfsFault(mount: TmpfsMount, all: readonly MountLine[]): MountFault | null {
-  const at = builtIn.test(mount.target) ? all.slice(1) : all
+function tmpfsFault(mount: TmpfsMount, at: readonly MountLine[]): MountFault | null {
   const [first, ...over] = at
   const seen = at.at(-1)
   if (first === undefined || seen === undefined) return { kind: 'missing' }

@@ -3,7 +3,7 @@ import { known, unknown, type Known } from '../model/errors.ts'
 import type { MountDrift } from '../model/mount-drift.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { ContainerRecord } from '../model/record.ts'
-import { recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
+import { comparedMounts, recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 import type { SeenContainer, Surroundings } from './container.ts'
 import { foreignPoints } from './foreign-mounts.ts'
 import { type MountCase, mountDrifts, placeOnHost } from './mount-drift.ts'
@@ -17,7 +17,7 @@ import { ownRealPath, type RealPath, realPath } from './real-path.ts'
 export async function seeMounts(around: Surroundings, seen: readonly SeenContainer[]): Promise<SeenContainer[]> {
   const runs = seen.flatMap(one => {
     const process = processOf(one)
-    const mounts = process === null ? [] : recordedMounts(one.stored.record)
+    const mounts = process === null ? [] : comparedMounts(one.stored.record)
     return process === null || mounts.length === 0 ? [] : [{ one, process, record: one.stored.record }]
   })
   if (runs.length === 0) return [...seen]
@@ -53,7 +53,8 @@ function driftsOf({ around, host, sources, process, record }: Look): Known<reado
   if (liveness(procRoot, bootId, process).is !== 'alive') return null
   if (!own.known) return own
   if (!host.known) return host
-  const mounts = recordedMounts(record)
+  const mounts = comparedMounts(record)
+  const declared = recordedMounts(record)
   const real = mounts.map(mount => realSource(around, record, mount, sources))
   const late = real.find(path => path?.known === false)
   if (late?.known === false) return late
@@ -76,7 +77,7 @@ function driftsOf({ around, host, sources, process, record }: Look): Known<reado
     const value = path?.known === true ? path.value : null
     const source = mount.type === 'tmpfs' ? null : value === null ? 'absent' : placeOnHost(hostTable, value)
     const { path: inside, foreign: behind } = ways[index] ?? { path: mount.target, foreign: null }
-    return { mount, source, target: inside, behind }
+    return { mount, source, target: inside, behind, isOwn: !declared.includes(mount) }
   })
   return known(mountDrifts(table, cases))
 }

@@ -3,7 +3,7 @@ import { repairOf } from '../model/mount-drift.ts'
 import type { Mount } from '../model/desired.ts'
 import type { MountsChange } from '../model/mount-change.ts'
 import type { StepId } from '../model/plan.ts'
-import { recordedMounts } from '../model/recorded-mounts.ts'
+import { comparedMounts, isAtShm } from '../model/recorded-mounts.ts'
 import type { Accepted } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { waitForMount } from './bind-sources.ts'
@@ -28,11 +28,13 @@ export function repairMounts(
   if (isMountTableUnread(draft, wanted, kept) || drifts?.known !== true || phase.phase !== 'running') return
   const after = [...before, ...stepsForVolumesOf(draft, wanted)]
   const changed = new Set([...(change?.away ?? []), ...(change?.put ?? [])].map(({ mount }) => mount.target))
-  const left = drifts.value.filter(({ mount }) => !changed.has(mount.target))
-  const mounts = recordedMounts(kept).filter(({ target }) => !changed.has(target))
+  const isResized = wanted.spec.shmSizeBytes !== kept.declaration.spec.shmSizeBytes
+  const isMeant = (mount: Mount) => !changed.has(mount.target) && !(isResized && isAtShm(mount))
+  const left = drifts.value.filter(({ mount }) => isMeant(mount))
+  const mounts = comparedMounts(kept).filter(isMeant)
   for (const seen of withThoseBelow(left, mounts)) {
     const drift = lacksSource(draft, seen.mount) ? { ...seen, fault: { kind: 'source-gone' as const } } : seen
-    const position = positionOf(wanted, [`spec.mounts.${indexOf(wanted, drift.mount)}`])
+    const position = positionOf(wanted, pathsOf(wanted, drift.mount))
     if (isUnmounted(draft, drift.mount)) {
       // an empty directory must not come in the place of what it still has
       waitForMount(draft, wanted, kept.id, drift.mount.type === 'bind' ? drift.mount.source : '')
@@ -74,7 +76,10 @@ function lacksSource({ observed }: Draft, mount: Mount): boolean {
   return source?.known === true && source.value === 'absent'
 }
 
-const indexOf = ({ spec }: Accepted, { target }: Mount): number => spec.mounts.findIndex(one => one.target === target)
+function pathsOf({ spec }: Accepted, mount: Mount): readonly string[] {
+  const index = spec.mounts.findIndex(({ target }) => target === mount.target)
+  return index < 0 && isAtShm(mount) ? ['spec.limits.shmSize'] : [`spec.mounts.${index}`]
+}
 
 /** Parents first. */
 function withThoseBelow(drifts: readonly MountDrift[], mounts: readonly Mount[]): MountDrift[] {

@@ -13,7 +13,7 @@ import type {
   RestartFacts,
   StopOperation,
 } from '../../src/model/observed.ts'
-import { recordedMounts } from '../../src/model/recorded-mounts.ts'
+import { comparedMounts } from '../../src/model/recorded-mounts.ts'
 import { fileAt } from './model-files.ts'
 import { lookOf } from './model-looks.ts'
 import { bootId } from './specs.ts'
@@ -151,7 +151,7 @@ export function toObserved(container: ModelContainer, nowMs: number): ObservedCo
     phase: unreadable === null ? { known: true, value: phase } : { known: false, why: unreadable },
     recordedLimits,
     kernelLimits: phase.phase === 'running' && run !== null ? { known: true, value: run.limits } : null,
-    ...(phase.phase === 'running' && run !== null && unreadable === null && recordedMounts(container).length > 0
+    ...(phase.phase === 'running' && run !== null && unreadable === null && comparedMounts(container).length > 0
       ? { mountDrifts: { known: true as const, value: run.mountDrifts } }
       : {}),
     ...(phase.phase === 'running' && run !== null && run.bound.length > 0

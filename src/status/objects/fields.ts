@@ -1,8 +1,8 @@
 import { capabilityText, deviationsOf, frozenText, namespaceText, ulimitText } from '../../model/deviations.ts'
-import type { DesiredContainer } from '../../model/desired.ts'
+import type { DesiredContainer, Mount } from '../../model/desired.ts'
 import { limitFields, limitNames, limitOf, type Limits } from '../../model/limits.ts'
 import type { ObservedContainer } from '../../model/observed.ts'
-import { recordedMounts } from '../../model/recorded-mounts.ts'
+import { comparedMounts, isAtShm } from '../../model/recorded-mounts.ts'
 import { namespaceNames, type RunLook } from '../../model/run-facts.ts'
 import { columns } from '../text/columns.ts'
 import { driftedFields } from './drifted.ts'
@@ -103,11 +103,15 @@ const textOf = (value: number | boolean | null | undefined): string | null =>
 function mountRows(container: ObservedContainer, wanted: Wanted): FieldRow[] {
   const drifts = container.mountDrifts?.known === true ? container.mountDrifts.value : null
   const declared = new Set(wanted?.container.spec.mounts.map(({ target }) => target))
-  return recordedMounts(container).map(mount => {
+  const desiredText = (mount: Mount): string | null => {
+    if (wanted === null) return null
+    return declared.has(mount.target) || isAtShm(mount) ? mountSourceText(mount) : 'of the image'
+  }
+  return comparedMounts(container).map(mount => {
     const drift = drifts?.find(one => one.mount.target === mount.target)
     return {
       field: `mount ${mount.target}`,
-      desired: wanted === null ? null : declared.has(mount.target) ? mountSourceText(mount) : 'of the image',
+      desired: desiredText(mount),
       recorded: mountSourceText(mount),
       kernel: drifts === null ? null : drift === undefined ? 'as recorded' : foundText(drift),
       drifted: drift !== undefined,
