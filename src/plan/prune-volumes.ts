@@ -1,5 +1,6 @@
 import type { DesiredContainer, DesiredState } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
+import type { ContainerId } from '../model/identity.ts'
 import { lostRuns, type ObservedVolume } from '../model/observed.ts'
 import type { StepId } from '../model/plan.ts'
 import { namedVolumes } from './container-volumes.ts'
@@ -20,7 +21,8 @@ function prune(draft: Draft, desired: DesiredState, volume: ObservedVolume, want
   const subject = volumeSubject(volume.name)
   const keeper = wanted.find(container => mounts(container, volume))
   const users = draft.observed.containers.filter(({ declaration }) => mounts(declaration, volume))
-  const staying = users.filter(user => !draft.gone.has(user.id))
+  const leaving = new Map(users.flatMap(user => leave(draft, user.id, volume)))
+  const staying = users.filter(user => !leaving.has(user.id))
   const strangers = staying.filter(user => gripOn(user.origin, desired) === 'untouched')
   const usedBy = keeper?.name ?? strangers[0]?.declaration.name
   if (usedBy !== undefined) {
@@ -39,9 +41,22 @@ function prune(draft: Draft, desired: DesiredState, volume: ObservedVolume, want
   }
   // Its users are on their way out; the pass that sees them gone deletes it.
   if (staying.length > 0) return
-  const after: StepId[] = users.flatMap(user => draft.gone.get(user.id) ?? []).sort((a, b) => a - b)
+  const after = [...leaving.values()].sort((a, b) => a - b)
   const action = { kind: 'delete-volume', name: volume.name } as const
   addStep(draft, { subject, action, reason: { code: 'undeclared' }, class: 'remove', after, position: null })
+}
+
+/** The steps that remove a container, or take the volume from it while it runs. */
+function leave({ gone, steps }: Draft, id: ContainerId, volume: ObservedVolume): [ContainerId, StepId][] {
+  const removal = gone.get(id)
+  if (removal !== undefined) return [[id, removal]]
+  const taking = steps.find(
+    ({ action }) =>
+      action.kind === 'update-record' &&
+      action.id === id &&
+      action.run?.mounts?.away.some(({ mount }) => mount.type === 'volume' && mount.name === volume.name),
+  )
+  return taking === undefined ? [] : [[id, taking.id]]
 }
 
 const mounts = (container: Pick<DesiredContainer, 'spec'>, volume: ObservedVolume): boolean =>
