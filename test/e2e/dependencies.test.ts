@@ -29,7 +29,7 @@ test('they start in the order of their dependencies, and stop in the reverse one
   lab.write(
     'shop.yaml',
     [
-      container('a-web', says('web'), `${mounts}  dependsOn: [{ name: migrate, condition: completed }]\n`),
+      container('a-web', says('web'), `${mounts}  dependsOn: [{ name: migrate, condition: completed }, db]\n`),
       container('db', says('db'), mounts),
       container('migrate', 'sleep 0.6; echo migrated >> /notes/log', `${mounts}  restart: no\n  dependsOn: [db]\n`),
     ].join('---\n'),
