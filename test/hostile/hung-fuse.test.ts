@@ -44,7 +44,7 @@ async function heal(pid: number, limitMs: number, output: () => string): Promise
 
 const mountedBelow = (lab: Lab) => [
   container('hung', `, mounts: ["${lab.folder}/outer/fuse/file:/file"]`),
-  container('above', `, mounts: ["${lab.folder}/outer:/outer", "deep:/work/deep/data"]`),
+  container('above', `, mounts: ["${lab.folder}/outer:/outer", "deep:/srv/deep/data"]`),
   container('neighbour', ', mounts: ["shop:/data"]'),
 ]
 
@@ -56,7 +56,7 @@ const leadAstray = (pid: number) =>
     `--root=/proc/${pid}/root`,
     'sh',
     '-c',
-    'mv /work/deep /work/moved && ln -s /outer/fuse/file /work/deep',
+    'mv /srv/deep /srv/moved && ln -s /outer/fuse/file /srv/deep',
   )
 
 test('under a watcher: the others heal on time, its container is told of, and all is well once it answers again', t =>
