@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { test } from 'node:test'
-import { eventually, makeLab, readText } from '../support/lab.ts'
+import { eventually, makeLab } from '../support/lab.ts'
+import { hasAnotherShim, runStates } from '../support/shims.ts'
 
 const beat = `
 apiVersion: reconcile/v1
@@ -47,10 +48,10 @@ test('a killed shim is replaced under a watcher, and no later line is lost', asy
   await watcher.until(/watching/)
   const { id } = await lab.inspect('beat')
   const pid = await lab.pid('beat')
-  const shim = shimOf(pid)
+  const shim = runStates(lab.run)[0]?.shimPid ?? 0
   process.kill(shim, 'SIGKILL')
   const ms = await eventually(
-    () => anotherShim(pid, shim, lab.run),
+    () => hasAnotherShim(lab.run, pid, shim),
     3000,
     () => `no new shim:\n${watcher.output()}`,
   )
@@ -64,18 +65,3 @@ test('a killed shim is replaced under a watcher, and no later line is lost', asy
   )
   assert.equal(await lab.pid('beat'), pid)
 })
-
-const shimOf = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1])
-
-/** The run directory's `state` names another live shim. */
-function anotherShim(pid: number, dead: number, run: string): boolean {
-  const states = stateFiles(run).map(path => JSON.parse(readText(path) || '{}') as { pid?: number; shimPid?: number })
-  return states.some(
-    state =>
-      state.pid === pid &&
-      state.shimPid !== dead &&
-      readText(`/proc/${state.shimPid}/cmdline`).includes('reconcile-shim'),
-  )
-}
-
-const stateFiles = (run: string) => globSync(`${run}/*/*/state`)

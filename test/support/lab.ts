@@ -27,6 +27,8 @@ export type Lab = {
   /** The same, and the test fails unless it exits with `code`. */
   expect(code: number, ...args: string[]): Promise<Ran>
   watch(...args: string[]): Watcher
+  /** The same by another build's `reconcile`. */
+  by(command: string): Pick<Lab, 'reconcile' | 'expect' | 'watch'>
   /** `inspect NAME --output json` */
   inspect(name: string): Promise<Inspected>
   pid(name: string): Promise<number>
@@ -50,8 +52,6 @@ export type Watcher = {
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-const command = `${process.cwd()}/bin/reconcile`
-
 export function requireRoot(): void {
   if (process.getuid?.() !== 0) throw new Error('this test makes containers: it needs root')
   if (!existsSync('build/librc.so')) throw new Error('the core is not built: npm run build')
@@ -72,13 +72,23 @@ export function makeLab(t: Cleaning, mount: (folder: string, root: string) => ()
     await removeLab({ folder, root, run }, unmount)
   })
   const places = ['--root', root, '--run', run, '--no-color']
-  const reconcile = (...args: string[]) => runCommand(places, args, manifests)
-  const expect = async (code: number, ...args: string[]) => {
-    const ran = await reconcile(...args)
-    if (ran.code !== code)
-      throw new Error(`reconcile ${args.join(' ')}: exit ${ran.code} instead of ${code}\n${ran.stdout}${ran.stderr}`)
-    return ran
+  const by = (command: string) => {
+    const reconcile = (...args: string[]) => runCommand([command, ...places], args, manifests)
+    const expect = async (code: number, ...args: string[]) => {
+      const ran = await reconcile(...args)
+      if (ran.code !== code)
+        throw new Error(`reconcile ${args.join(' ')}: exit ${ran.code} instead of ${code}\n${ran.stdout}${ran.stderr}`)
+      return ran
+    }
+    const watch = (...args: string[]) => {
+      const watcher = startWatcher(command, [...places, ...args])
+      watchers.push(watcher)
+      return watcher
+    }
+    return { reconcile, expect, watch }
   }
+  const present = by(`${process.cwd()}/bin/reconcile`)
+  const { expect } = present
   const inspect = async (name: string) =>
     JSON.parse((await expect(0, 'inspect', name, '--output', 'json')).stdout) as Inspected
   return {
@@ -86,17 +96,12 @@ export function makeLab(t: Cleaning, mount: (folder: string, root: string) => ()
     root,
     run,
     manifests,
-    reconcile,
-    expect,
+    ...present,
+    by,
     inspect,
     write: (name, text) => {
       writeFileSync(`${manifests}/${name}`, text)
       return `${manifests}/${name}`
-    },
-    watch: (...args) => {
-      const watcher = startWatcher([...places, ...args])
-      watchers.push(watcher)
-      return watcher
     },
     pid: async name => {
       const { pid } = await inspect(name)
@@ -106,7 +111,11 @@ export function makeLab(t: Cleaning, mount: (folder: string, root: string) => ()
   }
 }
 
-async function runCommand(places: readonly string[], args: readonly string[], cwd: string): Promise<Ran> {
+async function runCommand(
+  [command = '', ...places]: readonly string[],
+  args: readonly string[],
+  cwd: string,
+): Promise<Ran> {
   const begun = performance.now()
   const child = spawn(command, [...places, ...args], {
     cwd: statSync(cwd, { throwIfNoEntry: false })?.isDirectory() ? cwd : '/',
@@ -125,7 +134,7 @@ async function runCommand(places: readonly string[], args: readonly string[], cw
   }
 }
 
-function startWatcher(args: readonly string[]): Watcher {
+function startWatcher(command: string, args: readonly string[]): Watcher {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   child.stdout.on('data', chunk => (text += chunk))
