@@ -19,7 +19,8 @@ export async function readBindSources(desired: DesiredState): Promise<Record<str
   return Object.fromEntries(read)
 }
 
-async function readBindSource(path: string): Promise<BindSource> {
+/** The same of one path. */
+export async function readBindSource(path: string): Promise<BindSource> {
   const foreign = foreignMountOf(path)
   if (foreign === null)
     return withinDeadline(

@@ -1,6 +1,7 @@
-import type { DesiredState } from '../model/desired.ts'
+import type { ContainerDeclaration, DesiredState } from '../model/desired.ts'
 import type { ContainerId } from '../model/identity.ts'
 import type { Extent, ObservedState } from '../model/observed.ts'
+import { readBindSource } from './bind-sources.ts'
 import type { SeenContainer } from './container.ts'
 import { type Look, lookAtAll, lookAtSome, type ObserveDeps, stateOf } from './observe.ts'
 
@@ -11,6 +12,7 @@ export class Observer {
   #lookedFor: DesiredState['containers'] | null = null
   #isForgotten = true
   #marked = new Set<ContainerId>()
+  #sources = new Set<string>()
 
   constructor(deps: ObserveDeps) {
     this.#deps = deps
@@ -19,6 +21,11 @@ export class Observer {
   /** Something happened to this container, or is about to. */
   mark(id: ContainerId): void {
     this.#marked.add(id)
+  }
+
+  /** Something happened to what stands at this bind source: it is about the containers that bind it, unless it is something else now. */
+  markSource(path: string): void {
+    this.#sources.add(path)
   }
 
   /** Anything may have happened. */
@@ -34,6 +41,7 @@ export class Observer {
   async #lookAtAll(desired: DesiredState): Promise<ObservedState> {
     // what is marked while this look goes on may have been read already, and is read again next time
     this.#marked = new Set()
+    this.#sources = new Set()
     this.#isForgotten = false
     this.#look = null
     this.#look = await lookAtAll(this.#deps, desired)
@@ -45,7 +53,11 @@ export class Observer {
   async #glance(desired: DesiredState): Promise<ObservedState | null> {
     const before = this.#look
     if (before === null || this.#isForgotten || this.#lookedFor !== desired.containers) return null
-    const marked = this.#marked
+    const sources = this.#sources
+    this.#sources = new Set()
+    const binding = await bindingOf(before, desired, sources)
+    if (binding === null) return null
+    const marked = new Set([...this.#marked, ...binding])
     this.#marked = new Set()
     const around = { ...before.around, nowMs: this.#deps.now() }
     const seen = await lookAtSome(around, marked)
@@ -62,3 +74,27 @@ function simplyRuns({ container: { phase, kernelLimits }, operation, settling }:
   const runs = phase.known && phase.value.phase === 'running' && phase.value.shim === 'alive'
   return runs && kernelLimits?.known === true && operation === null && !settling
 }
+
+/** Those that bind one of these; null: it is of another kind than before, or more than them may wait for it. */
+async function bindingOf(
+  { containers, rest }: Look,
+  desired: DesiredState,
+  sources: ReadonlySet<string>,
+): Promise<ReadonlySet<ContainerId> | null> {
+  const binding = new Set<ContainerId>()
+  for (const source of sources) {
+    const before = rest.bindSources[source]
+    const now = await readBindSource(source)
+    const isAsBefore = before?.known === true && now.known && before.value === now.value
+    const bind = containers.filter(({ stored: { record } }) => binds(record.declaration, source))
+    if (!isAsBefore || bind.length === 0 || desired.containers.some(each => needsMountAt(each, source))) return null
+    for (const { container } of bind) binding.add(container.id)
+  }
+  return binding
+}
+
+const binds = ({ spec }: Pick<ContainerDeclaration, 'spec'>, source: string): boolean =>
+  spec.mounts.some(mount => mount.type === 'bind' && mount.source === source)
+
+const needsMountAt = ({ spec }: Pick<ContainerDeclaration, 'spec'>, source: string): boolean =>
+  spec.mounts.some(mount => mount.type === 'bind' && mount.source === source && mount.requireMount === true)

@@ -73,6 +73,8 @@ export type Core = {
   unwatch(containerId: string): void
   /** Bind sources, instead of those named before: a change of what stands there is told. Only paths that have answered. */
   watchPaths(paths: readonly string[]): void
+  /** One of them, after an event of it and before a look there: it may lie elsewhere by now. */
+  watchPathAnew(path: string): void
   signal(pid: number, startTicks: string, signal: number): Result<void>
   /** sd_notify(3): `socket` as in $NOTIFY_SOCKET, `state` lines of NAME=value. */
   notify(socket: string, state: string): Result<void>
@@ -135,6 +137,7 @@ export function openCore(config: CoreConfig): Result<Core> {
     },
     watch: run => call<void>({ op: 'watch', ...run }),
     watchPaths: paths => void call({ op: 'watchPaths', paths }),
+    watchPathAnew: path => void call({ op: 'watchPathAnew', path }),
     unwatch: containerId => void call({ op: 'unwatch', containerId }),
     signal: (pid, startTicks, signal) => call<void>({ op: 'signal', pid, startTicks, signal }),
     notify: (socket, state) => call<void>({ op: 'notify', socket, state }),

@@ -39,8 +39,8 @@ export type CoreEvent =
   /** Somebody, maybe we, wrote a file in one of the container's cgroups. */
   | { readonly type: 'limits'; readonly containerId: string }
   | { readonly type: 'shimLost'; readonly containerId: string }
-  /** A container's mount table changed; null: the host's, or what a bind source's path means. */
-  | { readonly type: 'mounts'; readonly containerId: string | null }
+  /** A container's mount table changed; null: the host's, or, where there is a path, what stands at that bind source. */
+  | { readonly type: 'mounts'; readonly containerId: string | null; readonly path?: string }
   /** Events were lost: look at everything. */
   | { readonly type: 'overflow' }
 

@@ -6,12 +6,11 @@ import { Historian } from '../../src/cli/passes/historian.ts'
 import { passMaker } from '../../src/cli/passes/passes.ts'
 import { openWorld, type World } from '../../src/cli/world/wire.ts'
 import type { Context } from '../../src/cli/context/context.ts'
-import { Screen } from '../../src/cli/context/screen.ts'
 import { showOf } from '../../src/cli/output/show.ts'
-import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import type { Extent } from '../../src/model/observed.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
 import { containerCgroup } from '../../src/observe/cgroup-places.ts'
+import { contextOf } from '../support/context-of.ts'
 import { hierarchy, type Lab, makeLab } from '../support/lab.ts'
 import { bench, elapsedMs } from './support/bench.ts'
 import { smallRoot } from './support/payloads.ts'
@@ -102,30 +101,6 @@ async function writtenByHand({ core, rootId }: World, id: string): Promise<void>
   )
   await event
   clearInterval(timer)
-}
-
-function contextOf(lab: Lab): Context {
-  const { root, run } = lab
-  return {
-    options: {
-      root,
-      run,
-      source: null,
-      output: 'text',
-      annotates: false,
-      logLevel: 'error',
-      color: false,
-      showValues: false,
-      allowEmpty: false,
-      insecure: [],
-      mirrors: [],
-      git: null,
-    },
-    screen: new Screen(process.stdout, process.stderr),
-    paths: dataRootPaths(root, run),
-    signal: new AbortController().signal,
-    workingDir: lab.manifests,
-  }
 }
 
 function manifest(i: number, root: string): string {

@@ -51,6 +51,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
   watchPaths: () => {},
+  watchPathAnew: () => {},
   unwatch: () => {},
   signal: () => ok(undefined),
   notify: () => ok(undefined),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Run } from '../../src/runtime/core.ts'
@@ -87,6 +87,33 @@ test('nothing is told of a run that is no longer watched', async t => {
   await until(() => !core.signal(run.pid, run.startTicks, 0).ok, 'the end of the process')
   await new Promise(wake => setTimeout(wake, 50))
   assert.deepEqual(events, [])
+})
+
+test('what stands at a bind source is told with its path, also after the directory that holds it became another one', async t => {
+  const { core, dir, events, event } = openLab(t)
+  const [held, away] = [join(dir, 'held'), join(dir, 'away')]
+  const [path, beside] = [join(held, 'file'), join(held, 'beside')]
+  const make = (text: string) => {
+    mkdirSync(held)
+    for (const file of [path, beside]) writeFileSync(file, text)
+  }
+  make('first')
+  core.watchPaths([path, beside])
+  writeFileSync(`${path}.new`, 'second')
+  renameSync(`${path}.new`, path)
+  assert.deepEqual(await event({ type: 'mounts' }), { type: 'mounts', containerId: null, path })
+  assert.ok(!events.some(each => each.type === 'mounts' && each.path !== path))
+  renameSync(held, away)
+  await event({ type: 'mounts', path: beside })
+  make('third')
+  for (const each of [path, beside]) core.watchPathAnew(each)
+  await quiet(() => events.length)
+  const before = events.length
+  writeFileSync(join(away, 'file'), 'nobody looks here any more')
+  await quiet(() => events.length)
+  assert.equal(events.length, before)
+  writeFileSync(beside, 'fourth')
+  await until(() => events.slice(before).some(each => each.type === 'mounts' && each.path === beside), 'the new one')
 })
 
 test('a signal goes to the process that was meant, or to nobody', async t => {

@@ -1,14 +1,16 @@
 /** A watcher of many containers reads what an event is about, and not the rest; what isn't simply so is read from the ground. */
 import { deepEqual, equal } from 'node:assert/strict'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import { markDeleting } from '../../src/dataroot/objects/containers.ts'
+import type { BindMount } from '../../src/model/desired.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
 import { Observer } from '../../src/observe/observer.ts'
 import { fakeRoot } from '../support/fake-root.ts'
-import { desiredOf, idOf, mib } from '../support/specs.ts'
+import { bind } from '../support/mount-lab.ts'
+import { containerOf, desiredOf, idOf, mib, recordOf } from '../support/specs.ts'
 
 const [a, b] = [idOf(1), idOf(2)]
 const processes = { [a]: { pid: 70, shimPid: 60 }, [b]: { pid: 71, shimPid: 61 } }
@@ -97,6 +99,46 @@ test('other manifests, lost events and a container that nobody saw before are a 
   equal(isAll(await touched()), true)
   observer.mark(idOf(3))
   equal(isAll(await touched()), true)
+})
+
+/** Both run; each binds a file of its own, and `wish` says how. */
+async function twoBinding(t: TestContext, wish: Partial<BindMount> = {}) {
+  const root = await twoRunning(t)
+  const sources = ['a', 'b'].map(name => join(root.host.dir, name))
+  const spec = (source = '') => ({ mounts: [bind(source, '/conf', wish)] })
+  for (const [index, id] of [a, b].entries()) {
+    writeFileSync(sources[index] ?? '', 'first')
+    const record = { ...root.create(id), declaration: recordOf(containerOf('web', { spec: spec(sources[index]) })) }
+    writeFileSync(containerPaths(root.paths, id).record, JSON.stringify(record))
+  }
+  const wanted = desiredOf(sources.map((source, index) => containerOf(`c${index}`, { spec: spec(source) })))
+  await root.observer.observe(wanted, 'all')
+  for (const id of [a, b]) root.setMemory(id, 32 * mib)
+  return { ...root, source: sources[0] ?? '', look: () => root.touched(wanted) }
+}
+
+test('of what happens to a bind source the containers that bind it are read, and no others', async t => {
+  const { observer, source, look } = await twoBinding(t)
+  writeFileSync(source, 'second')
+  observer.markSource(source)
+  const seen = await look()
+  deepEqual([memory(seen), seen.fresh], [[32 * mib, 64 * mib], new Set([a])])
+  deepEqual((await look()).fresh, new Set())
+})
+
+test('a bind source of another kind, that is gone, that must be a mount point or that nobody binds is a look at all', async t => {
+  const { observer, source, look } = await twoBinding(t)
+  rmSync(source)
+  observer.markSource(source)
+  equal(isAll(await look()), true)
+  mkdirSync(source)
+  observer.markSource(source)
+  equal(isAll(await look()), true)
+  observer.markSource('/nobody/binds/this')
+  equal(isAll(await look()), true)
+  const required = await twoBinding(t, { requireMount: true })
+  required.observer.markSource(required.source)
+  equal(isAll(await required.look()), true)
 })
 
 test('after a look that failed nothing is remembered', async t => {

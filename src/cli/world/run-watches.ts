@@ -5,7 +5,7 @@ import type { Core } from '../../runtime/core.ts'
 
 /** The runs that the core watches for us. Those that it starts itself it watches already; asking again is harmless. */
 export class RunWatches {
-  readonly #core: Pick<Core, 'watch' | 'watchPaths'>
+  readonly #core: Pick<Core, 'watch' | 'watchPaths' | 'watchPathAnew'>
   readonly #runOf: (id: ContainerId) => RunState | null
   readonly #onNew: (id: ContainerId | null) => void
   #watched = new Map<ContainerId, string>()
@@ -13,7 +13,7 @@ export class RunWatches {
 
   /** `onNew`: before this run, or a bind source (null), was watched no event told what happened to it. */
   constructor(
-    core: Pick<Core, 'watch' | 'watchPaths'>,
+    core: Pick<Core, 'watch' | 'watchPaths' | 'watchPathAnew'>,
     runOf: (id: ContainerId) => RunState | null,
     onNew: (id: ContainerId | null) => void,
   ) {
@@ -47,6 +47,11 @@ export class RunWatches {
     }
     this.#watched = now
     return isNew
+  }
+
+  /** After an event of this bind source, before anybody looks there. */
+  renew(path: string): void {
+    if (this.#paths.has(path)) this.#core.watchPathAnew(path)
   }
 
   /** Each time anew: a directory that holds one may be another one by now. Only what answered, so this can't hang. */

@@ -143,11 +143,18 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
   }
   const observer = new Observer({ paths, rootId, now, readNames: processes => readNames(core, processes) })
   const touch = (id: ContainerId | null) => (id === null ? observer.forget() : observer.mark(id))
-  core.onEvent(event => touch(event.type === 'overflow' ? null : event.containerId))
   const runOf = (id: ContainerId) => {
     const state = readRunState(paths, rootId, id)
     return state.known ? state.value : null
   }
+  const watches = new RunWatches(localWatches(core), runOf, touch)
+  core.onEvent(event => {
+    if (event.type === 'overflow') observer.forget()
+    else if (event.type === 'mounts' && event.path !== undefined) {
+      watches.renew(event.path)
+      observer.markSource(event.path)
+    } else touch(event.containerId)
+  })
   return {
     paths,
     rootId,
@@ -162,7 +169,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
       touch(onlyAbout(step.action))
       return execute(deps, step)
     },
-    watches: new RunWatches(localWatches(core), runOf, touch),
+    watches,
     makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
     removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
     close: () => {
@@ -199,9 +206,10 @@ const readNames = async (core: Core, processes: readonly ProcessIdentity[]): Pro
 }
 
 /** A watch on what may never answer is left to the sweep: to ask for it is to ask there. */
-const localWatches = (core: Core): Pick<Core, 'watch' | 'watchPaths'> => ({
+const localWatches = (core: Core): Pick<Core, 'watch' | 'watchPaths' | 'watchPathAnew'> => ({
   watch: core.watch,
   watchPaths: paths => core.watchPaths(paths.filter(path => foreignMountOf(path) === null)),
+  watchPathAnew: path => void (foreignMountOf(path) === null && core.watchPathAnew(path)),
 })
 
 function removeIfEmpty(directory: string): void {

@@ -27,9 +27,11 @@ pub enum Event {
     ShimLost {
         container_id: String,
     },
-    /// A container's mount table changed; without an id the host's, or what a bind source's path means.
+    /// A container's mount table changed; without an id the host's, or, with a path, what stands at that bind source.
     Mounts {
         container_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
     },
     OpDone {
         op: u32,

@@ -183,6 +183,10 @@ pub enum Called {
     WatchPaths {
         paths: Vec<String>,
     },
+    /// One of them, after an event of it and before a look there: it may lie elsewhere by now.
+    WatchPathAnew {
+        path: String,
+    },
     Signal {
         pid: i32,
         #[serde(with = "decimal")]

@@ -115,6 +115,10 @@ impl Session {
                 shared.watcher.watch_paths(&paths);
                 Ok(Value::Null)
             }
+            Called::WatchPathAnew { path } => {
+                shared.watcher.watch_path_anew(&path);
+                Ok(Value::Null)
+            }
             Called::Notify { socket, state } => notify::notify(&socket, &state).map(|()| Value::Null),
             Called::Signal { pid, start_ticks, signal } => ops::signal(pid, start_ticks, signal).map(|()| Value::Null),
         }

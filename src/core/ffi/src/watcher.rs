@@ -75,6 +75,11 @@ impl Watcher {
         table.mounts.watch_paths(&self.inner.inotify, paths);
     }
 
+    /// One of them, when something happened there, before it is looked at.
+    pub fn watch_path_anew(&self, path: &str) {
+        self.inner.lock().mounts.watch_anew(&self.inner.inotify, path);
+    }
+
     /// Lets go of what keeps the mount namespace of an ended run alive.
     pub fn release_mounts(&self, container_id: &str) {
         self.inner.lock().mounts.release(container_id);

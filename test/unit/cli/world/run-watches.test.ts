@@ -16,6 +16,7 @@ function watchesOf(runs: Record<string, number>) {
   const core = {
     watch: ({ pid }: { pid: number }) => (watched?.push(`${pid}`), { ok: true, value: undefined } as const),
     watchPaths: (paths: readonly string[]) => void watched?.push(...paths),
+    watchPathAnew: (path: string) => void watched?.push(`${path} anew`),
   }
   return { watches: new RunWatches(core, stateOf, id => marked?.push(id ?? 'all')), watched, marked, read }
 }
@@ -66,4 +67,11 @@ test('bind sources that begin to be watched are read again; a look at some conta
   equal(watches.refresh({ ...observedOf({ bindSources }), fresh: new Set() }), false)
   deepEqual([watched, marked], [['/srv/site'], ['all']])
   equal(watches.refresh(observedOf({ bindSources })), false)
+})
+
+test('a bind source of which something was heard is watched anew; one that nobody watches is not', () => {
+  const { watches, watched } = watchesOf({})
+  watches.refresh(observedOf({ bindSources: { '/srv/site': { known: true, value: 'file' } } }))
+  for (const path of ['/srv/site', '/srv/other']) watches.renew(path)
+  deepEqual(watched, ['/srv/site', '/srv/site anew'])
 })

@@ -10,7 +10,7 @@ pub struct Rule {
 
 /// A pass that looks at mounts looks at all of them.
 pub const MOUNTS: Rule = Rule { capacity: 20, refill: Duration::from_millis(400) };
-/// So does one for a bind source, and what it finds it mounts anew.
+/// What a pass for a bind source finds it mounts anew.
 pub const PATHS: Rule = Rule { capacity: 10, refill: Duration::from_millis(1900) };
 /// A pass that looks at one container's limits costs little: many may come at once, few without end.
 pub const LIMITS: Rule = Rule { capacity: 100, refill: Duration::from_millis(200) };

@@ -33,11 +33,14 @@ struct Polled {
     rests: bool,
 }
 
+/// By watched directory: a name in it, and the path that was asked for.
+type Names = HashMap<i32, Vec<(OsString, String)>>;
+
 #[derive(Default)]
 pub struct MountWatches {
     polled: BTreeMap<u64, Polled>,
     buckets: HashMap<Subject, Bucket>,
-    names: HashMap<i32, Vec<(OsString, String)>>,
+    names: Names,
 }
 
 /// Ancestors of a missing source that are looked at for one that is there.
@@ -127,20 +130,37 @@ impl MountWatches {
 
     /// Watches exactly these paths from now on.
     pub fn watch_paths(&mut self, inotify: &OwnedFd, paths: &[String]) {
-        let mut names: HashMap<i32, Vec<(OsString, String)>> = HashMap::new();
+        let mut names = HashMap::new();
         for path in paths {
-            let target = std::fs::canonicalize(path).ok();
-            for place in [Some(Path::new(path)), target.as_deref()].into_iter().flatten() {
-                if let Some((watch, name)) = watch_name(inotify, place) {
-                    names.entry(watch).or_default().push((name, path.clone()));
-                }
-            }
+            add_names(&mut names, inotify, path);
         }
+        self.take_names(inotify, names);
+        self.buckets.retain(|subject, _| !matches!(subject, Subject::Path(path) if !paths.contains(path)));
+    }
+
+    /// Where a watched path lies by now: the directory that holds it, or a link on the way, may be another one.
+    pub fn watch_anew(&mut self, inotify: &OwnedFd, path: &str) {
+        let mut names = self.names.clone();
+        names.values_mut().for_each(|own| own.retain(|(_, each)| each != path));
+        add_names(&mut names, inotify, path);
+        names.retain(|_, own| !own.is_empty());
+        self.take_names(inotify, names);
+    }
+
+    fn take_names(&mut self, inotify: &OwnedFd, names: Names) {
         for watch in self.names.keys().filter(|watch| !names.contains_key(watch)) {
             let _ = inotify::remove_watch(inotify, *watch);
         }
         self.names = names;
-        self.buckets.retain(|subject, _| !matches!(subject, Subject::Path(path) if !paths.contains(path)));
+    }
+}
+
+fn add_names(names: &mut Names, inotify: &OwnedFd, path: &str) {
+    let target = std::fs::canonicalize(path).ok();
+    for place in [Some(Path::new(path)), target.as_deref()].into_iter().flatten() {
+        if let Some((watch, name)) = watch_name(inotify, place) {
+            names.entry(watch).or_default().push((name, path.to_string()));
+        }
     }
 }
 
@@ -153,8 +173,9 @@ fn spend(buckets: &mut HashMap<Subject, Bucket>, subject: &Subject, now: Instant
     let told = buckets.entry(subject.clone()).or_insert_with(|| Bucket::full(rule, now)).spend(now);
     let event = match subject {
         Subject::Limits(id) => Event::Limits { container_id: id.clone() },
-        Subject::Container(id) => Event::Mounts { container_id: Some(id.clone()) },
-        Subject::Host | Subject::Path(_) => Event::Mounts { container_id: None },
+        Subject::Container(id) => Event::Mounts { container_id: Some(id.clone()), path: None },
+        Subject::Host => Event::Mounts { container_id: None, path: None },
+        Subject::Path(path) => Event::Mounts { container_id: None, path: Some(path.clone()) },
     };
     (told, event)
 }
