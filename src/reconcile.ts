@@ -2,7 +2,7 @@ import type { Result } from './model/errors.ts'
 import { onlyAbout } from './model/action.ts'
 import type { DesiredState } from './model/desired.ts'
 import type { ContainerId } from './model/identity.ts'
-import type { Extent, ObservedState } from './model/observed.ts'
+import type { Extent, ObservedContainer, ObservedState } from './model/observed.ts'
 import type { Outcome, StepFacts, StepOutcome } from './model/outcome.ts'
 import type { Plan, Step, StepId } from './model/plan.ts'
 import { nextDeadlineMs } from './plan/deadline.ts'
@@ -45,8 +45,17 @@ async function look(desired: DesiredState, host: Host): Promise<{ observed: Obse
   return { observed, planned: plan(desired, observed, host.mint) }
 }
 
-const restsOnWhatWasRead = ({ steps }: Plan, { fresh }: ObservedState): boolean =>
-  fresh === undefined || steps.every(({ action }) => fresh.has(onlyAbout(action) ?? ''))
+const restsOnWhatWasRead = ({ steps }: Plan, { fresh, containers }: ObservedState): boolean =>
+  fresh === undefined ||
+  steps.every(({ action }) => {
+    const id = onlyAbout(action)
+    if (id === null || !fresh.has(id)) return false
+    return action.kind !== 'start-container' || !mustFindMounts(containers.find(one => one.id === id))
+  })
+
+/** Where the data's disk is gone, a start would write below its mount point. */
+const mustFindMounts = (container: ObservedContainer | undefined): boolean =>
+  container === undefined || container.declaration.spec.mounts.some(one => one.type === 'bind' && one.requireMount)
 
 /** Most of a step is waiting for the kernel and the disk; more at once than this brings nothing. */
 const stepsAtOnce = 8

@@ -25,10 +25,12 @@ export const recordExit: Executor<'record-exit'> = async (deps, { id }, reason) 
   const known = writeMissingExit(deps, record.value, ended, reason.exit)
   if (!known.ok) return known
   const updated = { ...record.value, run: ended }
-  const written = await writeRecord(deps.paths, updated)
-  if (!written.ok) return written
-  const shown = await writeDockerState(deps.paths, updated, exitedState(reason.exit, ended.startedAtMs))
-  return shown.ok ? ok({}) : shown
+  // Side by side: a restart waits for both, and one without the other is done again.
+  const [written, shown] = await Promise.all([
+    writeRecord(deps.paths, updated),
+    writeDockerState(deps.paths, updated, exitedState(reason.exit, ended.startedAtMs)),
+  ])
+  return !written.ok ? written : shown.ok ? ok({}) : shown
 }
 
 type Run = NonNullable<ContainerRecord['run']>

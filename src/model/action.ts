@@ -89,9 +89,12 @@ export type RunChange = {
 
 export type ActionKind = Action['kind']
 
-/** The running container that an action alone depends on and puts right under its process; null: it is about more. */
-export const onlyAbout = (action: Action): ContainerId | null =>
-  action.kind === 'update-limits' || action.kind === 'repair-run' || action.kind === 'repair-mount' ? action.id : null
+const ofOne = ['update-limits', 'repair-run', 'repair-mount', 'record-exit', 'start-container'] as const
+type ActionOfOne = Extract<Action, { readonly kind: (typeof ofOne)[number] }>
+const isOfOne = (action: Action): action is ActionOfOne => ofOne.some(kind => kind === action.kind)
+
+/** The container that an action alone is about, so that nothing else has to be looked at after it; null: it is about more. */
+export const onlyAbout = (action: Action): ContainerId | null => (isOfOne(action) ? action.id : null)
 
 /** How much a step disturbs; the plan's text says it. */
 export type ChangeClass = 'create' | 'in-place' | 'restart' | 'recreate' | 'remove' | 'bookkeeping'

@@ -49,7 +49,7 @@ export class Observer {
     return stateOf(this.#look)
   }
 
-  /** null: what was marked is no longer something that simply runs, so it may be about more than itself. */
+  /** null: what was marked neither simply runs nor has simply ended, so it may be about more than itself. */
   async #glance(desired: DesiredState): Promise<ObservedState | null> {
     const before = this.#look
     if (before === null || this.#isForgotten || this.#lookedFor !== desired.containers) return null
@@ -61,7 +61,7 @@ export class Observer {
     this.#marked = new Set()
     const around = { ...before.around, nowMs: this.#deps.now() }
     const seen = await lookAtSome(around, marked)
-    if (!seen.every(simplyRuns)) return null
+    if (!seen.every(isByItself)) return null
     const fresh = new Map(seen.map(one => [one.container.id, one]))
     const containers = before.containers.map(each => fresh.get(each.container.id) ?? each)
     if (containers.filter(each => fresh.get(each.container.id) === each).length !== marked.size) return null
@@ -70,9 +70,12 @@ export class Observer {
   }
 }
 
-function simplyRuns({ container: { phase, kernelLimits }, operation, settling }: SeenContainer): boolean {
-  const runs = phase.known && phase.value.phase === 'running' && phase.value.shim === 'alive'
-  return runs && kernelLimits?.known === true && operation === null && !settling
+function isByItself({ container: { phase, kernelLimits }, operation, settling }: SeenContainer): boolean {
+  if (!phase.known || operation !== null || settling) return false
+  const { value } = phase
+  return (
+    value.phase === 'exited' || (value.phase === 'running' && value.shim === 'alive' && kernelLimits?.known === true)
+  )
 }
 
 /** Those that bind one of these; null: it is of another kind than before, or more than them may wait for it. */

@@ -156,3 +156,16 @@ test('after a look that failed nothing is remembered', async t => {
   const seen = await touched()
   deepEqual([isAll(seen), memory(seen)], [true, [8 * mib, 64 * mib]])
 })
+
+test('a process whose end its shim has written down is read alone', async t => {
+  const { host, paths, observer, touched, setMemory } = await twoRunning(t)
+  host.endProcess(70)
+  host.endProcess(60)
+  const run = { pid: 70, startTicks: '700', bootId: host.bootId, startedAtMs: 1000, finishedAtMs: 8000 }
+  const exit = { version: 1, containerId: a, ...run, code: 3, signal: null, oomKilled: false, stopRequested: false }
+  writeFileSync(containerPaths(paths, a).exit, JSON.stringify({ ...exit, logLinesLost: 0 }))
+  setMemory(b, 48 * mib)
+  observer.mark(a)
+  const seen = await touched()
+  deepEqual([memory(seen), seen.fresh], [[null, 64 * mib], new Set([a])])
+})

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Mount } from '../../src/model/desired.ts'
 import type { Result } from '../../src/model/errors.ts'
 import type { Extent, ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import type { StepFacts, StepOutcome } from '../../src/model/outcome.ts'
@@ -104,7 +105,7 @@ function running(memoryBytes: number): ObservedContainer {
 }
 
 /** A host that remembers one state and, looked at from the ground, shows another; with the extents that were asked for. */
-async function passOverMemory(touched: ObservedState, all: ObservedState) {
+async function passOverMemory(touched: ObservedState, all: ObservedState, wanted = web) {
   const asked: Extent[] = []
   const host: Host = {
     observe: async (_, extent) => (asked.push(extent), extent === 'all' ? all : touched),
@@ -113,7 +114,7 @@ async function passOverMemory(touched: ObservedState, all: ObservedState) {
     onStep: () => {},
     elapsedMs: () => 0,
   }
-  const outcome = await reconcile(specs.desiredOf([web]), host, new AbortController().signal)
+  const outcome = await reconcile(specs.desiredOf([wanted]), host, new AbortController().signal)
   return { asked, steps: outcome.steps.map(text) }
 }
 const seeing = (...containers: ObservedContainer[]) => specs.observedOf({ containers })
@@ -129,4 +130,36 @@ test('what is only remembered causes no step: all is read before', async () => {
 test('limits of a container that was just read are set without reading the others', async () => {
   const drifted = { ...seeing(running(32 * specs.mib)), fresh: new Set([specs.idOf(1)]) }
   deepEqual(await passOverMemory(drifted, seeing()), { asked: ['touched'], steps: ['update-limits web: done'] })
+})
+
+const crashed = { phase: { known: true, value: specs.exitedWith(1) }, exitRecorded: false } as const
+const requiring: Mount = {
+  type: 'bind',
+  source: '/data',
+  target: '/data',
+  readOnly: false,
+  recursive: true,
+  propagation: 'rprivate',
+  createSource: false,
+  requireMount: true,
+}
+
+test('what was just seen to have ended is started again without reading the others', async () => {
+  const ended = { ...specs.seen(web, specs.runningSince(1)), ...crashed }
+  const state = { ...seeing(ended), fresh: new Set([specs.idOf(1)]) }
+  deepEqual(await passOverMemory(state, seeing()), {
+    asked: ['touched'],
+    steps: ['record-exit web: done', 'start-container web: done'],
+  })
+})
+
+test('a disk that was mounted some time ago is looked at before anything starts on it', async () => {
+  const onDisk = specs.containerOf('web', { spec: { mounts: [requiring] } })
+  const ended = { ...specs.seen(onDisk, specs.runningSince(1)), ...crashed }
+  const state = { ...seeing(ended), fresh: new Set([specs.idOf(1)]) }
+  const gone = { ...seeing(ended), unmountedSources: ['/data'] }
+  deepEqual(await passOverMemory(state, gone, onDisk), {
+    asked: ['touched', 'all'],
+    steps: [],
+  })
 })

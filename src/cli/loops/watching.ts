@@ -30,7 +30,7 @@ export type WatchingParts = {
 }
 
 /** What leaves a mark on each container that it is about, or, where it is about none, makes the observer forget. */
-const ofContainers: ReadonlySet<TriggerKind> = new Set(['limits', 'mounts', 'again'])
+const ofContainers: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'mounts', 'again'])
 const restlessDelayMs = 1000
 
 /** What a watcher remembers from pass to pass. */

@@ -4,13 +4,16 @@ import type { World } from './wire.ts'
 
 /** What the core saw and what ended in this process, as what wakes a loop; a lost event may have been any, so it is a reason to look at everything. */
 export function connectWorld({ core, pulls }: Pick<World, 'core' | 'pulls'>, post: (trigger: Trigger) => void) {
-  const disconnectCore = core.onEvent(event => post(triggerOf(event)))
+  const disconnectCore = core.onEvent(event => isNews(event) && post(triggerOf(event)))
   const disconnectPulls = pulls.onNews(({ kind }) => kind === 'moving' || post({ kind: 'op-ended' }))
   return () => {
     disconnectCore()
     disconnectPulls()
   }
 }
+
+/** An exit is one when its shim has written it down: before that a pass would only see that it is about to. */
+const isNews = (event: CoreEvent): boolean => event.type !== 'exit' || event.settled
 
 function triggerOf(event: CoreEvent): Trigger {
   switch (event.type) {

@@ -116,10 +116,11 @@ test('a hostile table neither hides drift nor takes long: thousands of mounts, o
     (_, n) => `${100_000 + n} ${n === 0 ? 101 : 99_999 + n} 0:71 / /site rw - tmpfs x rw`,
   )
   const odd = ['', ' - ', '7 7', '101 100 8:1 /srv/site /site rw - ext4 x rw', '\u00ff\u00fe 1 2 3 / /site']
-  const begun = performance.now()
+  const begun = process.cpuUsage()
   deepEqual(fault(bind(), [...noise, ...odd, ...stacked]), { kind: 'replaced', by: 'a tmpfs on /site' })
   deepEqual(fault(bind({ target: '/other' }), noise), { kind: 'missing' })
-  ok(performance.now() - begun < 2000)
+  // of this process alone: what else runs on the machine says nothing
+  ok(process.cpuUsage(begun).user < 3_000_000)
 })
 
 test('names with spaces, backslashes and bytes beyond ASCII are the same in both tables', () => {

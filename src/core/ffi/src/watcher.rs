@@ -2,6 +2,7 @@
 
 mod bucket;
 mod mounts;
+mod release;
 mod table;
 
 use std::mem::MaybeUninit;
@@ -22,6 +23,7 @@ use crate::abi::caught;
 use crate::queue::{Event, Queue};
 use crate::request::Run;
 use crate::thread::thread;
+use release::Releases;
 use table::{Part, Table};
 
 const STOP: u64 = 0;
@@ -39,6 +41,7 @@ struct Inner {
     stop: OwnedFd,
     queue: Arc<Queue>,
     table: Mutex<Table>,
+    releases: Arc<Releases>,
 }
 
 impl Watcher {
@@ -80,9 +83,10 @@ impl Watcher {
         self.inner.lock().mounts.watch_anew(&self.inner.inotify, path);
     }
 
-    /// Lets go of what keeps the mount namespace of an ended run alive.
+    /// Lets go of what keeps the mount namespace of an ended run alive; when this returns nothing of ours does.
     pub fn release_mounts(&self, container_id: &str) {
-        self.inner.lock().mounts.release(container_id);
+        self.inner.release(&mut self.inner.lock(), container_id);
+        self.inner.releases.wait(container_id);
     }
 
     pub fn join(&self) {
@@ -100,7 +104,7 @@ impl Inner {
         let stop = eventfd(0, EventfdFlags::CLOEXEC)?;
         epoll::add(&epoll, &stop, epoll::EventData::new_u64(STOP), epoll::EventFlags::IN)?;
         epoll::add(&epoll, &inotify, epoll::EventData::new_u64(INOTIFY), epoll::EventFlags::IN)?;
-        Ok(Inner { epoll, inotify, stop, queue, table: Mutex::default() })
+        Ok(Inner { epoll, inotify, stop, queue, table: Mutex::default(), releases: Arc::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -152,11 +156,19 @@ impl Inner {
     }
 
     fn forget(&self, table: &mut Table, container_id: &str) {
-        table.mounts.release(container_id);
+        self.release(table, container_id);
         self.drop_watches(table.take_directories(container_id));
         for pidfd in table.remove(container_id) {
             let _ = epoll::delete(&self.epoll, pidfd);
         }
+    }
+
+    fn release(&self, table: &mut Table, container_id: &str) {
+        let mountinfos = table.mounts.release(container_id);
+        for mountinfo in &mountinfos {
+            let _ = epoll::delete(&self.epoll, mountinfo);
+        }
+        self.releases.release(container_id, mountinfos);
     }
 
     fn drop_watches(&self, watches: Vec<i32>) {
@@ -243,7 +255,7 @@ impl Inner {
         let pidfd = table.take(token);
         let _ = pidfd.map(|pidfd| epoll::delete(&self.epoll, pidfd));
         if payload_ended {
-            table.mounts.release(&run.container_id);
+            self.release(&mut table, &run.container_id);
         }
         if !payload_ended {
             self.queue.push(Event::ShimLost { container_id: run.container_id.clone() });

@@ -119,13 +119,14 @@ impl MountWatches {
         subjects.iter().map(|subject| spend(&mut self.buckets, subject, now).1).collect()
     }
 
-    /// Lets go of a run's mount namespace.
-    pub fn release(&mut self, container_id: &str) {
+    /// What keeps a run's mount namespace alive.
+    pub fn release(&mut self, container_id: &str) -> Vec<OwnedFd> {
         let subject = Subject::Container(container_id.to_string());
         self.buckets.remove(&subject);
         self.buckets.remove(&Subject::Limits(container_id.to_string()));
-        // Closing takes a descriptor out of the set.
-        self.polled.retain(|_, polled| polled.subject != subject);
+        let tokens: Vec<u64> =
+            self.polled.iter().filter(|(_, polled)| polled.subject == subject).map(|(token, _)| *token).collect();
+        tokens.iter().filter_map(|token| self.polled.remove(token)).map(|polled| polled.mountinfo).collect()
     }
 
     /// Watches exactly these paths from now on.
