@@ -61,7 +61,8 @@ function withoutGone(path: string, files: readonly FileReading[]): FileReading[]
   return files.filter(({ file, bytes }) => bytes.ok || !now.ok || now.value.includes(basename(file)))
 }
 
-const hintDelayMs = 150
+/** Enough for the several writes of one editor. What is read half written is put right by the hint of its other half. */
+const hintDelayMs = 25
 const hintMaxDelayMs = 1000
 
 /**
