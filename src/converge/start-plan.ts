@@ -56,6 +56,7 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     sysctls: spec.sysctls,
     rlimits: Object.entries(spec.ulimits).map(([resource, limit]) => ({ resource, ...limit })),
     oomScoreAdj: spec.oomScoreAdj,
+    ...(spec.init === true ? { init: true } : {}),
     shmSizeBytes: spec.shmSizeBytes,
     log: { path: at.log, ...spec.logging },
     exitPath: at.exit,

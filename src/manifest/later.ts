@@ -3,7 +3,6 @@
  * key → what to do instead (may be empty). They are refused, never ignored.
  */
 const laterFields: Readonly<Record<string, string>> = {
-  'spec.init': '',
   'spec.tty': '',
   'spec.networks': "a container has its own loopback, or the host's network with namespaces: { net: host }",
   'spec.ports': "a container can use the host's network with namespaces: { net: host }",

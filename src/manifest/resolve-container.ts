@@ -57,6 +57,7 @@ function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: 
   const namespaces = resolveNamespaces(spec)
   const base = resolveBase(spec, report)
   checkNames(spec, namespaces, report)
+  if (spec.init === true && namespaces.pid === 'host') report(['spec', 'init'], needsOwnPids, 'key')
   const workingDir = spec.workingDir ?? (base.image === null ? '/' : '')
   if (spec.workingDir !== undefined) checkPath(workingDir, ['spec', 'workingDir'], report)
   return {
@@ -77,10 +78,14 @@ function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: 
     sysctls: resolveSysctls(spec.sysctls, namespaces, report),
     ulimits: resolveUlimits(limits, report),
     oomScoreAdj: limits.oomScoreAdj ?? null,
+    // only where it is asked for: what is the default changes no digest
+    ...(spec.init === true ? { init: true } : {}),
     shmSizeBytes: shmBytes(limits, report),
     logging: resolveLogging(spec, report),
   }
 }
+
+const needsOwnPids = 'spec.init can not be the first process where namespaces.pid is host; remove one of them'
 
 function resolveNamespaces({ namespaces }: Spec): Readonly<Record<NamespaceKind, Sharing>> {
   return { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private', ...namespaces }

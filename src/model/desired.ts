@@ -69,6 +69,8 @@ export type ContainerSpec = {
   readonly sysctls: Readonly<Record<string, string>>
   readonly ulimits: Readonly<Record<string, Ulimit>>
   readonly oomScoreAdj: number | null
+  /** the first process is an init of ours, the command its child; missing = false */
+  readonly init?: boolean
   readonly shmSizeBytes: number
   /** maxSizeBytes null = no rotation */
   readonly logging: { readonly maxSizeBytes: number | null; readonly maxFile: number }

@@ -19,6 +19,7 @@ const specPaths: Readonly<Record<keyof ContainerSpec, string>> = {
   sysctls: 'spec.sysctls',
   ulimits: 'spec.limits.ulimits',
   oomScoreAdj: 'spec.limits.oomScoreAdj',
+  init: 'spec.init',
   shmSizeBytes: 'spec.limits.shmSize',
   logging: 'spec.logging',
 }

@@ -29,6 +29,8 @@ export type StartPlan = {
   /** -1 = unlimited */
   readonly rlimits: readonly { readonly resource: string; readonly soft: number; readonly hard: number }[]
   readonly oomScoreAdj: number | null
+  /** missing = false */
+  readonly init?: boolean
   readonly shmSizeBytes: number
   readonly log: { readonly path: string; readonly maxSizeBytes: number | null; readonly maxFile: number }
   readonly exitPath: string

@@ -51,6 +51,7 @@ export function hostConfigText(record: ContainerRecord): string {
     ...(long.length === 0 ? {} : { Mounts: long }),
     MaskedPaths: maskedPathsOf(security),
     ReadonlyPaths: readonlyPathsOf(security),
+    ...(spec.init === true ? { Init: true } : {}),
   })
 }
 

@@ -100,6 +100,7 @@ const specFields = object<ContainerSpec>({
   sysctls: mapOf(text),
   ulimits: mapOf(object<{ readonly soft: number; readonly hard: number }>({ soft: whole, hard: whole })),
   oomScoreAdj: nullable(whole),
+  init: optional(flag),
   shmSizeBytes: count,
   logging: object<ContainerSpec['logging']>({ maxSizeBytes: nullable(count), maxFile: count }),
 })

@@ -59,6 +59,10 @@ export interface Spec {
    */
   user?: string
   workingDir?: string
+  /**
+   * The first process is a small init, which reaps what is left to it and hands on signals.
+   */
+  init?: boolean
   hostname?: string
   domainname?: string
   state?: 'running' | 'stopped' | 'paused'

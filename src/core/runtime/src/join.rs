@@ -195,7 +195,8 @@ fn become_member(joining: Joining, control: &OwnedFd, notes: &mut Notes) -> Outc
         notes.step("noNewPrivileges", process::give_up_new_privileges)?;
     }
     sys::reset_signals();
-    let program = notes.step("exec", || exec::prepare(&joining.args, &joining.env, &identity.home))?;
+    let program =
+        notes.step("exec", || exec::prepare(&joining.args, &exec::with_home(&joining.env, &identity.home)))?;
     let go = handover::receive(control)?.is_some_and(|handed| handed.number == i32::from(GO));
     if !go {
         sys::exit_now(70);

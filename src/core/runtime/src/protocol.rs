@@ -43,6 +43,9 @@ pub struct StartPlan {
     pub sysctls: BTreeMap<String, String>,
     pub rlimits: Vec<Rlimit>,
     pub oom_score_adj: Option<i32>,
+    /// The first process is an init of ours, and `args` its child.
+    #[serde(default)]
+    pub init: bool,
     pub shm_size_bytes: u64,
     /// Filled in by the core: absolute directories, one a hierarchy.
     #[serde(default)]

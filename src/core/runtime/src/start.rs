@@ -2,6 +2,7 @@
 
 pub mod cgroups;
 pub mod exec;
+pub mod init;
 pub mod limits;
 pub mod process;
 pub mod report;
@@ -71,6 +72,7 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
 
     // Host paths while the mount namespace is still the host's peer, then no way back to it.
     let host = notes.step("sources", || host::take(plan))?;
+    let init = notes.step("init", || init::image(plan))?;
     notes.step("propagation", leave_peer_group)?;
 
     let root = notes.step("root", || root::mount(plan))?;
@@ -119,7 +121,8 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
         notes.step("noNewPrivileges", process::give_up_new_privileges)?;
     }
     sys::reset_signals();
-    let program = notes.step("exec", || exec::prepare(&plan.args, &plan.env, &identity.home))?;
+    let env = exec::with_home(&plan.env, &identity.home);
+    let program = notes.step("exec", || init::program(init, &plan.args, &env, notes))?;
     notes.ready();
     notes.step("exec", || program.exec())
 }

@@ -99,9 +99,9 @@ pub fn mount_setattr(mount: impl AsFd, recursive: bool, change: MountChange) -> 
     Ok(())
 }
 
-/// Makes `number` (0 to 2) a copy of `descriptor` that survives exec.
+/// Makes `number` a copy of `descriptor` that survives exec.
 pub fn put_at(descriptor: impl AsFd, number: i32) -> Result<()> {
-    // SAFETY: standard descriptors have no owner here that would notice the replacement.
+    // SAFETY: standard descriptors have no owner here that would notice the replacement; others only until the next exec.
     check(unsafe { libc::dup2(descriptor.as_fd().as_raw_fd(), number) }.into())?;
     Ok(())
 }
@@ -134,6 +134,14 @@ pub fn reset_signals() {
     }
     // SAFETY: the kernel reads eight bytes.
     unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const empty_mask, 0, SET_BYTES) };
+}
+
+/// All that can be, also for the program that is executed next.
+pub fn block_signals() {
+    const SET_BYTES: usize = 8;
+    let all = u64::MAX;
+    // SAFETY: the kernel reads eight bytes.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const all, 0, SET_BYTES) };
 }
 
 /// Sends a signal by number: rustix knows no real-time signals by that.

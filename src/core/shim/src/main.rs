@@ -9,6 +9,7 @@ mod end;
 mod exec;
 mod exit_code;
 mod home;
+mod init;
 mod log;
 mod look;
 mod restore;
@@ -33,6 +34,7 @@ const REPORT_FD: i32 = 3;
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     match &args[..] {
+        _ if init::is_meant(&args) => return init::main(&args),
         [_, verb, ..] if verb == "exec" => return exec::main(&args),
         [_, verb, paths @ ..] if verb == "look" => return look::look(paths),
         _ => {}

@@ -19,6 +19,11 @@ test('a project and a name make a name that Docker allows', () => {
   assert.equal(config().Name, '/shop-web')
 })
 
+test('dockerd puts an init of its own where we had one, and is asked for none otherwise', () => {
+  assert.equal(hostConfig(withSpec({ init: true })).Init, true)
+  assert.equal('Init' in hostConfig(), false)
+})
+
 test('the text is one line, written as Go writes JSON', () => {
   const text = configText(paths, sampleRecord, createdState)
   assert.match(text, /^[^\n]*\n$/)

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags, accessat, fstat, fstatfs, stat};
 use rustix::io::Errno;
@@ -46,28 +46,46 @@ fn database(root: impl AsFd, path: &str) -> Outcome<String> {
 /// All that execve(2) is told: from here to it nothing is allocated.
 pub struct Program {
     command: String,
-    path: CString,
+    file: Executable,
     args: Vec<CString>,
     env: Vec<CString>,
+}
+
+enum Executable {
+    Path(CString),
+    /// Needs no path, and none leads to it.
+    Open(OwnedFd),
 }
 
 impl Program {
     /// Replaces this process.
     pub fn exec(&self) -> Outcome<Infallible> {
-        Err(not_executable(&self.command, sys::exec(&self.path, &self.args, &self.env), "execve"))
+        let errno = match &self.file {
+            Executable::Path(path) => sys::exec(path, &self.args, &self.env),
+            Executable::Open(image) => sys::exec_image(image, &self.args, &self.env),
+        };
+        Err(not_executable(&self.command, errno, "execve"))
     }
 }
 
+/// The container's environment; every program finds its user's directory.
+pub fn with_home(env: &[String], home: &str) -> Vec<String> {
+    let missing = !env.iter().any(|entry| entry.starts_with("HOME="));
+    env.iter().cloned().chain(missing.then(|| format!("HOME={home}"))).collect()
+}
+
 /// `args`, looked up in the PATH of `env`.
-pub fn prepare(args: &[String], env: &[String], home: &str) -> Outcome<Program> {
+pub fn prepare(args: &[String], env: &[String]) -> Outcome<Program> {
     let command = args.first().filter(|command| !command.is_empty());
     let command = command.ok_or_else(|| Failure::new(Code::Spec, "no command specified"))?;
-    let mut env = env.to_vec();
-    if !env.iter().any(|entry| entry.starts_with("HOME=")) {
-        env.push(format!("HOME={home}"));
-    }
-    let path = find(command, &env)?;
-    Ok(Program { command: command.clone(), path: c_string(&path)?, args: c_strings(args)?, env: c_strings(&env)? })
+    let file = Executable::Path(c_string(&find(command, env)?)?);
+    Ok(Program { command: command.clone(), file, args: c_strings(args)?, env: c_strings(env)? })
+}
+
+/// An executable that is open; `args` begin with the name that it goes by.
+pub fn prepare_open(image: OwnedFd, args: &[String], env: &[String]) -> Outcome<Program> {
+    let command = args.first().cloned().unwrap_or_default();
+    Ok(Program { command, file: Executable::Open(image), args: c_strings(args)?, env: c_strings(env)? })
 }
 
 fn c_string(text: &str) -> Outcome<CString> {

@@ -4,9 +4,10 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{WaitId, WaitIdOptions, waitid};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,14 @@ impl Notes {
 
     pub fn ready(&mut self) {
         self.send(&Line::Ready);
+    }
+
+    /// To the program that is executed next, as this descriptor.
+    pub fn pass_on(&self, number: i32) -> Result<(), Errno> {
+        if self.pipe.as_raw_fd() == number {
+            return fcntl_setfd(&self.pipe, FdFlags::empty());
+        }
+        sys::put_at(&self.pipe, number)
     }
 
     fn send(&mut self, line: &Line) {
