@@ -8,10 +8,11 @@ import { inventory, leakReport } from './support/leaks.ts'
 
 type Stage = { readonly name: string; readonly run: () => boolean }
 
-const nodeTests = (folder: string, concurrency: number): Stage => ({
+/** `pattern`: of the files in that folder. */
+const nodeTests = (folder: string, concurrency: number, pattern = '**/*.test.ts'): Stage => ({
   name: folder,
   run: () => {
-    const files = globSync(`test/${folder}/**/*.test.ts`).sort()
+    const files = globSync(`test/${folder}/${pattern}`).sort()
     if (files.length === 0) return refuse(`no test in test/${folder}`)
     return command('node', ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=300000', ...files])
   },
@@ -42,7 +43,9 @@ const onTheKernel: readonly Stage[] = [
   nodeTests('integration', 2),
   nodeTests('fault', 2),
   nodeTests('hostile', 2),
-  nodeTests('e2e', 1),
+  nodeTests('e2e', 2, '*.test.ts'),
+  // what a neighbour would disturb
+  nodeTests('e2e/alone', 1),
 ]
 
 const suites: Readonly<Record<string, readonly Stage[]>> = {

@@ -7,8 +7,8 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cgroupOf, eventually, makeLab, readText } from '../support/lab.ts'
-import { randomOf } from '../soak/random.ts'
+import { cgroupOf, eventually, makeLab, readText } from '../../support/lab.ts'
+import { randomOf } from '../../soak/random.ts'
 
 const containers = 8
 /** fewer than the heals after which a field counts as fought over */

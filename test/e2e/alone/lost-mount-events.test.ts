@@ -6,9 +6,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { randomOf } from '../soak/random.ts'
-import { hostCommand } from '../support/host-command.ts'
-import { cgroupOf, eventually, hierarchy, makeLab, readText } from '../support/lab.ts'
+import { randomOf } from '../../soak/random.ts'
+import { hostCommand } from '../../support/host-command.ts'
+import { cgroupOf, eventually, hierarchy, makeLab, readText } from '../../support/lab.ts'
 
 const containers = 4
 /** fewer than the heals after which a field counts as fought over */

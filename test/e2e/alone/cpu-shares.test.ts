@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cgroupOf, makeLab, readText } from '../support/lab.ts'
+import { cgroupOf, makeLab, readText } from '../../support/lab.ts'
 
 const busy = (name: string, limits: string, command = '["sh", "-c", "while :; do :; done"]') => `
 apiVersion: reconcile/v1

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { eventually, makeLab } from '../support/lab.ts'
+import { eventually, makeLab } from '../../support/lab.ts'
 
 const containers = 25
 const restarts = 8
