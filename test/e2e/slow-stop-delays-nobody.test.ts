@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, makeLab } from '../../support/lab.ts'
+import { eventually, makeLab } from '../support/lab.ts'
 
 const slow = `
 apiVersion: reconcile/v1
