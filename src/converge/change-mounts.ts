@@ -12,6 +12,7 @@ import { fillVolume } from './fill-volumes.ts'
 import { keepNewFiles } from './keep-files.ts'
 import { recordedPlanMount } from './mount-source.ts'
 import { planMount } from './mounts.ts'
+import { mountAndKeep } from './run-facts.ts'
 
 type Running = { readonly process: ProcessIdentity; readonly record: ContainerRecord }
 
@@ -68,7 +69,7 @@ export async function putThere(
   for (const { mount, edit } of change.put) {
     const made = recordedPlanMount(deps, record, mount)
     if (!made.ok) return made
-    const done = await deps.core.mount({ containerId: record.id, process, edit, mount: made.value })
+    const done = await mountAndKeep(deps, record, process, { edit, mount, made: made.value })
     if (!done.ok) return done
   }
   return ok(undefined)

@@ -44,6 +44,8 @@ export type Action =
       readonly process: ProcessIdentity
       readonly mount: Mount
       readonly edit: MountRepair
+      /** how many mounts lie on it; missing = one, or none */
+      readonly covers?: number
     }
   /** one fact of a running process is put right under it */
   | {

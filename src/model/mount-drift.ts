@@ -3,8 +3,8 @@ import type { Mount } from './desired.ts'
 /** How a mount of a running container differs from what was recorded; words as mountinfo has them. */
 export type MountFault =
   | { readonly kind: 'missing' }
-  /** something else is mounted over it, or in its place */
-  | { readonly kind: 'replaced'; readonly by: string }
+  /** something else is mounted over it, or in its place; `covers`: how many lie on a tmpfs that is still there, missing = one */
+  | { readonly kind: 'replaced'; readonly by: string; readonly covers?: number }
   /** a mount on a directory above hides it */
   | { readonly kind: 'hidden'; readonly by: string }
   /** e.g. `ro` and `rw`, `private` and `shared`, `size=64k` and `size=128k` */

@@ -4,6 +4,8 @@ import type { NamespaceKind, Ulimit } from './desired.ts'
 export type NamespaceName = NamespaceKind | 'mnt' | 'user'
 export const namespaceNames: readonly NamespaceName[] = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']
 
+export type FileSystems = Readonly<Record<string, string>>
+
 /** What a run was given beside its limits, as the kernel had it just after the start; kept as long as the run lives. */
 export type RunFacts = {
   /** inode numbers */
@@ -17,6 +19,8 @@ export type RunFacts = {
   readonly ulimits: Readonly<Record<string, Ulimit>>
   /** null: not declared */
   readonly oomScoreAdj: number | null
+  /** of its binds, by target: the device of the whole file system that was mounted there; empty: a part of one. Missing = not known */
+  readonly fileSystems?: FileSystems
 }
 
 /** The first process of a container as the kernel has it now. */

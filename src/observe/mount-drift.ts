@@ -21,6 +21,8 @@ export type MountCase = {
   readonly target: string
   /** the mount point of what may never answer on the way to it, which nobody asks; missing = null */
   readonly behind?: string | null
+  /** the device of the whole file system that it showed when it was mounted; empty: it showed a part of one; missing: not known */
+  readonly given?: string | undefined
   /** the container's own, not declared: only its options are looked at */
   readonly isOwn?: boolean
 }
@@ -60,7 +62,7 @@ function faultOf(table: MountTable, one: MountCase, own: ReadonlySet<string>): M
   if (source === null) return null
   if (isSame(seen, source)) return optionsFault(mount, seen, source.mount)
   if (at.slice(0, -1).some(line => isSame(line, source))) return { kind: 'replaced', by: shown(seen) }
-  return otherFault(mount, seen, source)
+  return otherFault(one, seen, source)
 }
 
 const createsSource = (mount: Mount) => mount.type === 'bind' && mount.createSource
@@ -82,10 +84,11 @@ const shown = ({ type, root, point }: MountLine): string =>
 
 const deletedMark = '//deleted'
 
-function otherFault(mount: Mount, seen: MountLine, source: SourcePlace): MountFault {
+function otherFault({ mount, given }: MountCase, seen: MountLine, source: SourcePlace): MountFault {
   if (seen.device === source.mount.device)
     return { kind: 'source-replaced', shows: seen.root.endsWith(deletedMark) ? null : nameOnHost(seen, source) }
   if (seen.root.endsWith(deletedMark)) return { kind: 'source-replaced', shows: null }
+  if (given !== undefined && given !== seen.device && seen.root === '/') return { kind: 'replaced', by: shown(seen) }
   // a whole file system, where a directory of another one is expected now: what was mounted there is gone from the host
   if (mount.type === 'bind' && seen.root === '/' && source.root !== '/') return { kind: 'source-unmounted' }
   if (mount.type === 'bind' && source.root === '/') return { kind: 'source-replaced', shows: nameOnHost(seen, source) }
@@ -142,8 +145,10 @@ function tmpfsFault(mount: TmpfsMount, at: readonly MountLine[]): MountFault | n
   const [first, ...over] = at
   const seen = at.at(-1)
   if (first === undefined || seen === undefined) return { kind: 'missing' }
-  if (seen.type !== 'tmpfs' || (over.length > 0 && first.type === 'tmpfs' && first.device !== seen.device))
-    return { kind: 'replaced', by: shown(seen) }
+  if (seen.type !== 'tmpfs' || (over.length > 0 && first.type === 'tmpfs' && first.device !== seen.device)) {
+    const covers = first.type === 'tmpfs' && over.length > 1 ? { covers: over.length } : {}
+    return { kind: 'replaced', by: shown(seen), ...covers }
+  }
   const wanted = [mount.readOnly ? 'ro' : 'rw', ...flags]
   const fault = differing(wanted, seen)
   if (fault !== null || mount.sizeBytes === null) return fault

@@ -3,6 +3,7 @@ import { known, unknown, type Known } from '../model/errors.ts'
 import type { MountDrift } from '../model/mount-drift.ts'
 import type { ProcessIdentity } from '../model/identity.ts'
 import type { ContainerRecord } from '../model/record.ts'
+import type { FileSystems } from '../model/run-facts.ts'
 import { comparedMounts, recordedMounts, recordedVolume } from '../model/recorded-mounts.ts'
 import type { SeenContainer, Surroundings } from './container.ts'
 import { foreignPoints } from './foreign-mounts.ts'
@@ -27,7 +28,10 @@ export async function seeMounts(around: Surroundings, seen: readonly SeenContain
   )
   const host = readMountFile(`${around.procRoot}/self/mountinfo`)
   const drifts = new Map(
-    runs.map(({ one, process, record }) => [one, driftsOf({ around, host, sources, process, record })] as const),
+    runs.map(
+      ({ one, process, record }) =>
+        [one, driftsOf({ around, host, sources, process, record, fileSystems: fileSystemsOf(one) })] as const,
+    ),
   )
   return seen.map(one => {
     const mountDrifts = drifts.get(one) ?? null
@@ -38,16 +42,21 @@ export async function seeMounts(around: Surroundings, seen: readonly SeenContain
 const processOf = ({ container: { phase } }: SeenContainer): ProcessIdentity | null =>
   phase.known && phase.value.phase === 'running' ? phase.value.process : null
 
+/** As they were given to this run. */
+const fileSystemsOf = ({ container: { look } }: SeenContainer): FileSystems =>
+  (look?.known === true ? look.value.recorded?.fileSystems : null) ?? {}
+
 type Look = {
   readonly around: Surroundings
   readonly host: Known<string>
   readonly sources: ReadonlyMap<string, RealPath>
   readonly process: ProcessIdentity
   readonly record: ContainerRecord
+  readonly fileSystems: FileSystems
 }
 
 /** null: it has ended meanwhile. */
-function driftsOf({ around, host, sources, process, record }: Look): Known<readonly MountDrift[]> | null {
+function driftsOf({ around, host, sources, process, record, fileSystems }: Look): Known<readonly MountDrift[]> | null {
   const { procRoot, bootId } = around
   const own = readMountFile(`${procRoot}/${process.pid}/mountinfo`)
   if (liveness(procRoot, bootId, process).is !== 'alive') return null
@@ -77,7 +86,8 @@ function driftsOf({ around, host, sources, process, record }: Look): Known<reado
     const value = path?.known === true ? path.value : null
     const source = mount.type === 'tmpfs' ? null : value === null ? 'absent' : placeOnHost(hostTable, value)
     const { path: inside, foreign: behind } = ways[index] ?? { path: mount.target, foreign: null }
-    return { mount, source, target: inside, behind, isOwn: !declared.includes(mount) }
+    const given = fileSystems[mount.target]
+    return { mount, source, target: inside, behind, given, isOwn: !declared.includes(mount) }
   })
   return known(mountDrifts(table, cases))
 }

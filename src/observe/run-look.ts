@@ -3,6 +3,7 @@ import { namespaceNames, type NamespaceName, type RunFacts, type SeenRun } from 
 import type { ContainerSpec } from '../model/desired.ts'
 import { known, type Known, unknown } from '../model/errors.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
+import { readFileSystems } from './file-systems.ts'
 import { isFrozen } from './freezer.ts'
 import { readText } from './files.ts'
 import { lookAround, placeOf } from './placement.ts'
@@ -43,8 +44,13 @@ export function readSeenRun(given: Given, pid: number): Known<SeenRun> {
   })
 }
 
-/** The part of it that is kept from the start of a run. */
-export function readRunFacts({ procRoot, spec }: Pick<Given, 'procRoot' | 'spec'>, pid: number): Known<RunFacts> {
+/** What is kept from the start of a run. */
+export function readGivenRun(procRoot: string, pid: number, spec: ContainerSpec): Known<RunFacts> {
+  const facts = readRunFacts({ procRoot, spec }, pid)
+  return facts.known ? known({ ...facts.value, fileSystems: readFileSystems(procRoot, pid, spec.mounts) }) : facts
+}
+
+function readRunFacts({ procRoot, spec }: Pick<Given, 'procRoot' | 'spec'>, pid: number): Known<RunFacts> {
   const status = readStatus(procRoot, `${pid}`)
   if (!status.known) return status
   const ulimits = readUlimits(procRoot, pid, Object.keys(spec.ulimits))

@@ -48,7 +48,14 @@ export function repairMounts(
     if (isLeftAlone(draft, wanted, kept, [`mount ${drift.mount.target}`])) continue
     addStep(draft, {
       subject: containerSubject(kept),
-      action: { kind: 'repair-mount', id: kept.id, process: phase.process, mount: drift.mount, edit },
+      action: {
+        kind: 'repair-mount',
+        id: kept.id,
+        process: phase.process,
+        mount: drift.mount,
+        edit,
+        ...coversOf(drift),
+      },
       reason: { code: 'mount-drifted', drift },
       class: 'in-place',
       after,
@@ -65,6 +72,9 @@ export function isMountTableUnread(draft: Draft, wanted: Accepted, kept: Candida
   draft.blocked.push({ subject: containerSubject(kept), refusal, position: placeOf(wanted.origin) })
   return true
 }
+
+const coversOf = ({ fault }: MountDrift) =>
+  fault.kind === 'replaced' && fault.covers !== undefined ? { covers: fault.covers } : {}
 
 const isUnmounted = ({ observed }: Draft, mount: Mount): boolean =>
   mount.type === 'bind' && mount.requireMount === true && observed.unmountedSources?.includes(mount.source) === true

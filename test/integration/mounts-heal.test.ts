@@ -45,7 +45,10 @@ test('what covers a mount is taken away, and nothing else', async t => {
   const cover = (target: string) => lab.byHand('mount', '-t', 'tmpfs', 'foreign', target)
   const twice = () => [cover('/data'), cover('/data')]
   await heals(lab, twice, [line('/data', 'volume shop-data', 'a tmpfs on /data', 'in place: mount anew')])
-  await heals(lab, () => cover('/quick'), [line('/quick', 'tmpfs', 'a tmpfs on /quick', 'in place: mount anew')])
+  const covered = [line('/quick', 'tmpfs', 'a tmpfs on /quick', 'in place: mount anew')]
+  await heals(lab, () => cover('/quick'), covered)
+  const overAndOver = () => [cover('/quick'), lab.byHand('mount', '--bind', '/data', '/quick'), cover('/quick')]
+  await heals(lab, overAndOver, covered)
   equal(lab.inside('/quick/file'), 'still here')
   const mounts = readFileSync(`/proc/${await lab.pid()}/mountinfo`, 'utf8')
   deepEqual([/ foreign /.test(mounts), mounts.match(/ \/(data|quick) /g)?.length], [false, 2])
@@ -120,6 +123,46 @@ test('a file system that is mounted on a source is shown; when it goes, the cont
   ])
   equal((await lab.pass()).plan.steps.length, 0)
   equal(lab.inside('/disk/file'), 'on the disk')
+})
+
+const foreign = ['mount', '-t', 'tmpfs', 'foreign'] as const
+
+test('a file system that somebody mounted in the place of a bind is no source that went: the bind is mounted anew', async t => {
+  const lab = await start(t, ({ folder }) => {
+    mkdirSync(`${folder}/site`)
+    return [bind(`${folder}/site`, '/site')]
+  })
+  lab.write('site/page', 'hello')
+  const inPlace = () => lab.byHand('sh', '-c', `umount /site && ${foreign.join(' ')} /site`)
+  const told = [line('/site', 'LAB/site', 'a tmpfs on /site', 'in place: mount anew')]
+  await heals(lab, inPlace, told)
+  equal(lab.inside('/site/page'), 'hello')
+  await heals(lab, inPlace, told)
+  equal(lab.inside('/site/page'), 'hello')
+})
+
+test('the same in the place of a bind that shows a whole file system, and of one that came later; what goes afterwards is kept', async t => {
+  const lab = makeMountLab(t)
+  const [disk, site] = [`${lab.folder}/disk`, `${lab.folder}/site`]
+  for (const path of [disk, site]) mkdirSync(path)
+  hostCommand('mount', '-t', 'tmpfs', 'disk', disk)
+  let take = () => void hostCommand('umount', disk)
+  lab.after(() => take())
+  writeFileSync(`${disk}/file`, 'on the disk')
+  await lab.run([bind(site, '/site')])
+  const mounts = [bind(site, '/site'), bind(disk, '/disk')]
+  await lab.pass(mounts)
+  await lab.run(mounts)
+  const pid = await lab.pid()
+  const inPlace = () => lab.byHand('sh', '-c', `umount /disk && ${foreign.join(' ')} /disk`)
+  await heals(lab, inPlace, [line('/disk', 'LAB/disk', 'a tmpfs on /disk', 'in place: mount anew')])
+  equal(lab.inside('/disk/file'), 'on the disk')
+  take()
+  take = () => {}
+  const blocked = 'blocked: its source is no longer a mount point: LAB/disk'
+  deepEqual(await lab.drift(), [line('/disk', 'LAB/disk', 'a file system that is no longer mounted there', blocked)])
+  equal((await lab.pass()).plan.steps.length, 0)
+  deepEqual([lab.inside('/disk/file'), await lab.pid()], ['on the disk', pid])
 })
 
 test('requireMount: nothing starts on an empty mount point, and what runs keeps its disk until it is back', async t => {

@@ -13,7 +13,7 @@ import type { ObservedState } from '../../src/model/observed.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { readBoundFiles } from '../../src/observe/file-content.ts'
 import { observe } from '../../src/observe/observe.ts'
-import { readRunFacts } from '../../src/observe/run-look.ts'
+import { readGivenRun } from '../../src/observe/run-look.ts'
 import { type Host, reconcile } from '../../src/reconcile.ts'
 import { type Core, openCore } from '../../src/runtime/core.ts'
 
@@ -45,7 +45,7 @@ export function openRealHost(folder: string, wrap: (core: Core) => Core = core =
     now: Date.now,
     heldCapabilities,
     makeCgroupRoom: async () => ok(undefined),
-    readRunFacts: (pid, spec) => readRunFacts({ procRoot: '/proc', spec }, pid),
+    readRunFacts: (pid, spec) => readGivenRun('/proc', pid, spec),
     readBoundFiles: mounts => readBoundFiles(mounts, Date.now),
     beginPull: () => {},
   }

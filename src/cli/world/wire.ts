@@ -19,7 +19,7 @@ import { observe } from '../../observe/observe.ts'
 import { Observer } from '../../observe/observer.ts'
 import { readBoundFiles } from '../../observe/file-content.ts'
 import { foreignMountOf } from '../../observe/foreign.ts'
-import { readRunFacts } from '../../observe/run-look.ts'
+import { readGivenRun } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
 import { ensureScope } from '../../runtime/systemd-scope.ts'
 import { vfsNote } from '../../status/host/storage.ts'
@@ -135,7 +135,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     core,
     now,
     heldCapabilities: readHeldCapabilities('/proc'),
-    readRunFacts: (pid: number, spec: ContainerSpec) => readRunFacts({ procRoot: '/proc', spec }, pid),
+    readRunFacts: (pid: number, spec: ContainerSpec) => readGivenRun('/proc', pid, spec),
     makeCgroupRoom: async () =>
       scope === null ? ok(undefined) : ensureScope({ ...scope, description: `containers of ${paths.root}` }),
     readBoundFiles: (mounts: readonly BindMount[]) => readBoundFiles(mounts, now),

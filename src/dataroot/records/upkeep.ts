@@ -4,7 +4,19 @@ import { type Heals, noUpkeep, type Upkeep } from '../../model/upkeep.ts'
 import { replaceFile } from '../files/atomic.ts'
 import { attempt } from '../files/io.ts'
 import { containerPaths, type DataRootPaths } from '../layout/paths.ts'
-import { count, flag, list, mapOf, matching, nullable, object, text, versionOne, whole } from '../files/shape.ts'
+import {
+  count,
+  flag,
+  list,
+  mapOf,
+  matching,
+  nullable,
+  object,
+  optional,
+  text,
+  versionOne,
+  whole,
+} from '../files/shape.ts'
 import type { Shape } from '../files/shape.ts'
 import { readStateFile } from '../files/state-file.ts'
 
@@ -15,6 +27,7 @@ const facts = object<RunFacts>({
   noNewPrivileges: flag,
   ulimits: mapOf(object<RunFacts['ulimits'][string]>({ soft: whole, hard: whole })),
   oomScoreAdj: nullable(whole),
+  fileSystems: optional(mapOf(text)),
 })
 
 const upkeepShape: Shape<Upkeep> = object({
