@@ -1,6 +1,7 @@
 import type { ActionKind } from '../model/action.ts'
 import { driftFields } from '../model/drift-fields.ts'
-import type { Result } from '../model/errors.ts'
+import { roomText } from '../dataroot/files/full-disk.ts'
+import { fail, isNoRoom, type Failure, type Result } from '../model/errors.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { Step } from '../model/plan.ts'
 import { adoptContainer } from './adopt-container.ts'
@@ -47,6 +48,13 @@ export async function execute(deps: ConvergeDeps, step: Step): Promise<Result<St
   const { action, reason } = step
   const executor = executors[action.kind] as Executor<ActionKind>
   const result = await executor(deps, action, reason)
-  if (result.ok && 'id' in action) noteHeals(deps, action.id, driftFields(reason))
+  if (!result.ok) return fail(withRoom(result.error))
+  if ('id' in action) noteHeals(deps, action.id, driftFields(reason))
   return result
 }
+
+/** The core knows an error's number and path, and not what to do about it. */
+const withRoom = (error: Failure): Failure =>
+  typeof error.errno === 'number' && isNoRoom(error)
+    ? { ...error, message: `${error.message}${roomText(error.errno === 28 ? 'ENOSPC' : 'EDQUOT', error.path ?? '/')}` }
+    : error

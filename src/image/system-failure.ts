@@ -1,4 +1,5 @@
 import { getSystemErrorMessage } from 'node:util'
+import { roomText } from '../dataroot/files/full-disk.ts'
 import type { Failure } from '../model/errors.ts'
 
 type SystemError = Error & { readonly code: string; readonly errno?: number; readonly path?: string }
@@ -9,5 +10,5 @@ export const isSystemError = (error: unknown): error is SystemError =>
 /** `read /x: no space left on device (ENOSPC)` */
 export function systemFailure(what: string, error: SystemError, path = error.path ?? 'the data'): Failure {
   const why = error.errno === undefined ? error.code : `${getSystemErrorMessage(error.errno)} (${error.code})`
-  return { code: 'E_IO', message: `${what} ${path}: ${why}`, errno: error.code, path }
+  return { code: 'E_IO', message: `${what} ${path}: ${why}${roomText(error.code, path)}`, errno: error.code, path }
 }

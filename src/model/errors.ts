@@ -44,6 +44,10 @@ export type Failure = {
   readonly path?: string | null
 }
 
+/** A file system is full, or a quota used up: by name, or in the core's numbers (errno(3)). */
+export const isNoRoom = ({ errno }: Failure): boolean =>
+  errno === 'ENOSPC' || errno === 28 || errno === 'EDQUOT' || errno === 122
+
 /** A fact that may be out of reach. Unreadable is not absent. `errno`: it was the reading that failed. */
 export type Known<T> =
   | { readonly known: true; readonly value: T }

@@ -108,7 +108,7 @@ function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
   const { paths, rootId, procRoot, bootId, nowMs } = around
   const { id, run, stop } = stored.record
   const runState = readRunState(paths, rootId, id)
-  const exitRecord = readExitRecord(paths, id)
+  const exitRecord = readExitRecord(paths, rootId, id)
   if (!runState.known) return settled(runState)
   if (!exitRecord.known) return settled(exitRecord)
   const lock = join(containerRunDir(paths, rootId, id), 'lock')

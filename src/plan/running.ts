@@ -1,3 +1,4 @@
+import { differingLimits } from '../model/limits.ts'
 import type { Reason, StepId } from '../model/plan.ts'
 import { isOneShot } from '../supervise/completion.ts'
 import { type Accepted, declared } from './accepted.ts'
@@ -75,6 +76,11 @@ function setLimits(draft: Draft, wanted: Accepted, kept: Candidate, after: reado
   }
   const reason = limitsReason(wanted.normal, kept)
   if (reason === null) return 'as-wanted'
+  // to write them once more would be an event, and wake the next pass: for ever, where the record can't be written
+  if (differingLimits(wanted.normal, kernel.value).length === 0) {
+    updateRecord(draft, wanted, kept, after)
+    return 'not'
+  }
   if (reason.code === 'drifted' && isLeftAlone(draft, wanted, kept, driftFields(reason))) {
     // what the manifest changed beside its limits is written down all the same
     updateRecord(draft, wanted, { ...kept, kernelLimits: null }, after)

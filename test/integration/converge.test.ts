@@ -104,7 +104,7 @@ function lab(t: TestContext, core: Partial<Core> = {}) {
     assert.ok(state.known && state.value !== null)
     return state.value
   }
-  return { host, paths, run, create, record, docker }
+  return { host, paths, rootId, run, create, record, docker }
 }
 
 const start = (restart: boolean, streak: number): Action => ({ kind: 'start-container', id, restart, streak })
@@ -235,11 +235,11 @@ test('refused limits leave the record as it was', async t => {
 })
 
 test('an exit that no shim wrote down is written once, so that it stays the same', async t => {
-  const { paths, run: execute, create, docker } = lab(t)
+  const { paths, rootId, run: execute, create, docker } = lab(t)
   create({ run })
   const exit = { kind: 'unknown', why: 'the host restarted while it ran', atMs: 7000 } as const
   assert.ok((await execute({ kind: 'record-exit', id }, { code: 'exit-seen', exit })).ok)
-  const written = readExitRecord(paths, id)
+  const written = readExitRecord(paths, rootId, id)
   assert.ok(written.known && written.value !== null)
   assert.deepEqual([written.value.finishedAtMs, written.value.code, written.value.pid], [7000, null, 70])
   assert.deepEqual([docker().status, docker().exitCode, docker().startedAtMs], ['exited', 255, 4000])

@@ -48,13 +48,25 @@ const runState: RunState = {
 test('an exit record is absent, read, or unreadable with the reason', t => {
   const paths = rootWith(t, sampleRecord)
   const { exit } = containerPaths(paths, sampleId)
-  assert.deepEqual(readExitRecord(paths, sampleId), { known: true, value: null })
+  assert.deepEqual(readExitRecord(paths, rootId, sampleId), { known: true, value: null })
   writeFileSync(exit, JSON.stringify(exitRecord))
-  assert.deepEqual(readExitRecord(paths, sampleId), { known: true, value: exitRecord })
+  assert.deepEqual(readExitRecord(paths, rootId, sampleId), { known: true, value: exitRecord })
   writeFileSync(exit, JSON.stringify({ ...exitRecord, containerId: 'f'.repeat(64) }))
-  assert.equal(readExitRecord(paths, sampleId).known, false)
+  assert.equal(readExitRecord(paths, rootId, sampleId).known, false)
   writeFileSync(exit, JSON.stringify({ ...exitRecord, code: 'seven' }))
-  assert.deepEqual(readExitRecord(paths, sampleId), { known: false, why: `${exit}: code is not a whole number` })
+  assert.deepEqual(readExitRecord(paths, rootId, sampleId), {
+    known: false,
+    why: `${exit}: code is not a whole number`,
+  })
+})
+
+test('an exit that found no room in the data-root is read from the run directory', t => {
+  const paths = rootWith(t, sampleRecord)
+  writeFileSync(containerPaths(paths, sampleId).exit, JSON.stringify({ ...exitRecord, finishedAtMs: 1 }))
+  const directory = containerRunDir(paths, rootId, sampleId)
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(`${directory}/exit`, JSON.stringify(exitRecord))
+  assert.deepEqual(readExitRecord(paths, rootId, sampleId), { known: true, value: exitRecord })
 })
 
 test('an exit that nobody could learn is unknown, never a guess', () => {

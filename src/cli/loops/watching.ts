@@ -6,7 +6,7 @@ import { outcomeLines } from '../../status/passes/outcome.ts'
 import type { Next } from '../../watch/loop.ts'
 import type { TriggerKind } from '../../watch/trigger.ts'
 import { type AbsentSince, absences } from '../passes/absence.ts'
-import { failureDelayMs, hasFailed } from './failure-delay.ts'
+import { failureDelayMs, hasFailed, lacksRoom } from './failure-delay.ts'
 import type { Log } from '../output/log.ts'
 import { PassNews } from './pass-news.ts'
 import { passMaker } from '../passes/passes.ts'
@@ -73,7 +73,7 @@ export class Watching {
     this.#restless = done > 0 ? this.#restless + 1 : 0
     const isNewlyWatched = session.world.watches.refresh(outcome.observed)
     if (isNewlyWatched || done > 0) return this.#restless > restlessPasses ? { retryAfterMs: restlessDelayMs } : 'again'
-    const failureMs = this.#failedPasses === 0 ? null : failureDelayMs(this.#failedPasses)
+    const failureMs = this.#failedPasses === 0 ? null : failureDelayMs(this.#failedPasses, lacksRoom(outcome))
     return { retryAfterMs: earlier(failureMs, nextDeadlineMs(outcome.plan, outcome.observed.nowMs)) }
   }
 

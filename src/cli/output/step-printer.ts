@@ -49,7 +49,9 @@ export class StepPrinter {
       if (step.class !== 'bookkeeping') this.#failures.delete(key)
       return false
     }
-    const now = `${step.action.kind}: ${outcome.result === 'failed' ? outcome.error.message : outcome.because}`
+    const why = outcome.result === 'failed' ? outcome.error.message : outcome.because
+    // each try to make one mints another id
+    const now = `${step.action.kind}: ${'id' in step.action ? why.replaceAll(step.action.id, '') : why}`
     const isOld = this.#failures.get(key)?.split('\n').includes(now) ?? false
     if (!isOld) this.#failures.set(key, `${this.#failures.get(key) ?? ''}\n${now}`)
     return isOld

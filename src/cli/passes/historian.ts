@@ -30,6 +30,8 @@ export class Historian {
   #created = new Map<ContainerId, StepOutcome>()
   /** the last failure told of each container: the same one again is no news */
   #failures = new Map<ContainerId, string>()
+  /** told since the last pass that had a number */
+  readonly #complaints = new Set<string>()
 
   constructor(parts: HistorianParts) {
     this.#parts = parts
@@ -71,7 +73,8 @@ export class Historian {
   #number(): void {
     if (this.#pass !== null) return
     const pass = nextPass(this.#parts.paths, this.#parts.now())
-    if (!pass.ok) this.#complain(pass)
+    if (pass.ok) this.#complaints.clear()
+    else this.#complain(pass)
     this.#pass = pass.ok ? pass.value : this.#lastPass
     this.#lastPass = this.#pass
   }
@@ -98,6 +101,8 @@ export class Historian {
   }
 
   #complain(result: Result<unknown>): void {
-    if (!result.ok) this.#parts.onFailure(`history: ${result.error.message}`)
+    if (result.ok || this.#complaints.has(result.error.message)) return
+    this.#complaints.add(result.error.message)
+    this.#parts.onFailure(`history: ${result.error.message}`)
   }
 }

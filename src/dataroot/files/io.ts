@@ -2,6 +2,7 @@ import { readSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
 import { fail, ok } from '../../model/errors.ts'
 import type { Failure, FailureCode, Result } from '../../model/errors.ts'
+import { roomText } from './full-disk.ts'
 
 /** Runs file operations; a system error becomes a value, anything else is a broken invariant and throws on. */
 export function attempt<T>(what: string, path: string, act: () => T): Result<T> {
@@ -27,7 +28,8 @@ function ioFailure(what: string, path: string, error: unknown): Failure {
   const { errno, syscall, path: at } = error as NodeJS.ErrnoException
   const where = at ?? path
   const why = errno === undefined ? code : `${getSystemErrorMessage(errno)} (${code})`
-  return { code: 'E_IO', message: `${what} ${where}: ${why}`, errno: code, syscall: syscall ?? null, path: where }
+  const message = `${what} ${where}: ${why}${roomText(code, where)}`
+  return { code: 'E_IO', message, errno: code, syscall: syscall ?? null, path: where }
 }
 
 /** `ENOENT` and the like, or null for anything but a system error. */

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Result } from '../../model/errors.ts'
 import type { HistoryEntry } from '../../model/record.ts'
 import { replaceFile } from '../files/atomic.ts'
@@ -17,6 +18,8 @@ const maxHistoryBytes = 4 * 1024 * 1024
 export function appendHistory(paths: DataRootPaths, id: string, entry: HistoryEntry): Result<void> {
   const { history } = containerPaths(paths, id)
   return attempt('write', history, () => {
+    // one that could not be made has none
+    if (!existsSync(dirname(history))) return
     const stat = lstatSync(history, { throwIfNoEntry: false })
     const line = `${JSON.stringify(entry)}\n`
     if (stat?.isFile() && stat.size < compactAtBytes) return appendLine(history, line)

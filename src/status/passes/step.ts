@@ -140,7 +140,9 @@ const stoppingText = ({ signal, graceMs }: StopRule): string =>
 
 /** Of a container that doesn't run, a record's limits are for its next start. */
 function recordText(step: Step): string {
-  if (toldLimitChanges(step).length > 0) return `${limitsText(step)}   in place, for its next start`
+  const limits = toldLimitChanges(step)
+  const isHeld = limits.every(({ kernel }) => kernel !== undefined)
+  if (limits.length > 0) return `${limitsText(step)}   in place, ${isHeld ? 'only the record' : 'for its next start'}`
   const isOfProcess = step.action.kind === 'update-record' && step.action.run !== undefined
   const where = isOfProcess ? 'in place' : 'in place, only the record'
   return `${listText(step, mountsChanged, 'updated')}   ${where}`

@@ -28,8 +28,10 @@ export function exitText(exit: Exit): string {
 
 /** `memory 64Mi -> 96Mi`: from what is in force now to what is wanted. */
 export const changeText = (change: LimitChange): string => {
-  const from = change.kernel === undefined ? change.recorded : change.kernel
-  return `${limitNames[change.field]} ${limitText(change.field, from)} -> ${limitText(change.field, change.desired)}`
+  const to = limitText(change.field, change.desired)
+  const recorded = limitText(change.field, change.recorded)
+  const kernel = change.kernel === undefined ? to : limitText(change.field, change.kernel)
+  return `${limitNames[change.field]} ${kernel === to ? recorded : kernel} -> ${to}`
 }
 
 /**

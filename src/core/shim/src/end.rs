@@ -45,9 +45,10 @@ pub fn record_and_remove(shim: Supervision) -> Outcome<()> {
     }
     // Whatever is stuck in them keeps them; the next start of this container removes what is empty then.
     let _ = cgroup::remove(&cgroups);
-    // Without a record the plan and the state are all that tells of this run.
-    if written.is_ok() {
-        rundir.remove(&container.plan.root_id);
+    match written {
+        Ok(()) => rundir.remove(&container.plan.root_id),
+        // A full disk must not swallow how it ended. The plan and the state stay with it.
+        Err(_) => rundir.keep_exit(&record)?,
     }
     written
 }
@@ -78,9 +79,17 @@ fn write_record(plan: &StartPlan, record: &ExitRecord) -> Outcome<()> {
 
 fn replace_durably(path: &Path, text: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("json.tmp");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    let written = write_and_rename(&temporary, path, text);
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn write_and_rename(temporary: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(temporary)?;
     file.write_all(text)?;
     file.sync_all()?;
-    fs::rename(&temporary, path)?;
+    fs::rename(temporary, path)?;
     File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
 }

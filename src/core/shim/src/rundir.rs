@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::protocol::{StartPlan, State};
+use rc_runtime::protocol::{ExitRecord, StartPlan, State};
 use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, flock, fstat, mknodat, openat};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
@@ -98,6 +98,11 @@ impl RunDir {
 
     pub fn write_state(&self, state: &State) -> Outcome<()> {
         self.write_json("state", state)
+    }
+
+    /// For whoever looks at this run next: the record could not be written where it belongs.
+    pub fn keep_exit(&self, record: &ExitRecord) -> Outcome<()> {
+        self.write_json("exit", record)
     }
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Outcome<()> {

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bundle, cgroups, strings};
 use rc_runtime::failure::Code;
-use rc_runtime::protocol::Sharing;
+use rc_runtime::protocol::{ExitRecord, Sharing};
 use std::fs;
 
 #[test]
@@ -61,6 +61,17 @@ fn a_start_that_fails_says_why_and_leaves_nothing() {
         assert_eq!(left, ["plan"]);
         assert!(!bundle.path("container/exit.json").exists());
     }
+}
+
+#[test]
+fn an_end_that_cannot_be_recorded_is_kept_in_the_run_directory() {
+    let mut bundle = Bundle::new("exit 7");
+    fs::create_dir_all(bundle.path("container/exit.json.tmp")).unwrap();
+    bundle.start();
+    assert_eq!(bundle.shim_exit(), 1);
+    let kept: ExitRecord = serde_json::from_slice(&fs::read(bundle.path("run/exit")).unwrap()).unwrap();
+    assert_eq!((kept.code, kept.signal), (Some(7), None));
+    assert!(bundle.path("run/state").exists() && !bundle.path("container/exit.json").exists());
 }
 
 #[test]

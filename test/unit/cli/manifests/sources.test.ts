@@ -42,6 +42,8 @@ test('paths below the working directory are shown relative to it, others whole',
   assert.equal(displayPath('/etc/x.yaml', '/home/a'), '/etc/x.yaml')
 })
 
-test('failing passes are repeated ever more slowly, at least once a minute', () => {
-  assert.deepEqual([1, 2, 3, 7, 100].map(failureDelayMs), [1000, 2000, 4000, 60_000, 60_000])
+test('failing passes are repeated ever more slowly, at least once a minute; every five seconds where a disk is full', () => {
+  const delays = (forRoom: boolean) => [1, 2, 3, 7, 100].map(passes => failureDelayMs(passes, forRoom))
+  assert.deepEqual(delays(false), [1000, 2000, 4000, 60_000, 60_000])
+  assert.deepEqual(delays(true), [1000, 2000, 4000, 5000, 5000])
 })
