@@ -7,7 +7,9 @@ export function roomText(errno: string, path: string): string {
   const at = fileSystemOf(path)
   if (at === null) return ''
   if (errno === 'EDQUOT') return `; the quota on the file system at ${at} is used up`
-  const { files, ffree } = statfsSync(at)
+  const { blocks, files, ffree } = statfsSync(at)
+  // one of the kernel's own has no room to lack, and means something else by the number
+  if (blocks === 0) return ''
   const hasNoInode = files > 0 && ffree === 0
   return `; the file system at ${at} ${hasNoInode ? 'has no inode left: remove files there' : 'is full: make room there'}`
 }

@@ -64,7 +64,7 @@ test('a last step that fails fails its own task alone', async () => {
   await sleep(5)
   begun[0]?.(ok(undefined))
   const failed = await failing
-  assert.equal(failed.ok ? '' : failed.error.message, 'write /blobs/a: no space left on device (ENOSPC)')
+  assert.match(failed.ok ? '' : failed.error.message, /^write .blobs.a: no space left on device .ENOSPC./)
   assert.deepEqual(await other, ok(undefined))
   const later = together.sync(nothing)
   begun[1]?.(ok(undefined))
