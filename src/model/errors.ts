@@ -21,6 +21,7 @@ export type FailureCode =
   | 'E_SHIM'
   | 'E_LAYER'
   | 'E_DIGEST'
+  | 'E_NETWORK'
   | 'E_INTERNAL'
   | 'E_IO'
   | 'E_STATE'

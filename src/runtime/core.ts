@@ -11,6 +11,7 @@ import { assembleLayer, unpackLayer } from './layers.ts'
 import type { AssembleRequest, Assembling, Copied, CopyTreeRequest, CopyUpRequest } from './layers.ts'
 import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
+import type { Bridge, ForwardedFamily, PlanInterface, SeenLink, SeenNetworks } from './network.ts'
 import { operations } from './operations.ts'
 import type { PlanMount, StartPlan } from './plan.ts'
 import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started, WireStarted } from './wire.ts'
@@ -19,6 +20,10 @@ import type { WireLimits } from './wire-limits.ts'
 
 /** A flock(2) that is held until it is released or the process ends. */
 export type Lock = { release(): void }
+
+type RunningProcess = Pick<ProcessIdentity, 'pid' | 'startTicks'>
+
+export type ContainerProcess = { readonly containerId: string; readonly process: RunningProcess }
 
 export type MountRequest = {
   readonly containerId: string
@@ -51,6 +56,14 @@ export type Core = {
    * adopt, or no run directory says so any more; then `lost` does.
    */
   adopt(containerId: string, lost?: LostRun): Promise<Result<Started>>
+  /** Makes a bridge of the host, or makes it so, and lets packets of these families through. E_BUSY: another's link has the name. */
+  network(bridge: Bridge, forwarding: readonly ForwardedFamily[]): Promise<Result<{ readonly link: SeenLink }>>
+  /** The link that has exactly this alias, whatever it is called. */
+  networkRemove(name: string, alias: string): Promise<Result<{ readonly removed: boolean }>>
+  /** Those of exactly this process are made so again; what is right is not touched. E_GONE: it is no more. */
+  interfaces(containerId: string, process: RunningProcess, interfaces: readonly PlanInterface[]): Promise<Result<void>>
+  /** What the network namespaces of the host and of these containers have. */
+  links(containers: readonly ContainerProcess[], host: boolean): Promise<Result<SeenNetworks>>
   /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
   cleanup(containerId: string): Promise<Result<void>>
   /** One pass: the blob that is written to the sink is hashed, decompressed, recorded for tar-split and unpacked. */
@@ -121,6 +134,18 @@ export function openCore(config: CoreConfig): Result<Core> {
       const asked = processes.map(({ pid, startTicks }) => ({ pid, startTicks }))
       const read = await submitted.begin<{ names: readonly (Names | null)[] }>({ op: 'names', processes: asked })
       return read.ok ? ok(read.value.names) : read
+    },
+    network: (bridge, forwarding) => submitted.begin<{ link: SeenLink }>({ op: 'network', bridge, forwarding }),
+    networkRemove: (name, alias) => submitted.begin<{ removed: boolean }>({ op: 'networkRemove', name, alias }),
+    interfaces: (containerId, { pid, startTicks }, interfaces) =>
+      submitted.begin<void>({ op: 'interfaces', containerId, pid, startTicks, interfaces }),
+    links: (containers, host) => {
+      const namespaces = containers.map(({ containerId, process: { pid, startTicks } }) => ({
+        containerId,
+        pid,
+        startTicks,
+      }))
+      return submitted.begin<SeenNetworks>({ op: 'links', namespaces, host })
     },
     adopt: async (containerId, lost) =>
       withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),

@@ -1,3 +1,5 @@
+import type { PlanInterface } from './network.ts'
+
 /** What the core needs to start a container; every default filled in. Written to the run directory, read by the shim. */
 export type StartPlan = {
   readonly version: 1
@@ -37,6 +39,8 @@ export type StartPlan = {
   readonly metadataDb: string
   /** the container's record, which the run directory keeps as long as the run lives; the core doesn't read it */
   readonly record?: string
+  /** veth pairs, in a network namespace of the container's own */
+  readonly interfaces?: readonly PlanInterface[]
 }
 
 /** The mount namespace is always private. */

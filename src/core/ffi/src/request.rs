@@ -3,7 +3,8 @@
 use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::layer::{AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
 use rc_runtime::mounts::inside::Edit;
-use rc_runtime::protocol::{Mount, Rlimit, StartPlan, Started, decimal};
+use rc_runtime::net::bridge::{Bridge, Family};
+use rc_runtime::protocol::{Interface, Mount, Rlimit, StartPlan, Started, decimal};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -80,6 +81,29 @@ pub enum Submitted {
     Cleanup {
         container_id: String,
     },
+    /// A bridge of the host is made, or made so.
+    Network {
+        bridge: Bridge,
+        #[serde(default)]
+        forwarding: Vec<Family>,
+    },
+    NetworkRemove {
+        name: String,
+        alias: String,
+    },
+    /// Those of a running container are made so again.
+    Interfaces {
+        container_id: String,
+        pid: i32,
+        #[serde(with = "decimal")]
+        start_ticks: u64,
+        interfaces: Vec<Interface>,
+    },
+    /// What is there: on the host, if asked, and in the namespaces of these processes.
+    Links {
+        namespaces: Vec<ContainerProcess>,
+        host: bool,
+    },
     /// These have a thread of their own; the last two answer with a pipe's descriptor besides the operation's number.
     CopyUp(Box<CopyUpRequest>),
     CopyTree(CopyTreeRequest),
@@ -99,6 +123,9 @@ impl Submitted {
             | Submitted::Unpack(_)
             | Submitted::Assemble(_)
             | Submitted::Names { .. }
+            | Submitted::Network { .. }
+            | Submitted::NetworkRemove { .. }
+            | Submitted::Links { .. }
             | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Mount(edit) => Some(&edit.container_id),
@@ -106,6 +133,7 @@ impl Submitted {
             | Submitted::Update { container_id, .. }
             | Submitted::Adopt { container_id, .. }
             | Submitted::Repair { container_id, .. }
+            | Submitted::Interfaces { container_id, .. }
             | Submitted::Cleanup { container_id } => Some(container_id),
         }
     }
@@ -150,6 +178,14 @@ pub struct Process {
     pub pid: i32,
     #[serde(with = "decimal")]
     pub start_ticks: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerProcess {
+    pub container_id: String,
+    #[serde(flatten)]
+    pub process: Process,
 }
 
 /// A run whose directory was deleted and whose shim is dead: what others recorded of it.

@@ -3,6 +3,7 @@
 use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::failure::{Code, Failure};
 use rc_runtime::layer::{Assembled, Copied, Unpacked};
+use rc_runtime::net::dump::{Network, ShownLink, ShownRoute};
 use rc_runtime::protocol::{StartPlan, Started, Warning};
 use serde_json::Value;
 
@@ -64,6 +65,21 @@ fn every_event_is_written_as_typescript_reads_it() {
         warnings: Vec::new(),
     };
     let copied_up = Copied { copied: true, entries: 2, bytes: 5, warnings: Vec::new() };
+    let link = ShownLink {
+        index: 7,
+        name: "rc-9e9e9e9e9e9e".into(),
+        alias: Some("reconcile:0123456789ab:network:9e".into()),
+        kind: Some("bridge".into()),
+        mac: Some("02:42:0a:c8:00:01".into()),
+        mtu: 1500,
+        up: true,
+        master: None,
+        peer: None,
+        addresses: vec!["10.200.0.1/24".into()],
+    };
+    let device = Some(link.name.clone());
+    let route = ShownRoute { destination: "10.200.0.0/24".into(), via: None, device, table: 254 };
+    let host = Network { links: vec![link.clone()], routes: vec![route] };
     let written = [
         Event::Exit {
             container_id: container_id.clone(),
@@ -82,6 +98,8 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::op_done(4, Ok(serde_json::json!(unpacked))),
         Event::op_done(5, Ok(serde_json::json!(Assembled { diff_bytes: 10240 }))),
         Event::op_done(6, Ok(serde_json::json!(copied_up))),
+        Event::op_done(7, Ok(serde_json::json!({ "link": link }))),
+        Event::op_done(8, Ok(serde_json::json!({ "host": host, "containers": {} }))),
         Event::Overflow,
     ];
     assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);

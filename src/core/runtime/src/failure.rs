@@ -35,6 +35,9 @@ pub enum Code {
     Layer,
     #[serde(rename = "E_DIGEST")]
     Digest,
+    /// A link, an address or a route could not be made, or made so.
+    #[serde(rename = "E_NETWORK")]
+    Network,
     #[serde(rename = "E_IO")]
     Io,
     #[serde(rename = "E_INTERNAL")]

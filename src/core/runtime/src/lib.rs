@@ -8,6 +8,7 @@ pub mod join;
 pub mod layer;
 pub mod mounts;
 pub mod names;
+pub mod net;
 pub mod process;
 pub mod protocol;
 pub mod start;

@@ -59,6 +59,9 @@ pub struct StartPlan {
     /// The caller's own record of the container, kept as long as the run; nothing here reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// Made before the program runs, in a network namespace of the container's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<Interface>,
 }
 
 impl StartPlan {
@@ -82,6 +85,23 @@ pub struct Namespaces {
     pub uts: Sharing,
     pub net: Sharing,
     pub cgroup: Sharing,
+}
+
+/// A veth pair between the container and a bridge of the host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interface {
+    pub name: String,
+    pub host_name: String,
+    /// Of the host's end: it says that the link is ours.
+    pub alias: String,
+    pub bridge: String,
+    pub mac: String,
+    pub mtu: u32,
+    /// With prefix lengths.
+    pub addresses: Vec<String>,
+    /// Of default routes.
+    pub gateways: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

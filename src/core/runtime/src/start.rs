@@ -4,6 +4,7 @@ pub mod cgroups;
 pub mod exec;
 pub mod init;
 pub mod limits;
+pub mod network;
 pub mod process;
 pub mod report;
 pub mod sysctl;
@@ -22,6 +23,7 @@ use crate::mounts::{self, dev, host, kernel, paths, restrict, root};
 use crate::protocol::{Namespaces, Sharing, StartPlan, Warning};
 use crate::sys::{self, Side};
 use crate::user::Identity;
+use network::Gate;
 use report::Notes;
 
 /// Ends of the log pipes that the container gets; opened read-write, so that a dead reader never kills it by SIGPIPE.
@@ -43,14 +45,23 @@ pub struct Payload {
 pub unsafe fn start(plan: &StartPlan, output: Output) -> Outcome<Payload> {
     cgroups::refuse_foreign(plan)?;
     let birthplace = cgroups::birthplace(&plan.cgroups)?;
+    network::refuse_shared(plan)?;
     let (reader, writer) = report::channel()?;
+    let mut gate = Gate::new()?;
     // SAFETY: single-threaded by this function's own contract.
     let side = unsafe { sys::fork_into(namespaces_at_birth(&plan.namespaces), birthplace.as_ref()) };
     match side.map_err(|errno| Failure::sys(Code::Namespace, "clone3", "create namespaces", errno).in_step("clone"))? {
-        Side::Child => report::end_with_failure(writer, |notes| become_container(plan, output, notes)),
+        Side::Child => {
+            gate.is_in_child();
+            report::end_with_failure(writer, |notes| become_container(plan, output, gate, notes))
+        }
         Side::Parent { pid, pidfd } => {
             drop((writer, output));
-            report::read(reader, &pidfd).map(|warnings| Payload { pid, pidfd, warnings })
+            // While the child mounts.
+            let connected = network::connect(plan, &pidfd, gate);
+            let started = report::read(reader, &pidfd);
+            let warnings = network::settle(plan, connected, started)?;
+            Ok(Payload { pid, pidfd, warnings })
         }
     }
 }
@@ -65,7 +76,7 @@ fn namespaces_at_birth(wanted: &Namespaces) -> u64 {
         | private(wanted.net, libc::CLONE_NEWNET)
 }
 
-fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outcome<Infallible> {
+fn become_container(plan: &StartPlan, output: Output, mut gate: Gate, notes: &mut Notes) -> Outcome<Infallible> {
     // In the cgroups first: whatever follows is already limited and accounted for.
     notes.step("cgroup", || cgroups::join(&plan.cgroups))?;
     notes.step("isolate", || isolate(&plan.namespaces))?;
@@ -95,6 +106,9 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
 
     notes.step("pivot", || pivot_into(&root))?;
 
+    if network::must_precede_sysctls(plan) {
+        notes.step(network::STEP, || gate.pass())?;
+    }
     // Written through our own procfs while nothing covers it; then covered; the root's own read-only flag last.
     notes.step("sysctls", || sysctl::write_all(&proc, &plan.sysctls, &plan.namespaces))?;
     notes.step("maskedPaths", || restrict::mask(&root, &plan.masked_paths, nulls))?;
@@ -121,6 +135,7 @@ fn become_container(plan: &StartPlan, output: Output, notes: &mut Notes) -> Outc
         notes.step("noNewPrivileges", process::give_up_new_privileges)?;
     }
     sys::reset_signals();
+    notes.step(network::STEP, || gate.pass())?;
     let env = exec::with_home(&plan.env, &identity.home);
     let program = notes.step("exec", || init::program(init, &plan.args, &env, notes))?;
     notes.ready();

@@ -3,6 +3,8 @@
 pub mod bpf;
 pub mod exit_status;
 pub mod handover;
+pub mod netlink;
+pub mod netns;
 pub mod sealed;
 pub mod terminal;
 

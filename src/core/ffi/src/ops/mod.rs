@@ -5,6 +5,7 @@ mod cleanup;
 mod lost_shim;
 mod mount;
 mod names;
+mod network;
 mod previous;
 mod repair;
 mod report;
@@ -40,6 +41,12 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         }
         Submitted::Names { processes } => names::names(processes),
         Submitted::Cleanup { container_id } => cleanup::cleanup(shared, &container_id),
+        Submitted::Network { bridge, forwarding } => network::ensure(shared, &bridge, &forwarding),
+        Submitted::NetworkRemove { name, alias } => network::remove(shared, &name, &alias),
+        Submitted::Interfaces { pid, start_ticks, interfaces, .. } => {
+            network::mend(shared, pid, start_ticks, interfaces)
+        }
+        Submitted::Links { namespaces, host } => network::look(namespaces, host),
         Submitted::CopyUp(_)
         | Submitted::CopyTree(_)
         | Submitted::Unpack(_)

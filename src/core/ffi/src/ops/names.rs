@@ -1,7 +1,6 @@
 //! Host and domain names of containers, read and set by a thread that goes to where they are and ends.
 
 use std::fs::read_link;
-use std::sync::mpsc::channel;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::names::{Names, enter, names_of};
@@ -9,13 +8,12 @@ use rustix::io::Errno;
 use rustix::system::{setdomainname, sethostname};
 use serde_json::{Value, json};
 
-use crate::abi::caught;
 use crate::request::Process;
-use crate::thread::thread;
+use crate::thread::in_own_thread;
 
 /// In the order of the processes; null for one that is no more.
 pub fn names(processes: Vec<Process>) -> Outcome<Value> {
-    in_own_thread(move || {
+    in_own_thread("rc-names", move || {
         let names: Vec<Option<Names>> = processes.iter().map(|one| names_of(one.pid, one.start_ticks).ok()).collect();
         Ok(json!({ "names": names }))
     })
@@ -34,7 +32,7 @@ fn set(
     syscall: &'static str,
     change: impl FnOnce() -> Result<(), Errno> + Send + 'static,
 ) -> Outcome<Value> {
-    in_own_thread(move || {
+    in_own_thread("rc-names", move || {
         enter(process.pid, process.start_ticks)?;
         let failed = |errno| Failure::sys(Code::Namespace, syscall, format!("name process {}", process.pid), errno);
         if is_ours() {
@@ -51,12 +49,4 @@ fn is_ours() -> bool {
         (Ok(own), Ok(host)) => own == host,
         _ => true,
     }
-}
-
-fn in_own_thread(work: impl FnOnce() -> Outcome<Value> + Send + 'static) -> Outcome<Value> {
-    let (answer, answered) = channel();
-    let began = thread("rc-names", move || _ = answer.send(caught(work)))?;
-    let outcome = answered.recv();
-    let _ = began.join();
-    outcome.unwrap_or_else(|_| Err(Failure::new(Code::Internal, "the thread of a name ended early")))
 }

@@ -8,8 +8,8 @@ use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, VERSION};
 use serde_json::Value;
 
-use super::previous;
 use super::report::await_started;
+use super::{network, previous};
 use crate::request::{Run, StartResult};
 use crate::run_dir;
 use crate::shared::Shared;
@@ -49,7 +49,7 @@ fn check(shared: &Shared, plan: &StartPlan, dir: &Path) -> Outcome<()> {
     if Path::new(&plan.container_run_dir) != dir {
         return refused(format!("containerRunDir is {}, it must be {}", plan.container_run_dir, dir.display()));
     }
-    Ok(())
+    plan.interfaces.iter().try_for_each(|interface| network::check_ours(shared, &interface.alias))
 }
 
 fn launch(shared: &Shared, plan: &StartPlan, dir: &Path, cgroups: &ContainerCgroups) -> Outcome<Value> {

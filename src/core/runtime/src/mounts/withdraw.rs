@@ -35,9 +35,8 @@ pub fn withdraw(root: impl AsFd, proc: &OwnedFd, mount: &Mount, wanted: &OwnedFd
 fn is_let_go(root: impl AsFd, target: &str, seen: Place) -> bool {
     let Ok((parent, name)) = split(target) else { return false };
     let Ok(parent) = open_in(root, parent, OFlags::PATH | OFlags::DIRECTORY) else { return false };
-    let is_same = open_in_place(&parent, name).is_some_and(|found| {
-        found.is_mount_root && (found.device, found.inode) == (seen.device, seen.inode)
-    });
+    let is_same = open_in_place(&parent, name)
+        .is_some_and(|found| found.is_mount_root && (found.device, found.inode) == (seen.device, seen.inode));
     drop(seen);
     is_same && fchdir(&parent).is_ok() && unmount(name, UnmountFlags::NOFOLLOW).is_ok()
 }

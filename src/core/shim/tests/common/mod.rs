@@ -284,5 +284,6 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         exit_path: path("container/exit.json"),
         metadata_db: path("metadata.db"),
         record: None,
+        interfaces: vec![],
     }
 }

@@ -1,0 +1,77 @@
+//! What a network namespace has, for who compares.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::socket::Socket;
+use super::{address, link, route};
+use crate::failure::Outcome;
+
+/// A container may make as many links, addresses and routes as its memory holds; of each, this many are looked at.
+const MAX_OF_EACH: usize = 4096;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Network {
+    pub links: Vec<ShownLink>,
+    pub routes: Vec<ShownRoute>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownLink {
+    pub index: u32,
+    pub name: String,
+    pub alias: Option<String>,
+    pub kind: Option<String>,
+    pub mac: Option<String>,
+    pub mtu: u32,
+    pub up: bool,
+    pub master: Option<String>,
+    /// A veth's other end, as that end's namespace numbers it.
+    pub peer: Option<u32>,
+    /// With prefix lengths; without those that the kernel gives itself (fe80::).
+    pub addresses: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownRoute {
+    pub destination: String,
+    pub via: Option<String>,
+    pub device: Option<String>,
+    pub table: u32,
+}
+
+pub fn read(socket: &Socket) -> Outcome<Network> {
+    let links = link::all(socket)?;
+    let names: HashMap<u32, String> = links.iter().map(|link| (link.index, link.name.clone())).collect();
+    let name = |index: Option<u32>| index.and_then(|index| names.get(&index).cloned());
+    let mut addresses: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let held = address::all(socket).map_err(|refusal| refusal.failure("list addresses"))?;
+    for (index, address) in held.into_iter().take(MAX_OF_EACH) {
+        addresses.entry(index).or_default().push(address.to_string());
+    }
+    let routes = route::all(socket).map_err(|refusal| refusal.failure("list routes"))?;
+    let routes = routes.into_iter().take(MAX_OF_EACH).map(|route| ShownRoute {
+        destination: route.destination.to_string(),
+        via: route.via.map(|via| via.to_string()),
+        device: name(route.device),
+        table: route.table,
+    });
+    let routes = routes.collect();
+    let shown = links.into_iter().take(MAX_OF_EACH).map(|link| ShownLink {
+        addresses: addresses.remove(&link.index).unwrap_or_default(),
+        master: name(link.master),
+        index: link.index,
+        name: link.name,
+        alias: link.alias,
+        kind: link.kind,
+        mac: link.mac,
+        mtu: link.mtu,
+        up: link.up,
+        peer: link.peer,
+    });
+    Ok(Network { links: shown.collect(), routes })
+}

@@ -1,0 +1,279 @@
+//! In network namespaces of their own, looked at with `ip` as well.
+
+use std::os::fd::OwnedFd;
+use std::process::Command;
+
+use super::bridge::{self, Bridge};
+use super::dump::{self, Network, ShownLink};
+use super::mend::mend_all;
+use super::namespace::within;
+use super::pair::{make_all, remove_all};
+use super::socket::Socket;
+use crate::failure::Code;
+use crate::protocol::Interface;
+use crate::sys::netns;
+
+const ROOT: &str = "reconcile:0123456789ab";
+
+/// `work` in a new network namespace, with the descriptor of another one: a host's and a container's.
+fn on_a_host(work: impl FnOnce(&Socket, &OwnedFd) + Send) {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let container = new_namespace();
+            drop(new_namespace());
+            work(&Socket::open().unwrap(), &container);
+        });
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+}
+
+/// This thread is in it from here on.
+fn new_namespace() -> OwnedFd {
+    // SAFETY: this thread alone goes into a new namespace.
+    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNET) }.unwrap();
+    crate::sys::loopback_up().unwrap();
+    netns::own().unwrap()
+}
+
+fn ip(arguments: &str) -> String {
+    let done = Command::new("ip").args(arguments.split(' ')).output().unwrap();
+    assert!(done.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+fn ip_inside(container: &OwnedFd, arguments: &str) -> String {
+    within(container, |_| Ok(ip(arguments))).unwrap()
+}
+
+fn network(name: &str) -> Bridge {
+    Bridge {
+        name: name.into(),
+        alias: format!("{ROOT}:network:{name}"),
+        mac: Some("02:42:0a:c8:00:01".into()),
+        mtu: 1500,
+        addresses: vec!["10.200.0.1/24".into(), "fd00:c8::1/64".into()],
+        route_localnet: false,
+    }
+}
+
+fn interface() -> Interface {
+    Interface {
+        name: "eth0".into(),
+        host_name: "rv0123456789aba".into(),
+        alias: format!("{ROOT}:container:web:one"),
+        bridge: "rc-one".into(),
+        mac: "02:42:0a:c8:00:02".into(),
+        mtu: 1400,
+        addresses: vec!["10.200.0.2/24".into(), "fd00:c8::2/64".into()],
+        gateways: vec!["10.200.0.1".into(), "fd00:c8::1".into()],
+    }
+}
+
+fn seen(socket: &Socket) -> Network {
+    dump::read(socket).unwrap()
+}
+
+fn seen_inside(container: &OwnedFd) -> Network {
+    within(container, |inside| dump::read(&inside.socket)).unwrap()
+}
+
+fn link<'a>(network: &'a Network, name: &str) -> &'a ShownLink {
+    network.links.iter().find(|link| link.name == name).unwrap_or_else(|| panic!("no {name} in {network:?}"))
+}
+
+fn with_pair(work: impl FnOnce(&Socket, &OwnedFd, &Interface) + Send) {
+    on_a_host(|host, container| {
+        bridge::ensure(host, &network("rc-one")).unwrap();
+        make_all(container, &[interface()]).unwrap();
+        work(host, container, &interface());
+    });
+}
+
+fn assert_right(host: &Socket, container: &OwnedFd) {
+    let (outside, inside) = (seen(host), seen_inside(container));
+    let (port, end) = (link(&outside, "rv0123456789aba"), link(&inside, "eth0"));
+    assert_eq!(port.master.as_deref(), Some("rc-one"));
+    assert_eq!(port.alias.as_deref(), Some("reconcile:0123456789ab:container:web:one"));
+    assert_eq!((port.peer, end.peer), (Some(end.index), Some(port.index)));
+    assert_eq!((port.mtu, end.mtu, port.up, end.up), (1400, 1400, true, true));
+    assert_eq!(end.mac.as_deref(), Some("02:42:0a:c8:00:02"));
+    assert_eq!(end.addresses, ["10.200.0.2/24", "fd00:c8::2/64"]);
+    let mut defaults: Vec<_> = inside.routes.iter().filter(|route| route.destination.ends_with("/0")).collect();
+    defaults.sort_by_key(|route| route.destination.clone());
+    let defaults: Vec<_> = defaults.iter().map(|route| (route.via.as_deref(), route.device.as_deref())).collect();
+    assert_eq!(defaults, [(Some("10.200.0.1"), Some("eth0")), (Some("fd00:c8::1"), Some("eth0"))]);
+}
+
+#[test]
+fn a_container_reaches_its_gateway_over_both_protocols() {
+    with_pair(|host, container, _| {
+        assert_right(host, container);
+        for ip in ["10.200.0.1", "fd00:c8::1"] {
+            let listener = std::net::TcpListener::bind((ip, 0)).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let reached = within(container, |_| Ok(std::net::TcpStream::connect((ip, port)))).unwrap();
+            let from = reached.unwrap().local_addr().unwrap().ip().to_string();
+            assert!(interface().addresses.contains(&format!("{from}/{}", if from.contains('.') { 24 } else { 64 })));
+        }
+        let shown = ip("-d link show rv0123456789aba");
+        assert!(shown.contains("addrgenmode none"), "{shown}");
+    });
+}
+
+#[test]
+fn an_interface_without_an_ipv6_address_has_no_ipv6() {
+    on_a_host(|host, container| {
+        bridge::ensure(host, &Bridge { addresses: vec!["10.200.0.1/24".into()], ..network("rc-one") }).unwrap();
+        let wanted = Interface { addresses: vec!["10.200.0.2/24".into()], gateways: vec![], ..interface() };
+        make_all(container, &[wanted]).unwrap();
+        assert_eq!(ip_inside(container, "-6 -o address show dev eth0"), "");
+        assert_eq!(ip("-6 -o address show dev rc-one"), "");
+        assert!(!seen_inside(container).routes.iter().any(|route| route.destination == "0.0.0.0/0"));
+    });
+}
+
+#[test]
+fn whatever_is_changed_on_either_end_is_put_right_and_nothing_else() {
+    let outside = [
+        "link set rv0123456789aba nomaster",
+        "link set rv0123456789aba down",
+        "link set rv0123456789aba mtu 1300",
+        "link set rv0123456789aba name other",
+        "link set rv0123456789aba alias somebody",
+        "link del rv0123456789aba",
+    ];
+    let inside = [
+        "address del 10.200.0.2/24 dev eth0",
+        "address del fd00:c8::2/64 dev eth0",
+        "address replace 10.200.0.2/8 dev eth0",
+        "address add 10.200.0.77/24 dev eth0",
+        "address flush dev eth0",
+        "link set eth0 down",
+        "link set eth0 mtu 1300",
+        "link set eth0 address 02:00:00:00:00:01",
+        "link set eth0 name eth9",
+        "route del default",
+        "-6 route del default",
+        "route replace default via 10.200.0.9",
+        "route add default via 10.200.0.9 metric 7",
+        "link del eth0",
+    ];
+    with_pair(|host, container, wanted| {
+        let broken = outside.map(|line| (false, line)).into_iter().chain(inside.map(|line| (true, line)));
+        for (is_inside, line) in broken {
+            match is_inside {
+                true => drop(ip_inside(container, line)),
+                false => drop(ip(line)),
+            }
+            let alias_was_lost = line.contains("alias");
+            if alias_was_lost {
+                assert_eq!(mend_all(container, std::slice::from_ref(wanted)).unwrap_err().code, Code::Busy, "{line}");
+                ip("link set rv0123456789aba alias ");
+            }
+            mend_all(container, std::slice::from_ref(wanted)).unwrap_or_else(|failure| panic!("{line}: {failure:?}"));
+            assert_right(host, container);
+        }
+        let before = (seen(host), seen_inside(container));
+        mend_all(container, std::slice::from_ref(wanted)).unwrap();
+        assert_eq!((seen(host), seen_inside(container)), before);
+    });
+}
+
+#[test]
+fn what_a_container_gives_itself_in_other_networks_is_its_own() {
+    with_pair(|host, container, wanted| {
+        for line in [
+            "address add 192.0.2.7/32 dev eth0",
+            "link add dum0 type bridge",
+            "route add 198.51.100.0/24 via 10.200.0.1",
+        ] {
+            ip_inside(container, line);
+        }
+        let before = seen_inside(container);
+        mend_all(container, std::slice::from_ref(wanted)).unwrap();
+        assert_eq!(seen_inside(container), before);
+        assert!(link(&seen(host), "rc-one").up);
+    });
+}
+
+#[test]
+fn a_link_that_is_not_ours_is_never_touched() {
+    on_a_host(|host, container| {
+        ip("link add rc-one type bridge");
+        ip("link set rc-one alias docker");
+        ip("link add rv0123456789aba type bridge");
+        let before = seen(host);
+        assert_eq!(bridge::ensure(host, &network("rc-one")).unwrap_err().code, Code::Busy);
+        assert!(!bridge::remove(host, "rc-one", &network("rc-one").alias).unwrap());
+        let failure = make_all(container, &[interface()]).unwrap_err();
+        assert_eq!(failure.code, Code::Busy);
+        assert!(failure.message.contains("rv0123456789aba"), "{}", failure.message);
+        assert!(mend_all(container, &[interface()]).is_err());
+        remove_all(&[interface()]);
+        assert_eq!(seen(host), before);
+    });
+}
+
+#[test]
+fn a_bridge_is_made_so_again_and_removed_by_its_alias_alone() {
+    on_a_host(|host, _| {
+        let wanted = network("rc-one");
+        let made = bridge::ensure(host, &wanted).unwrap();
+        let right = seen(host);
+        assert_eq!(link(&right, "rc-one").addresses, ["10.200.0.1/24", "fd00:c8::1/64"]);
+        for line in [
+            "link set rc-one down",
+            "link set rc-one name renamed",
+            "link set rc-one address 02:00:00:00:00:09",
+            "address flush dev rc-one",
+            "address add 10.9.0.1/24 dev rc-one",
+            "link set rc-one alias ",
+        ] {
+            // One that has lost its alias is ours only while it is empty.
+            let is_bare = line.ends_with("alias ");
+            is_bare.then(|| ip("address flush dev rc-one"));
+            ip(line);
+            assert_eq!(bridge::ensure(host, &wanted).unwrap().index, made.index, "{line}");
+            assert_eq!(seen(host).links, right.links, "{line}");
+        }
+        ip("link set rc-one name renamed");
+        assert!(bridge::remove(host, "rc-one", &wanted.alias).unwrap());
+        assert!(!bridge::remove(host, "rc-one", &wanted.alias).unwrap());
+        assert_eq!(seen(host).links.len(), 1);
+    });
+}
+
+#[test]
+fn the_hosts_end_of_a_run_before_is_replaced() {
+    with_pair(|host, old, wanted| {
+        let new = std::thread::scope(|scope| scope.spawn(new_namespace).join().unwrap());
+        make_all(&new, std::slice::from_ref(wanted)).unwrap();
+        assert_right(host, &new);
+        assert_eq!(seen_inside(old).links.len(), 1);
+        remove_all(std::slice::from_ref(wanted));
+        assert_eq!(seen_inside(&new).links.len(), 1);
+    });
+}
+
+#[test]
+fn a_network_that_is_not_there_is_named() {
+    on_a_host(|host, container| {
+        let failure = make_all(container, &[interface()]).unwrap_err();
+        assert_eq!(failure.message, "connect eth0: the host has no bridge rc-one; the network has to be made first");
+        assert_eq!(seen(host).links.len(), 1);
+        for wrong in ["../x", "eth0/x", "", "a-name-of-sixteen", "all"] {
+            let wanted = Interface { name: wrong.into(), ..interface() };
+            assert_eq!(make_all(container, &[wanted]).unwrap_err().code, Code::Spec, "{wrong}");
+        }
+    });
+}
+
+#[test]
+fn a_container_in_the_hosts_namespace_is_left_alone() {
+    on_a_host(|host, _| {
+        bridge::ensure(host, &network("rc-one")).unwrap();
+        let own = netns::own().unwrap();
+        assert_eq!(mend_all(&own, &[interface()]).unwrap_err().code, Code::Namespace);
+        assert_eq!(seen(host).links.len(), 2);
+    });
+}

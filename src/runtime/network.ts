@@ -1,0 +1,65 @@
+import type { Failure } from '../model/errors.ts'
+
+/** An end in the container, and one on the host that is a port of a bridge. */
+export type PlanInterface = {
+  readonly name: string
+  readonly hostName: string
+  /** of the host's end: `reconcile:<rootId>:…`, by which it is known as ours */
+  readonly alias: string
+  readonly bridge: string
+  readonly mac: string
+  readonly mtu: number
+  /** with prefix lengths; without an IPv6 one the interface has no IPv6 at all */
+  readonly addresses: readonly string[]
+  /** of default routes */
+  readonly gateways: readonly string[]
+}
+
+export type Bridge = {
+  readonly name: string
+  /** as that of an interface */
+  readonly alias: string
+  readonly mac?: string
+  readonly mtu: number
+  /** exactly these, with prefix lengths */
+  readonly addresses: readonly string[]
+  /** packets from 127.0.0.0/8 may leave through it; absent = false */
+  readonly routeLocalnet?: boolean
+}
+
+export type ForwardedFamily = 'ipv4' | 'ipv6'
+
+export type SeenLink = {
+  readonly index: number
+  readonly name: string
+  readonly alias: string | null
+  /** `bridge`, `veth`, …; null: a device or the loopback */
+  readonly kind: string | null
+  readonly mac: string | null
+  readonly mtu: number
+  readonly up: boolean
+  /** the bridge whose port it is */
+  readonly master: string | null
+  /** the index that a veth's other end has where it is */
+  readonly peer: number | null
+  /** with prefix lengths; without the kernel's own (fe80::) */
+  readonly addresses: readonly string[]
+}
+
+export type SeenRoute = {
+  /** `0.0.0.0/0` is the default one */
+  readonly destination: string
+  readonly via: string | null
+  readonly device: string | null
+  /** 254 is the main one */
+  readonly table: number
+}
+
+/** At most 4096 of each: a container may make many. */
+export type SeenNetwork = { readonly links: readonly SeenLink[]; readonly routes: readonly SeenRoute[] }
+
+export type SeenNetworks = {
+  readonly host: SeenNetwork | null
+  /** by container id; E_GONE: the process is no more */
+  readonly containers: Readonly<Record<string, SeenNetwork | { readonly error: Failure }>>
+}
