@@ -59,7 +59,7 @@ module.exports = {
       bbolt: ['files'],
       rootfs: ['files', 'layout'],
       images: ['files', 'layout', 'records', 'bbolt'],
-      docker: ['files', 'layout', 'images'],
+      docker: ['files', 'layout', 'records', 'images'],
       objects: ['files', 'layout', 'records', 'bbolt', 'rootfs', 'docker'],
       handover: ['files', 'layout', 'bbolt', 'images'],
     }),

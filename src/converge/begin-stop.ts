@@ -14,7 +14,7 @@ import { signalName, signalNumber } from './signals.ts'
  * Asks the shim first, then records the stop: a crash between the two makes the next pass ask again, which the shim
  * takes; the other way round everybody would wait out the grace for a stop that nobody had begun.
  */
-export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
+export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop, again }) => {
   const record = storedRecord(deps, id)
   if (!record.ok) return record
   const rule = stopRule(deps, record.value, stop)
@@ -26,7 +26,11 @@ export const beginStop: Executor<'begin-stop'> = async (deps, { id, stop }) => {
   const facts = { stop: { signal: signalName(signal), graceMs } }
   if (!asked.ok) return hasEnded(deps, runBefore) ? ok(facts) : asked
   const run = currentRun(deps, record.value)
-  const written = await writeRecord(deps.paths, { ...record.value, run, stop: { sinceMs, graceMs } })
+  const written = await writeRecord(deps.paths, {
+    ...record.value,
+    run,
+    stop: { sinceMs, graceMs, ...(again === undefined ? {} : { again }) },
+  })
   return written.ok ? ok(facts) : written
 }
 

@@ -15,6 +15,7 @@ import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
 import { noteHeals } from './note-heals.ts'
 import { recordExit } from './record-exit.ts'
+import { recordHealth } from './record-health.ts'
 import { repairMount } from './repair-mount.ts'
 import { repairRun } from './repair-run.ts'
 import { startContainer } from './start-container.ts'
@@ -39,6 +40,7 @@ const executors: Executors = {
   'answer-change': answerChange,
   'update-record': updateRecord,
   'record-exit': recordExit,
+  'record-health': recordHealth,
   'adopt-container': adoptContainer,
   'delete-container': deleteContainer,
 }

@@ -16,12 +16,13 @@ export function storedRecord({ paths }: ConvergeDeps, id: string): Result<Contai
 /** What a record keeps of a manifest's container. */
 export function declarationOf(container: DesiredContainer): ContainerDeclaration {
   const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull } = container
-  const { onChange, dependsOn } = container
+  const { onChange, dependsOn, health } = container
   const kept = { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull }
   return {
     ...kept,
     ...(onChange === undefined ? {} : { onChange }),
     ...(dependsOn === undefined ? {} : { dependsOn }),
+    ...(health === undefined ? {} : { health }),
   }
 }
 

@@ -50,8 +50,9 @@ async function recordStarted(
 ): Promise<Result<StepFacts>> {
   const { paths, core } = deps
   const { pid, startTicks, startedAtMs, limits, warnings } = started
+  const { health: _ofTheRunBefore, ...kept } = record
   const updated: ContainerRecord = {
-    ...record,
+    ...kept,
     restarts: { ...counted(record, action), failedStart: null },
     run: { process: { pid, startTicks, bootId: core.bootId }, startedAtMs },
     stop: null,

@@ -10,7 +10,6 @@ const laterFields: Readonly<Record<string, string>> = {
   'spec.dnsSearch': '',
   'spec.dnsOptions': '',
   'spec.extraHosts': '',
-  'spec.health': '',
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
   'spec.options': '',
@@ -30,8 +29,6 @@ export function laterField(path: readonly string[]): string | null {
 /** The message for a value that a later version will take, or null. */
 export function laterValue(path: readonly string[], value: unknown): string | null {
   const where = path.join('.')
-  if (path[1] === 'dependsOn' && path[3] === 'condition' && value === 'healthy')
-    return `${where} "healthy" is not supported by this version; use started or completed`
   if (path[1] === 'namespaces' && typeof value === 'string' && value.startsWith('container:')) {
     return `${where}: sharing the namespace of a container is not supported by this version; use private or host`
   }

@@ -5,6 +5,7 @@ import { resolveDependsOn } from './depends-on.ts'
 import { specDigest } from './digest.ts'
 import { type ReadFile, resolveEnv } from './environment.ts'
 import type { ContainerManifest, Spec } from './generated/manifests.ts'
+import { resolveHealth } from './health.ts'
 import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
 import { resolveMounts } from './mounts.ts'
 import { resolveOnChange } from './on-change.ts'
@@ -46,6 +47,7 @@ export function resolveContainer(
     ...(onChange === undefined ? {} : { onChange }),
     pull: spec.pull ?? 'missing',
     ...resolveDependsOn(spec.dependsOn, report),
+    ...resolveHealth(spec, report),
     origin,
     positions,
     declaresRestart: spec.restart !== undefined,

@@ -1,10 +1,11 @@
 import type { KeptFile } from './bound-file.ts'
 import type { DesiredContainer, DesiredVolume, Mount, StopRule } from './desired.ts'
+import type { HealthStatus } from './health.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
 import type { MountsChange } from './mount-change.ts'
 import type { MountRepair } from './mount-drift.ts'
-import type { ImageUse } from './observed.ts'
+import type { ImageUse, StopAgain } from './observed.ts'
 import type { Repair } from './run-facts.ts'
 
 /** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
@@ -30,7 +31,13 @@ export type Action =
     }
   /** `restart`: counts as an automatic restart; `streak` as in RestartFacts */
   | { readonly kind: 'start-container'; readonly id: ContainerId; readonly restart: boolean; readonly streak: number }
-  | { readonly kind: 'begin-stop'; readonly id: ContainerId; readonly stop: StopRule }
+  /** `again`: the start after it counts as one after a crash */
+  | {
+      readonly kind: 'begin-stop'
+      readonly id: ContainerId
+      readonly stop: StopRule
+      readonly again?: StopAgain
+    }
   | {
       readonly kind: 'update-limits'
       readonly id: ContainerId
@@ -73,6 +80,8 @@ export type Action =
     }
   /** folds an exit into config.v2.json */
   | { readonly kind: 'record-exit'; readonly id: ContainerId }
+  /** folds what the probes said last into Docker's files */
+  | { readonly kind: 'record-health'; readonly id: ContainerId; readonly status: HealthStatus }
   /** a new shim for a run whose shim died */
   | { readonly kind: 'adopt-container'; readonly id: ContainerId }
   /** several containers may wait for it; ends as an event */
@@ -91,7 +100,14 @@ export type RunChange = {
 
 export type ActionKind = Action['kind']
 
-const ofOne = ['update-limits', 'repair-run', 'repair-mount', 'record-exit', 'start-container'] as const
+const ofOne = [
+  'update-limits',
+  'repair-run',
+  'repair-mount',
+  'record-exit',
+  'record-health',
+  'start-container',
+] as const
 type ActionOfOne = Extract<Action, { readonly kind: (typeof ofOne)[number] }>
 const isOfOne = (action: Action): action is ActionOfOne => ofOne.some(kind => kind === action.kind)
 

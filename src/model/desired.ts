@@ -1,3 +1,4 @@
+import type { DeclaredHealth } from './health.ts'
 import type { ObjectName, Position, SourceName } from './identity.ts'
 import type { DeclaredLimits } from './limits.ts'
 
@@ -91,8 +92,11 @@ export type PullPolicy = 'always' | 'missing' | 'never'
 
 export type Origin = Position & { readonly source: SourceName }
 
-export const conditions = ['started', 'completed'] as const
-/** `started`: it runs, or has run to its end; `completed`: it has ended with 0 */
+export const conditions = ['started', 'healthy', 'completed'] as const
+/**
+ * `started`: it runs, or has run to its end; `healthy`: its check says so, or, where it has none, it runs; `completed`: it has ended
+ * with 0, which is also as healthy as one can be that is meant to end
+ */
 export type Condition = (typeof conditions)[number]
 
 /** What another container must be before this one is started; one that runs already is never stopped for it. */
@@ -130,6 +134,8 @@ export type ContainerDeclaration = {
   readonly pull: PullPolicy
   /** missing = none */
   readonly dependsOn?: readonly Dependency[]
+  /** missing: what the image says */
+  readonly health?: DeclaredHealth
 }
 
 export type DesiredContainer = ContainerDeclaration & {

@@ -2,6 +2,7 @@ import type { BoundFile } from './bound-file.ts'
 import type { Known } from './errors.ts'
 import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
+import type { SeenHealth } from './health.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
 import type { Hold } from './hold.ts'
@@ -46,6 +47,9 @@ export type RestartFacts = {
   readonly failedStart: { readonly atMs: number; readonly message: string; readonly code: number } | null
 }
 
+/** A stop after which it is started again as if it had crashed, the same one or a new one. */
+export type StopAgain = { readonly streak: number; readonly recreate: boolean }
+
 export type ObservedContainer = {
   readonly id: ContainerId
   /** what the record says was declared when it was last applied */
@@ -76,6 +80,10 @@ export type ObservedContainer = {
   readonly exitRecorded: boolean
   /** the run that ended was ended by a stop of ours (`record.stop`), so its exit says nothing; missing = false */
   readonly stopRequested?: boolean
+  /** that stop was for its ill health; missing = it was not */
+  readonly stoppedFor?: StopAgain
+  /** only of a running container with a check; missing = none */
+  readonly health?: SeenHealth
   /** a live watcher serves its source */
   readonly watched: boolean
 }

@@ -1,5 +1,6 @@
 import type { Action, ChangeClass } from './action.ts'
 import type { Condition, Origin } from './desired.ts'
+import type { HealthStatus, ProbeResult } from './health.ts'
 import type { Exit } from './observed.ts'
 import type { ContainerId, Position, Subject } from './identity.ts'
 import type { MountObstacle } from './mount-change.ts'
@@ -51,6 +52,8 @@ export type Reason =
   | { readonly code: 'shim-lost' }
   | { readonly code: 'needed-by'; readonly subject: string }
   | { readonly code: 'exit-seen'; readonly exit: Exit }
+  | { readonly code: 'health-changed'; readonly from: HealthStatus; readonly last: ProbeResult | null }
+  | { readonly code: 'unhealthy'; readonly last: ProbeResult | null }
   /** `for`: the container that needs it, the first of several */
   | { readonly code: 'image-missing'; readonly for: string }
   /** `pull: always`, and this process has not asked the registry yet */
@@ -87,6 +90,14 @@ export type Waiting = {
     | { readonly code: 'pull'; readonly reference: string; readonly sinceMs: number }
     /** a one-shot that still runs: `--once` waits for its end */
     | { readonly code: 'completion' }
+    /** it runs, and its check does not call it healthy; `untilMs`: then it is restarted for that */
+    | {
+        readonly code: 'health'
+        readonly status: HealthStatus
+        readonly sinceMs: number
+        readonly last: ProbeResult | null
+        readonly untilMs?: number
+      }
     /** a bind source that must be a mount point */
     | { readonly code: 'mount'; readonly path: string }
     /** a bound file is being written, or was just now */

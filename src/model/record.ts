@@ -1,7 +1,8 @@
 import type { ContainerDeclaration, Origin } from './desired.ts'
+import type { HealthStatus } from './health.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
-import type { ImageUse, RestartFacts } from './observed.ts'
+import type { ImageUse, RestartFacts, StopAgain } from './observed.ts'
 
 /** Our own record of a container, `containers/<id>/reconcile.json`. Docker's files beside it are derived from it. */
 export type ContainerRecord = {
@@ -19,7 +20,9 @@ export type ContainerRecord = {
   /** the run that was last started; null before the first start */
   readonly run: { readonly process: ProcessIdentity; readonly startedAtMs: number } | null
   /** a stop that was begun for the current run, or null */
-  readonly stop: { readonly sinceMs: number; readonly graceMs: number } | null
+  readonly stop: { readonly sinceMs: number; readonly graceMs: number; readonly again?: StopAgain } | null
+  /** of the current run, as Docker's files and the history have it; missing = starting */
+  readonly health?: HealthStatus
 }
 
 /** Our own record of a volume, `volumes/<name>/reconcile.json`. */

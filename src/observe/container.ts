@@ -16,6 +16,7 @@ import type { RunLook } from '../model/run-facts.ts'
 import type { Upkeep } from '../model/upkeep.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { isFlocked } from './flocks.ts'
+import { seeHealth } from './health.ts'
 import { readKernelLimits } from './kernel-limits.ts'
 import { containerCgroup } from './cgroup-places.ts'
 import { runPhase, type SeenPhase } from './phase.ts'
@@ -69,11 +70,13 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
       kernelLimits,
       look,
       hold: hold.known ? hold.value : null,
+      ...healthOf(around, record, value),
       heals: upkeep.heals,
       restarts: record.restarts,
       anonymousVolumes: record.anonymousVolumes,
       image: record.image,
       stopRequested: seen.stopRequested,
+      ...(seen.stopRequested && record.stop?.again !== undefined ? { stoppedFor: record.stop.again } : {}),
       exitRecorded: value?.phase !== 'exited' || isExitRecorded(around, record.id, value.startedAtMs),
       watched: around.watchedSources.has(record.origin.source),
     },
@@ -123,6 +126,11 @@ function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
     isLocked: () => existsSync(lock) && isFlocked(procRoot, lock),
   })
   return { ...seen, phase: known(seen.phase) }
+}
+
+function healthOf({ paths }: Surroundings, record: ContainerRecord, phase: Phase | null) {
+  const health = phase?.phase === 'running' ? seeHealth(paths, record, phase) : undefined
+  return health === undefined ? {} : { health }
 }
 
 /** A payload that ended a moment ago has no cgroup any more. */

@@ -68,6 +68,7 @@ const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] 
   ['spec.mounts.onChange', (wanted, before) => same(wanted.onChange ?? {}, before.onChange ?? {})],
   ['spec.pull', (wanted, before) => wanted.pull === before.pull],
   ['spec.dependsOn', (wanted, before) => same(wanted.dependsOn ?? [], before.dependsOn ?? [])],
+  ['spec.health', (wanted, before) => same(wanted.health ?? null, before.health ?? null)],
   ['digest', (wanted, before) => wanted.digest === before.digest],
 ]
 

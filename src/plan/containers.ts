@@ -32,8 +32,15 @@ export function planContainer(draft: Draft, wanted: Accepted): void {
   const [kept, ...others] = whole
   if (kept === undefined) createAndStart(draft, wanted, [])
   else if (!isAsWanted(wanted, wanted.base.follows, kept, draft.observed)) replace(draft, wanted, whole)
+  else if (isToBeMadeAnew(wanted, kept)) createAndStart(draft, wanted, whole)
   else keep(draft, wanted, kept, others)
 }
+
+/** What was stopped for its ill health, and whose image is here. */
+const isToBeMadeAnew = (wanted: Accepted, kept: Candidate): boolean =>
+  kept.stoppedFor?.recreate === true &&
+  wanted.state === 'running' &&
+  (wanted.spec.image === null || wanted.base.use !== null)
 
 /** What runs instead of it may have to go on, with its volumes, until its dependencies let it be replaced. */
 export function mayGoOn(draft: Draft, asked: Asked): Accepted[] {

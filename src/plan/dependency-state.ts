@@ -65,7 +65,8 @@ function candidateState(draft: Draft, { condition, wanted }: Need, kept: Candida
   const phase = kept.phase.value
   if (phase.phase === 'running') {
     const isStopping = draft.stopping.has(kept.id) || stopUntilMs(draft.observed, kept.id) !== null
-    return isStopping ? awaited : met
+    const isWell = condition !== 'healthy' || kept.health === undefined || kept.health.status === 'healthy'
+    return isStopping ? awaited : isWell ? met : { is: 'awaited', sinceMs: phase.startedAtMs }
   }
   // what another spec came to says nothing of this one
   if (condition === 'completed' && wanted !== null && !sameSpec(wanted, kept.declaration)) return null

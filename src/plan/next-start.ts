@@ -22,7 +22,11 @@ export function nextStart({ restart }: Pick<ContainerDeclaration, 'restart'>, ke
   if (end === null) return byUs({ code: 'not-started' })
   if (restartRequested(kept, end.begunAtMs)) return byUs({ code: 'restart-requested' })
   // A stop of ours is no result of the container's own; what runs no more because of it runs again.
-  if (end.failedStart === null && kept.stopRequested === true) return byUs(end.reason)
+  if (end.failedStart === null && kept.stopRequested === true) {
+    const { stoppedFor } = kept
+    if (stoppedFor === undefined) return byUs(end.reason)
+    return { kind: 'start', reason: { code: 'unhealthy', last: null }, restart: true, streak: stoppedFor.streak }
+  }
   const after = afterExit(restart, end, kept.restarts, nowMs)
   switch (after.verdict) {
     case 'restart-now':

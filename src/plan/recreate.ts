@@ -28,6 +28,7 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
   const id = draft.mint()
   const subject = { kind: 'container', name: fullName(wanted.name), id } as const
   const cause = olds[0] === undefined ? creation(wanted) : specChange(draft, wanted, olds[0])
+  const again = olds[0]?.stoppedFor
   const anonymousVolumes = inherit(draft, wanted, olds)
   const created = addStep(draft, {
     subject,
@@ -49,7 +50,7 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
   if (clear === null) return
   addStep(draft, {
     subject,
-    action: { kind: 'start-container', id, restart: false, streak: 0 },
+    action: { kind: 'start-container', id, restart: again !== undefined, streak: again?.streak ?? 0 },
     reason: { code: 'not-started' },
     class: cause.class,
     after: [created, ...clear, ...volumes, ...deleted],
@@ -67,6 +68,12 @@ const creation = (wanted: Accepted): Cause => ({
 
 function specChange({ observed }: Draft, wanted: Accepted, old: Candidate): Cause {
   const fields = changedSpecFields(wanted.spec, old.declaration.spec)
+  if (fields.length === 0 && old.stoppedFor !== undefined)
+    return {
+      reason: { code: 'unhealthy', last: null },
+      class: 'recreate',
+      position: positionOf(wanted, ['spec.health']),
+    }
   const to = wanted.base.follows
   if (fields.length === 0 && to !== null && old.image !== null && old.image.id !== to) {
     const reason = { code: 'tag-moved', from: old.image.id, to } as const

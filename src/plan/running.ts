@@ -1,4 +1,6 @@
 import { differingLimits } from '../model/limits.ts'
+import type { ChangeClass } from '../model/action.ts'
+import type { StopAgain } from '../model/observed.ts'
 import type { Reason, StepId } from '../model/plan.ts'
 import { isOneShot } from '../supervise/completion.ts'
 import { type Accepted, declared } from './accepted.ts'
@@ -8,6 +10,7 @@ import { answerChanges, reasonToRestartForFile } from './bound-files.ts'
 import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
 import { driftFields } from '../model/drift-fields.ts'
+import { lastResult, recordHealth, remedyFor, waitForHealth } from './health.ts'
 import { isLeftAlone } from './left-alone.ts'
 import { limitsReason } from './limits.ts'
 import { restartedNeed } from './dependency-state.ts'
@@ -22,12 +25,13 @@ import { updateRecord } from './record.ts'
 
 /** A running container of the wanted spec: stopped if it must be, else set right under the running process. */
 export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): void {
+  recordHealth(draft, kept)
   const restarted = restartedNeed(draft, wanted.needs, kept)
   const reason = reasonToStop(draft, wanted, kept, restarted?.on ?? null)
   if (reason !== null) {
     const after = reason.code === 'dependency-restarted' ? restarted?.after : []
     const position = positionOf(wanted, pathsOf(wanted, reason))
-    return stopRunning(draft, kept, { reason, class: 'restart', stop: wanted.stop, position, after })
+    return stopRunning(draft, kept, { reason, ...howToStop(wanted, kept, reason, draft), position, after })
   }
   const adopted = adoptIfLost(draft, kept)
   // A stop that is no longer wanted can't be called back: it ends, and the next pass starts again.
@@ -43,6 +47,7 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   const change = isListChanged ? runChange(wanted.spec, kept, draft.observed)?.mounts : undefined
   repairMounts(draft, wanted, kept, { before: [...adopted, ...volumes, ...(isListChanged ? changed : [])], change })
   answerChanges(draft, wanted, kept, [...adopted, ...changed])
+  waitForHealth(draft, wanted, kept)
   if (isOneShot(wanted.restart)) draft.waiting.push({ subject: containerSubject(kept), for: { code: 'completion' } })
 }
 
@@ -54,11 +59,25 @@ function reasonToStop(draft: Draft, wanted: Accepted, kept: Candidate, restarted
   if (restarted !== null) return { code: 'dependency-restarted', on: restarted }
   const deviation = reasonToRestart(kept)
   if (deviation !== null && !isLeftAlone(draft, wanted, kept, [deviation.field])) return { code: 'deviated', deviation }
-  return reasonToRestartForFile(draft, wanted, kept)
+  const forFile = reasonToRestartForFile(draft, wanted, kept)
+  if (forFile !== null || kept.health === undefined) return forFile
+  const remedy = remedyFor(wanted, kept, draft.observed.nowMs)
+  return remedy !== null && 'again' in remedy ? { code: 'unhealthy', last: lastResult(kept.health) } : null
 }
+
+/** One that is not well comes back as after a crash, the same one or a new one. */
+function howToStop(wanted: Accepted, kept: Candidate, reason: Reason, { observed }: Draft): HowToStop {
+  const remedy = reason.code === 'unhealthy' ? remedyFor(wanted, kept, observed.nowMs) : null
+  if (remedy === null || !('again' in remedy)) return { class: 'restart', stop: wanted.stop }
+  const { again } = remedy
+  return { class: again.recreate ? 'recreate' : 'restart', stop: wanted.stop, again }
+}
+
+type HowToStop = { readonly class: ChangeClass; readonly stop: Accepted['stop']; readonly again?: StopAgain }
 
 function pathsOf({ needs }: Accepted, reason: Reason): string[] {
   if (reason.code === 'should-be-stopped') return ['spec.state']
+  if (reason.code === 'unhealthy') return ['spec.health']
   if (reason.code !== 'dependency-restarted') return []
   return needs.filter(({ on }) => on === reason.on).map(({ index }) => `spec.dependsOn.${index}`)
 }

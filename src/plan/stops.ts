@@ -1,5 +1,6 @@
 import type { StopRule } from '../model/desired.ts'
 import type { ChangeClass } from '../model/action.ts'
+import type { StopAgain } from '../model/observed.ts'
 import type { Position } from '../model/identity.ts'
 import type { Reason, StepId } from '../model/plan.ts'
 import { type Candidate, phaseOf } from './candidates.ts'
@@ -14,6 +15,7 @@ type Cause = {
   readonly position: Position | null
   /** missing = none */
   readonly after?: readonly StepId[] | undefined
+  readonly again?: StopAgain
 }
 
 /** Begins a stop of a running container, or waits for the one that was begun. */
@@ -24,7 +26,13 @@ export function stopRunning(draft: Draft, candidate: Candidate, cause: Cause): v
   const subject = containerSubject(candidate)
   const stop = (): void => {
     const after = thawForStop(draft, candidate, { reason, after: [...adopted, ...(cause.after ?? [])] })
-    const action = { kind: 'begin-stop', id: candidate.id, stop: cause.stop } as const
+    const { again } = cause
+    const action = {
+      kind: 'begin-stop',
+      id: candidate.id,
+      stop: cause.stop,
+      ...(again === undefined ? {} : { again }),
+    } as const
     addStep(draft, { subject, action, reason, class: changeClass, after, position })
   }
   if (draft.ordersStops && isForGood(reason)) leave(draft, candidate, stop)

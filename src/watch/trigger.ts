@@ -7,6 +7,8 @@ export type Trigger =
   | { readonly kind: 'limits'; readonly containerId: ContainerId }
   /** null: the host's mount table, or a bind source */
   | { readonly kind: 'mounts'; readonly containerId: ContainerId | null }
+  /** a probe has ended */
+  | { readonly kind: 'health'; readonly containerId: ContainerId }
   | { readonly kind: 'shim-lost'; readonly containerId: ContainerId }
   | { readonly kind: 'timer' }
   | { readonly kind: 'sweep' }

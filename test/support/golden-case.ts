@@ -1,7 +1,8 @@
 import { readManifests } from '../../src/manifest/read.ts'
 import type { BoundFile } from '../../src/model/bound-file.ts'
-import type { DesiredSource, DesiredState } from '../../src/model/desired.ts'
+import type { DesiredContainer, DesiredSource, DesiredState } from '../../src/model/desired.ts'
 import { fail } from '../../src/model/errors.ts'
+import { healthCheckOf, type SeenHealth } from '../../src/model/health.ts'
 import { fullName } from '../../src/model/identity.ts'
 import { type LimitField, type Limits, normalise } from '../../src/model/limits.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   Operation,
   Phase,
   RestartFacts,
+  StopAgain,
 } from '../../src/model/observed.ts'
 import { configOf } from './model-pulls.ts'
 import * as specs from './specs.ts'
@@ -42,6 +44,8 @@ type GoldenContainer = {
   readonly files?: readonly BoundFile[]
   readonly exitRecorded?: boolean
   readonly stopRequested?: boolean
+  readonly stoppedFor?: StopAgain
+  readonly health?: Omit<SeenHealth, 'check'>
   /** the first digits of its image's id */
   readonly image?: string
 }
@@ -96,7 +100,7 @@ export function situationOf({ manifest, recorded, facts }: Texts): { desired: De
 
 function observe(
   declared: Parameters<typeof specs.seen>[0],
-  { phase, unreadable, restarts, kernelLimits, id: short, of: _of, image, ...facts }: GoldenContainer,
+  { phase, unreadable, restarts, kernelLimits, id: short, of: _of, image, health, ...facts }: GoldenContainer,
   kernel: ObservedState['kernel'],
 ): ObservedContainer {
   const { limits } = normalise(declared.limits, kernel)
@@ -104,6 +108,7 @@ function observe(
   const seen = specs.seen(declared, phase.phase === 'running' ? { ...phase, process } : phase, {
     id: id(short),
     image: image === undefined ? null : { id: imageId(image), reference: declared.spec.image ?? '' },
+    ...healthOf(declared, health),
     ...facts,
   })
   return {
@@ -113,6 +118,11 @@ function observe(
     phase: unreadable === undefined ? seen.phase : { known: false, why: unreadable },
     restarts: { ...specs.freshRestarts, ...restarts },
   }
+}
+
+function healthOf({ health }: DesiredContainer, seen: Omit<SeenHealth, 'check'> | undefined) {
+  const check = healthCheckOf(health, null)
+  return seen === undefined || check === null ? {} : { health: { ...seen, check } }
 }
 
 function read(text: string) {

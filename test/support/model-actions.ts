@@ -119,6 +119,12 @@ const performers: Performers = {
     find(world, id).exitRecorded = true
     return null
   },
+  'record-health': (world, { id, status }) => {
+    const { run } = find(world, id)
+    if (run?.health === undefined) return 'it has no health'
+    run.health = { ...run.health, recorded: status }
+    return null
+  },
   'adopt-container': (world, { id }) => {
     const container = find(world, id)
     if (container.run?.shim !== 'lost') return 'there is nothing to adopt'

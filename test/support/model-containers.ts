@@ -1,5 +1,6 @@
 import type { BoundFile } from '../../src/model/bound-file.ts'
 import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
+import type { SeenHealth } from '../../src/model/health.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
 import type { Limits } from '../../src/model/limits.ts'
@@ -38,6 +39,8 @@ export type Run = {
   mountDrifts: readonly MountDrift[]
   look: RunLook
   bound: readonly BoundFile[]
+  /** what its probes said last; missing = it has no check */
+  health?: SeenHealth
   endsAtMs: number | null
   exit: Exit
 }

@@ -52,6 +52,8 @@ function actionText(action: Action, reason: Reason): string {
       return ['update-record', ...(action.run?.mounts === undefined ? [] : [mountsToChange(action.run.mounts)])].join(
         ' ',
       )
+    case 'record-health':
+      return `${action.kind} ${action.status}`
     case 'update-volume':
     case 'delete-volume':
     case 'record-exit':
@@ -95,6 +97,8 @@ function reasonText(reason: Reason): string {
       return `${reason.deviation.field} is ${reason.deviation.kernel} instead of ${reason.deviation.recorded}`
     case 'not-started':
       return 'created but not running'
+    case 'health-changed':
+      return `${reason.code} from ${reason.from}`
     case 'exited':
     case 'exit-seen':
       return `${reason.code} ${exitText(reason.exit)}`
@@ -121,6 +125,7 @@ function reasonText(reason: Reason): string {
     case 'restart-requested':
     case 'should-be-stopped':
     case 'shim-lost':
+    case 'unhealthy':
       return reason.code
   }
 }
@@ -133,6 +138,8 @@ function waitingLine({ subject, for: cause }: Waiting): string {
   if (cause.code === 'pull') return `waiting ${about(subject)}: pull of ${cause.reference} since ${cause.sinceMs}`
   if (cause.code === 'dependency')
     return `waiting ${about(subject)}: ${cause.on} to be ${cause.condition} since ${cause.sinceMs}`
+  if (cause.code === 'health')
+    return `waiting ${about(subject)}: ${cause.status} since ${cause.sinceMs}${cause.untilMs === undefined ? '' : ` until ${cause.untilMs}`}`
   if (cause.code === 'dependant') return `waiting ${about(subject)}: stop of its dependant ${cause.name}`
   return `waiting ${about(subject)}: ${cause.code}${'untilMs' in cause ? ` until ${cause.untilMs}` : ''}${what}`
 }

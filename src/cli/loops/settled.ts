@@ -1,13 +1,14 @@
 import type { DesiredState } from '../../model/desired.ts'
 import type { Outcome, StepOutcome } from '../../model/outcome.ts'
 import { passLoop, type Next } from '../../watch/loop.ts'
+import type { Trigger } from '../../watch/trigger.ts'
 import { type AbsentSince, absences } from '../passes/absence.ts'
 import type { Refused } from '../context/context.ts'
 import { connectWorld } from '../world/world-triggers.ts'
 import { passMaker, type PassParts } from '../passes/passes.ts'
 import { RefusedError } from '../context/refused-error.ts'
 import { progressOf, restlessPasses } from './settle.ts'
-import { systemTimers } from './system-timers.ts'
+import { systemTimers } from '../context/system-timers.ts'
 
 export type SettledParts = Omit<PassParts<unknown>, 'desired' | 'extentOf'> & {
   readonly desired: (absentSinceMs: AbsentSince) => Promise<DesiredState>
@@ -27,6 +28,16 @@ export type Settled = {
 }
 
 const restlessDelayMs = 200
+const lookAgainMs = 500
+
+/** A watcher's probes wake nobody here: what they say is looked for. */
+function soonEnough(laterMs: number | null, { plan, observed }: Outcome): number | null {
+  const probed = new Set(observed.containers.flatMap(({ id, watched }) => (watched ? [id] : [])))
+  const isProbed = plan.waiting.some(
+    ({ subject, for: cause }) => cause.code === 'health' && probed.has(subject.id ?? ''),
+  )
+  return isProbed ? Math.min(laterMs ?? lookAgainMs, lookAgainMs) : laterMs
+}
 
 /** Passes until nothing is under way any more, the time is over, or somebody interrupts. */
 export async function settledPasses(parts: SettledParts, interrupted: AbortSignal): Promise<Settled> {
@@ -48,6 +59,7 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
     steps.push(...outcome.steps)
     const progress = progressOf(outcome, state.last)
     state.last = outcome
+    parts.world.probes.follow(outcome.observed, ({ watched }) => !watched)
     state.absentSinceMs = absences(outcome.plan, outcome.desired, state.absentSinceMs)
     state.restless = progress === 'again' ? state.restless + 1 : 0
     if (progress === 'again') {
@@ -58,7 +70,7 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
     const laterMs = progress === 'wait' ? outcome.retryAfterMs : (parts.notYetMs?.(outcome) ?? null)
     state.quiet = progress === 'quiet' && laterMs === null
     if (state.quiet) return 'end'
-    return parts.world.watches.refresh(outcome.observed) ? { retryAfterMs: 0 } : { retryAfterMs: laterMs }
+    return { retryAfterMs: parts.world.watches.refresh(outcome.observed) ? 0 : soonEnough(laterMs, outcome) }
   }
   const onError = (error: unknown): boolean => {
     if (!(error instanceof RefusedError)) throw error
@@ -66,7 +78,7 @@ export async function settledPasses(parts: SettledParts, interrupted: AbortSigna
     return true
   }
   try {
-    const connect = connectWorld.bind(null, parts.world)
+    const connect = (post: (trigger: Trigger) => void) => connectWorld(parts.world, post, 'all')
     const signal = AbortSignal.any([interrupted, timeout.signal])
     await passLoop({ pass, onOutcome, onError, connect, sweepMs: null, timers: systemTimers }, signal)
   } finally {

@@ -30,13 +30,14 @@ export type WatchingParts = {
 }
 
 /** What leaves a mark on each container that it is about, or, where it is about none, makes the observer forget. */
-const ofContainers: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'mounts', 'again'])
+const ofContainers: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'mounts', 'health', 'again'])
 const restlessDelayMs = 1000
 
 /** What a watcher remembers from pass to pass. */
 export class Watching {
   readonly pass: (woken: ReadonlySet<TriggerKind>) => Promise<Outcome>
   readonly #parts: WatchingParts
+  readonly #sources: ReadonlySet<string>
   readonly #news = new PassNews()
   #absentSinceMs: AbsentSince = {}
   #isFirst = true
@@ -47,6 +48,7 @@ export class Watching {
   constructor(parts: WatchingParts) {
     this.#parts = parts
     const { session, watched, printer } = parts
+    this.#sources = new Set(session.manifests.sources.map(({ name }) => name))
     this.pass = passMaker(
       {
         world: session.world,
@@ -71,7 +73,9 @@ export class Watching {
     this.#lastError = ''
     this.#failedPasses = hasFailed(outcome) ? this.#failedPasses + 1 : 0
     this.#restless = done > 0 ? this.#restless + 1 : 0
-    const isNewlyWatched = session.world.watches.refresh(outcome.observed)
+    const { watches, probes } = session.world
+    probes.follow(outcome.observed, ({ origin }) => this.#sources.has(origin.source))
+    const isNewlyWatched = watches.refresh(outcome.observed)
     if (isNewlyWatched || done > 0) return this.#restless > restlessPasses ? { retryAfterMs: restlessDelayMs } : 'again'
     const failureMs = this.#failedPasses === 0 ? null : failureDelayMs(this.#failedPasses, lacksRoom(outcome))
     return { retryAfterMs: earlier(failureMs, nextDeadlineMs(outcome.plan, outcome.observed.nowMs)) }

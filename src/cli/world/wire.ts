@@ -1,8 +1,9 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { execute } from '../../converge/executors.ts'
 import { readHeldCapabilities } from '../../converge/held-capabilities.ts'
-import { dataRootPaths, rootRunDir, type DataRootPaths } from '../../dataroot/layout/paths.ts'
+import { containerRunDir, dataRootPaths, rootRunDir, type DataRootPaths } from '../../dataroot/layout/paths.ts'
 import { openRoot, probeRoot } from '../../dataroot/layout/root.ts'
+import { writeHealth } from '../../dataroot/records/health.ts'
 import { readRunState } from '../../dataroot/records/run-state.ts'
 import { settleDriver } from '../../dataroot/layout/storage-driver.ts'
 import { onlyAbout } from '../../model/action.ts'
@@ -27,8 +28,11 @@ import type { Context, Refused } from '../context/context.ts'
 import { exitCodes, refused } from '../context/context.ts'
 import type { GlobalOptions } from '../context/options.ts'
 import { openNativeCore } from './native-core.ts'
+import { systemTimers } from '../context/system-timers.ts'
 import { rootRefusal } from '../context/privilege.ts'
 import { type PullOne, Pulls } from '../pulls/pulls.ts'
+import { runProbe } from '../../runtime/probe.ts'
+import { Probes } from './probes.ts'
 import { RunWatches } from './run-watches.ts'
 
 /** The host as read-only commands see it: no lock, no core, no data-root needed. */
@@ -49,6 +53,7 @@ export type World = Omit<View, 'observe'> & {
   readonly watches: RunWatches
   /** to be closed before the world is */
   readonly pulls: Pulls
+  readonly probes: Probes
   /** Under the pass lock, before a pass and after one: the root's run directory is there while something may run. */
   readonly makeRunDir: () => void
   readonly removeEmptyRunDir: () => void
@@ -143,6 +148,8 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
   }
   const observer = new Observer({ paths, rootId, now, readNames: processes => readNames(core, processes) })
   const touch = (id: ContainerId | null) => (id === null ? observer.forget() : observer.mark(id))
+  const probes = openProbes(paths, rootId)
+  probes.onNews(({ id }) => touch(id))
   const runOf = (id: ContainerId) => {
     const state = readRunState(paths, rootId, id)
     return state.known ? state.value : null
@@ -160,6 +167,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     rootId,
     core,
     pulls,
+    probes,
     observe: async (desired, extent = 'all') => {
       const { operations, ...known } = pulls.seen()
       const observed = await observer.observe(desired, extent)
@@ -173,6 +181,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     makeRunDir: () => void mkdirSync(rootRunDir(paths, rootId), { recursive: true, mode: 0o700 }),
     removeEmptyRunDir: () => removeIfEmpty(rootRunDir(paths, rootId)),
     close: () => {
+      probes.close()
       shared.release()
       core.close()
     },
@@ -189,6 +198,15 @@ function openPulls(paths: DataRootPaths, core: Core, options: GlobalOptions): Pu
   }
   return new Pulls(pullOne, { nowMs: now, every })
 }
+
+const openProbes = (paths: DataRootPaths, rootId: string): Probes =>
+  new Probes({
+    nowMs: now,
+    timers: systemTimers,
+    run: (id, check, signal) => runProbe(containerRunDir(paths, rootId, id), check, signal),
+    // what can't be written is learned again by the next probe
+    write: (id, record) => void writeHealth(paths, id, record),
+  })
 
 function every(ms: number, callback: () => void): () => void {
   const timer = setInterval(callback, ms)

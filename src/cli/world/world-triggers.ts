@@ -3,10 +3,18 @@ import type { Trigger } from '../../watch/trigger.ts'
 import type { World } from './wire.ts'
 
 /** What the core saw and what ended in this process, as what wakes a loop; a lost event may have been any, so it is a reason to look at everything. */
-export function connectWorld({ core, pulls }: Pick<World, 'core' | 'pulls'>, post: (trigger: Trigger) => void) {
+export function connectWorld(
+  { core, pulls, probes }: Pick<World, 'core' | 'pulls' | 'probes'>,
+  post: (trigger: Trigger) => void,
+  probeNews: 'all' | 'changes' = 'changes',
+) {
   const disconnectCore = core.onEvent(event => isNews(event) && post(triggerOf(event)))
   const disconnectPulls = pulls.onNews(({ kind }) => kind === 'moving' || post({ kind: 'op-ended' }))
+  const disconnectProbes = probes.onNews(({ id, isOther }) => {
+    if (isOther || probeNews === 'all') post({ kind: 'health', containerId: id })
+  })
   return () => {
+    disconnectProbes()
     disconnectCore()
     disconnectPulls()
   }

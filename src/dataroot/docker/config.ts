@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
-import type { ImageConfig, ImageHealthcheck } from '../../model/image-config.ts'
+import type { ImageConfig } from '../../model/image-config.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import { fullName } from '../../model/identity.ts'
+import { dockerHealth, dockerHealthcheck } from './health.ts'
 import { anonymousTargets, mountPoints } from './mounts.ts'
 import type { DockerState } from './state.ts'
 import { goJson } from '../files/go-json.ts'
@@ -28,7 +29,7 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
   const started = record.run !== null
   return goJson({
     StreamConfig: {},
-    State: stateOf(state, record.declaration.state === 'paused'),
+    State: stateOf(state, record.declaration.state === 'paused', dockerHealth(paths, record, recorded.image, state)),
     ID: record.id,
     Created: timeText(record.createdAtMs),
     Managed: false,
@@ -62,7 +63,7 @@ export function configText(paths: DataRootPaths, record: ContainerRecord, state:
   })
 }
 
-const stateOf = (state: DockerState, isPaused: boolean) => ({
+const stateOf = (state: DockerState, isPaused: boolean, health: ReturnType<typeof dockerHealth>) => ({
   Running: state.status === 'running',
   Paused: isPaused && state.status === 'running',
   Restarting: false,
@@ -74,7 +75,7 @@ const stateOf = (state: DockerState, isPaused: boolean) => ({
   Error: state.error,
   StartedAt: timeText(state.startedAtMs),
   FinishedAt: timeText(state.finishedAtMs),
-  Health: null,
+  Health: health,
 })
 
 /** Engines from 28 on know more than the system's name. */
@@ -91,7 +92,7 @@ const platformOf = (image: ImageConfig | null) =>
 
 function portableConfig(record: ContainerRecord, { settings, image }: RecordedSettings) {
   const { spec } = record.declaration
-  const { healthcheck = null, shell = null, onBuild = [], volumes = [] } = image?.defaults ?? {}
+  const { shell = null, onBuild = [], volumes = [] } = image?.defaults ?? {}
   const targets = [...volumes, ...anonymousTargets(spec.mounts)]
   return {
     Hostname: recordedHostname(record),
@@ -106,7 +107,7 @@ function portableConfig(record: ContainerRecord, { settings, image }: RecordedSe
     StdinOnce: false,
     Env: settings.env,
     Cmd: orNull(settings.command),
-    ...(healthcheck === null ? {} : { Healthcheck: healthcheckOf(healthcheck) }),
+    ...dockerHealthcheck(record.declaration.health, image),
     Image: record.image?.reference ?? '',
     Volumes: targets.length === 0 ? null : setOf(targets.toSorted()),
     WorkingDir: settings.workingDir,
@@ -125,19 +126,6 @@ const recordedHostname = ({ id, declaration: { spec } }: ContainerRecord): strin
 
 const setOf = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, {}]))
 const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)
-
-/** Zeros are left out, as the engine does. */
-const healthcheckOf = (healthcheck: ImageHealthcheck) =>
-  Object.fromEntries(
-    [
-      ['Test', healthcheck.test],
-      ['Interval', healthcheck.intervalNs],
-      ['Timeout', healthcheck.timeoutNs],
-      ['StartPeriod', healthcheck.startPeriodNs],
-      ['StartInterval', healthcheck.startIntervalNs],
-      ['Retries', healthcheck.retries],
-    ].filter(([, value]) => value !== 0),
-  )
 
 const stopTimeout = (graceMs: number) => (graceMs < 0 ? -1 : Math.ceil(graceMs / 1000))
 

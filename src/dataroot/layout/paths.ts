@@ -71,6 +71,8 @@ export type ContainerPaths = {
   readonly history: string
   /** how its run was at its start, and what was healed since */
   readonly upkeep: string
+  /** what its probes said last */
+  readonly health: string
   /** what is in its bound files, as its process was given them or told of them */
   readonly files: string
   /** somebody's word that it is left alone */
@@ -166,6 +168,7 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
     checkpoints: join(dir, 'checkpoints'),
     history: join(dir, 'history.jsonl'),
     upkeep: join(dir, 'upkeep.json'),
+    health: join(dir, 'health.json'),
     files: join(dir, 'files.json'),
     hold: join(dir, 'hold.json'),
     exit: join(dir, 'exit.json'),

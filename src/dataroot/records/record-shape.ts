@@ -12,7 +12,9 @@ import type {
 } from '../../model/desired.ts'
 import type { DeclaredLimits, Limits } from '../../model/limits.ts'
 import type { ProcessIdentity } from '../../model/identity.ts'
-import type { ImageUse, RestartFacts } from '../../model/observed.ts'
+import type { ImageUse, RestartFacts, StopAgain } from '../../model/observed.ts'
+import { healthShape } from './health-shape.ts'
+import { healthStatuses } from '../../model/health.ts'
 import type { ContainerRecord, ExitRecord, HistoryEntry, RunState, VolumeRecord } from '../../model/record.ts'
 import {
   count,
@@ -166,6 +168,7 @@ const declaration = object<ContainerDeclaration>({
   dependsOn: optional(
     list(object<Dependency>({ name: text, condition: oneOf(...conditions), required: flag, restartWith: flag })),
   ),
+  health: optional(healthShape),
 })
 
 export const processIdentityShape: Shape<ProcessIdentity> = object({ pid: count, startTicks: ticks, bootId: text })
@@ -188,7 +191,14 @@ export const containerRecordShape: Shape<ContainerRecord> = object({
     ),
   }),
   run: nullable(object<NonNullable<ContainerRecord['run']>>({ process: processIdentityShape, startedAtMs: count })),
-  stop: nullable(object<NonNullable<ContainerRecord['stop']>>({ sinceMs: count, graceMs: whole })),
+  stop: nullable(
+    object<NonNullable<ContainerRecord['stop']>>({
+      sinceMs: count,
+      graceMs: whole,
+      again: optional(object<StopAgain>({ streak: count, recreate: flag })),
+    }),
+  ),
+  health: optional(oneOf(...healthStatuses)),
 })
 
 export const volumeRecordShape: Shape<VolumeRecord> = object({

@@ -100,6 +100,7 @@ export interface Spec {
    * @maxItems 1000
    */
   dependsOn?: (string | Dependency)[]
+  health?: Health
   stop?: {
     signal?: string
     grace?: Duration
@@ -246,9 +247,9 @@ export interface Dependency {
    */
   name: string
   /**
-   * started: it runs, or has run. completed: it has ended with 0.
+   * started: it runs, or has run. healthy: its health check says so; without one, it runs. completed: it has ended with 0.
    */
-  condition?: 'started' | 'completed'
+  condition?: 'started' | 'healthy' | 'completed'
   /**
    * false: absent or failed, it is not waited for.
    */
@@ -257,6 +258,65 @@ export interface Dependency {
    * Restart this one when that one was.
    */
   restartWith?: boolean
+}
+/**
+ * How it is found out whether the container is well; without it, the image's HEALTHCHECK. One of test, http and tcp; without, the image's test.
+ */
+export interface Health {
+  /**
+   * Run in the container; exit code 0 is health. As in Docker: CMD and words, or CMD-SHELL and a text; a string is a text for the shell; NONE turns the image's off.
+   */
+  test?: string | [string, ...string[]]
+  /**
+   * A GET in the container's network, by reconcile itself; an answer from 200 to 399 is health. A path (port 80), a URL or a mapping.
+   */
+  http?: string | HttpProbe
+  /**
+   * A connection in the container's network, by reconcile itself: a port, or localhost:5432.
+   */
+  tcp?: number | string
+  /**
+   * From the end of a probe, or the start, to the next probe; 30s.
+   */
+  interval?: string
+  /**
+   * A probe that takes longer has failed, and is killed; 30s.
+   */
+  timeout?: string
+  /**
+   * From the start on, as long as it was never healthy, failures don't count; 0.
+   */
+  startPeriod?: string
+  /**
+   * Instead of interval as long as the start period lasts; 5s.
+   */
+  startInterval?: string
+  /**
+   * Failures in a row that make it unhealthy; 3.
+   */
+  retries?: number
+  /**
+   * true: not even the image's HEALTHCHECK.
+   */
+  disable?: boolean
+  /**
+   * What is done with an unhealthy container: restart (the default) as if it had crashed, under its restart policy and with its back-off; recreate: the same with a new one; none.
+   */
+  onUnhealthy?: 'restart' | 'recreate' | 'none'
+}
+export interface HttpProbe {
+  /**
+   * / without it.
+   */
+  path?: string
+  /**
+   * 80 without it.
+   */
+  port?: number
+  /**
+   * localhost (without it) or an address.
+   */
+  host?: string
 }
 
 /**

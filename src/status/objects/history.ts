@@ -46,6 +46,7 @@ const isTold = (outcome: StepOutcome): boolean =>
   outcome.step.subject.kind === 'container' &&
   (isPending(outcome.step) ||
     outcome.step.action.kind === 'record-exit' ||
+    outcome.step.action.kind === 'record-health' ||
     outcome.step.action.kind === 'adopt-container' ||
     outcome.step.reason.code === 'file-changed')
 
@@ -89,6 +90,8 @@ function pastText(step: Step): string {
       return 'adopted by a new shim'
     case 'record-exit':
       return reason.code === 'exit-seen' ? exitText(reason.exit) : 'exit recorded'
+    case 'record-health':
+      return action.status
     case 'delete-container':
       return 'removed'
     case 'create-volume':

@@ -46,7 +46,7 @@ function lifeText(entry: PsEntry, nowMs: number): string {
       return 'removing'
     case 'running':
       if (entry.stopping) return 'stopping'
-      return `${isPaused(entry.container) ? 'paused' : 'running'} ${ageText(nowMs - phase.value.startedAtMs)}${runningRemark(entry, phase.value.shim)}`
+      return `${isPaused(entry.container) ? 'paused' : 'running'} ${ageText(nowMs - phase.value.startedAtMs)}${healthRemark(entry.container)}${runningRemark(entry, phase.value.shim)}`
     case 'exited':
       return `${endedWord(entry.container)} ${ageText(nowMs - phase.value.exit.atMs)}${nextStart(entry, nowMs)}`
   }
@@ -67,8 +67,14 @@ function dependencyRemark({ waiting, blocked }: PsEntry, nowMs: number): string 
 const isPaused = ({ declaration, look }: ObservedContainer) =>
   declaration.state === 'paused' && look?.known === true && look.value.kernel.frozen
 
+/** As docker says it. */
+function healthRemark({ health }: ObservedContainer): string {
+  if (health === undefined) return ''
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`
+}
+
 const runningRemark = (entry: PsEntry, shim: 'alive' | 'lost') =>
-  `${entry.watch === 'gone' ? ', unwatched' : ''}${shim === 'lost' ? ', shim lost' : ''}`
+  `${entry.watch === 'gone' || (entry.watch === 'never' && entry.container.health !== undefined) ? ', unwatched' : ''}${shim === 'lost' ? ', shim lost' : ''}`
 
 /** `completed (0)` for a one-shot that is done, `stopped (143)` where that is declared, else `exited (7)`. */
 function endedWord({ phase, declaration }: ObservedContainer): string {

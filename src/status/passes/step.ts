@@ -124,6 +124,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       )
     case 'record-exit':
       return null
+    case 'record-health':
+      return say('.', `${action.status}   ${reasonText(step.reason)}`, false)
   }
 }
 
@@ -216,6 +218,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'answer-change': 'not told of a change',
   'update-record': 'not updated',
   'record-exit': 'exit not recorded',
+  'record-health': 'health not recorded',
   'adopt-container': 'not adopted',
   'delete-container': 'not removed',
 }

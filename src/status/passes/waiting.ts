@@ -7,7 +7,7 @@ import { lostRunText, lostRunWayOut } from '../text/lost-run.ts'
 import { driftWords } from '../text/mount-words.ts'
 import { place, type Show } from '../text/show.ts'
 import { ageText } from '../text/units.ts'
-import { counted, exitText } from '../text/words.ts'
+import { counted, exitText, probeText } from '../text/words.ts'
 
 /** What an object waits for, as in `waiting: <this>`. */
 export function waitingText({ for: cause }: Waiting, nowMs: number): string {
@@ -22,6 +22,8 @@ export function waitingText({ for: cause }: Waiting, nowMs: number): string {
       return `no longer declared; removed when that is read again, in ${left(cause.untilMs, nowMs)}`
     case 'pull':
       return pullText(cause, nowMs)
+    case 'health':
+      return healthText(cause, nowMs)
     case 'mount':
       return `for ${cause.path} to be mounted`
     case 'file':
@@ -41,7 +43,11 @@ export const dependencyText = (
   nowMs: number,
 ): string => `for ${on} to ${conditionVerbs[condition]}${nowMs - sinceMs < 1000 ? '' : `, ${ageText(nowMs - sinceMs)}`}`
 
-const conditionVerbs: Readonly<Record<Condition, string>> = { started: 'start', completed: 'complete' }
+const conditionVerbs: Readonly<Record<Condition, string>> = {
+  started: 'start',
+  healthy: 'be healthy',
+  completed: 'complete',
+}
 
 /** `shop/migrate exited (3), and must complete first` */
 function unmetText({ on, condition, why }: Extract<Refusal, { code: 'dependency' }>): string {
@@ -64,6 +70,17 @@ function unmetText({ on, condition, why }: Extract<Refusal, { code: 'dependency'
 
 const pullText = ({ reference, sinceMs }: Extract<Waiting['for'], { code: 'pull' }>, nowMs: number) =>
   `for the pull of ${reference}${nowMs - sinceMs < 1000 ? '' : `, ${ageText(nowMs - sinceMs)}`}`
+
+/** `to be healthy, 12s; last probe exited (1): connection refused` */
+function healthText(
+  { status, sinceMs, last, untilMs }: Extract<Waiting['for'], { code: 'health' }>,
+  nowMs: number,
+): string {
+  const probe = last === null ? '' : `; ${probeText(last)}`
+  if (untilMs !== undefined) return `restart in ${left(untilMs, nowMs)}: unhealthy${probe}`
+  const age = nowMs - sinceMs < 1000 ? '' : `, ${ageText(nowMs - sinceMs)}`
+  return status === 'unhealthy' ? `unhealthy${age}${probe}` : `to be healthy${age}${probe}`
+}
 
 type BackOff = Extract<Waiting['for'], { code: 'back-off' }>
 

@@ -1,5 +1,6 @@
 import { isUnminted } from '../../model/identity.ts'
 import { exitCode, type Exit } from '../../model/observed.ts'
+import type { ProbeResult } from '../../model/health.ts'
 import type { Reason, LimitChange } from '../../model/plan.ts'
 import { limitNames } from '../../model/limits.ts'
 import { driftWords } from './mount-words.ts'
@@ -24,6 +25,20 @@ export function exitText(exit: Exit): string {
   const code = exitCode(exit)
   const oom = exit.kind === 'signal' && exit.oom ? ', out of memory' : ''
   return `exited (${code ?? 'unknown'})${oom}`
+}
+
+const shownOutput = 120
+
+/** `probe exited (1): connection refused`; of the output its first line. */
+export function probeText({ exitCode: code, output }: ProbeResult): string {
+  const line =
+    output
+      .split('\n')
+      .find(text => text.trim() !== '')
+      ?.trim() ?? ''
+  const shown = line.length > shownOutput ? `${line.slice(0, shownOutput)}...` : line
+  if (code === -1) return shown === '' ? 'probe failed' : `probe failed: ${shown}`
+  return `probe exited (${code})${shown === '' ? '' : `: ${shown}`}`
 }
 
 /** `memory 64Mi -> 96Mi`: from what is in force now to what is wanted. */
@@ -75,6 +90,10 @@ export function reasonText(reason: Reason): string {
     case 'exited':
     case 'exit-seen':
       return exitText(reason.exit)
+    case 'health-changed':
+      return reason.last === null ? `was ${reason.from}` : probeText(reason.last)
+    case 'unhealthy':
+      return reason.last === null ? 'unhealthy' : `unhealthy: ${probeText(reason.last)}`
     case 'start-failed':
       return `the last start failed: ${reason.message}`
     case 'restart-requested':

@@ -21,6 +21,8 @@ use crate::user::Identity;
 /// What to run, and beside whom.
 pub struct Joining<'a> {
     pub plan: &'a StartPlan,
+    /// The container's own, or one below it.
+    pub cgroups: Vec<String>,
     /// pidfd of the container's first process
     pub first: &'a OwnedFd,
     pub args: Vec<String>,
@@ -65,7 +67,7 @@ const GO: u8 = b'g';
 /// The caller is single-threaded.
 pub unsafe fn join(joining: Joining) -> Outcome<Waiting> {
     cgroups::refuse_foreign(joining.plan)?;
-    let birthplace = cgroups::birthplace(&joining.plan.cgroups)?;
+    let birthplace = cgroups::birthplace(&joining.cgroups)?;
     let (report, writer) = report::channel()?;
     let (ours, theirs) = handover::pair()?;
     // SAFETY: single-threaded by this function's own contract.
@@ -123,7 +125,7 @@ impl Waiting {
 /// In its cgroups before all else; a pid namespace only takes what is forked after.
 fn enter(joining: Joining, control: &OwnedFd, notes: &mut Notes) -> Outcome<Infallible> {
     process::hide()?;
-    notes.step("cgroup", || cgroups::join(&joining.plan.cgroups))?;
+    notes.step("cgroup", || cgroups::join(&joining.cgroups))?;
     notes.step("namespaces", || enter_namespaces(&joining))?;
     // SAFETY: this process has one thread. The child is the caller's, which waits for it.
     let side = unsafe { sys::fork_into(libc::CLONE_PARENT as u64, None) };

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use rc_runtime::cgroup;
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::join::{Joining, Member, join};
+use rc_runtime::join::{Joining, Member, Standard, join};
 use rc_runtime::process::{boot_id, open_identified, read_proc};
 use rc_runtime::protocol::{StartPlan, State};
 use rc_runtime::start::limits;
@@ -30,6 +30,7 @@ use crate::rundir;
 use asked::Asked;
 use attend::Session;
 use signals::Signals;
+pub use standard::null;
 
 /// As docker and shells say it.
 const NOT_FOUND: u8 = 127;
@@ -52,7 +53,7 @@ pub fn main(args: &[String]) -> ExitCode {
 }
 
 /// What the caller has open is not meant for the container (CVE-2024-21626).
-fn close_strangers() -> Outcome<()> {
+pub fn close_strangers() -> Outcome<()> {
     // SAFETY: nothing here has opened a descriptor yet, and 0 to 2 are open since the program began.
     match unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) } {
         0 => Ok(()),
@@ -61,7 +62,7 @@ fn close_strangers() -> Outcome<()> {
 }
 
 /// Once more from a copy that can't be changed: in the container `/proc/<pid>/exe` is this program (CVE-2019-5736).
-fn run_sealed(args: &[String]) -> Outcome<()> {
+pub fn run_sealed(args: &[String]) -> Outcome<()> {
     if sealed::runs_sealed() {
         return Ok(());
     }
@@ -79,18 +80,13 @@ fn exec(asked: Asked) -> Outcome<ExitCode> {
     let first = first_process(&plan, &state)?;
     let (standard, ends) = standard::open(&asked)?;
     let (detach, keys) = (asked.detach, asked.detaches());
-    // The number is still that of the process whose pidfd we hold; if it has ended, there is nothing to join.
-    let of_first = |name: &str| read_proc(&format!("/proc/{}/{name}", state.started.pid)).unwrap_or_default();
+    let env = environment::of(&plan.env, &asked);
+    let as_first = as_first(&plan, &state, &first, (asked.command, standard));
     let joining = Joining {
-        first: &first,
-        env: environment::of(&plan.env, &asked),
-        working_dir: absolute(asked.working_dir.unwrap_or_else(|| plan.working_dir().to_string()))?,
-        user: asked.user.unwrap_or_else(|| plan.user.clone()),
-        args: asked.command,
-        rlimits: limits::of_text(&of_first("limits")),
-        oom_score_adj: of_first("oom_score_adj").trim().parse().ok(),
-        standard,
-        plan: &plan,
+        env,
+        working_dir: absolute(asked.working_dir.unwrap_or_else(|| as_first.working_dir.clone()))?,
+        user: asked.user.unwrap_or_else(|| as_first.user.clone()),
+        ..as_first
     };
     // SAFETY: the shim has one thread.
     let waiting = unsafe { join(joining) }?;
@@ -109,6 +105,29 @@ fn exec(asked: Asked) -> Outcome<ExitCode> {
     attend::until_end(Session { member: waiting.executed()?, watchdog, signals, keys }, ends).map(ExitCode::from)
 }
 
+/// A command with all that the first process was given, or has by now. The number is still that of the process whose pidfd we hold; if
+/// it has ended, there is nothing to join.
+pub fn as_first<'a>(
+    plan: &'a StartPlan,
+    state: &State,
+    first: &'a OwnedFd,
+    (args, standard): (Vec<String>, Standard),
+) -> Joining<'a> {
+    let of_first = |name: &str| read_proc(&format!("/proc/{}/{name}", state.started.pid)).unwrap_or_default();
+    Joining {
+        first,
+        env: plan.env.clone(),
+        working_dir: plan.working_dir().to_string(),
+        user: plan.user.clone(),
+        args,
+        rlimits: limits::of_text(&of_first("limits")),
+        oom_score_adj: of_first("oom_score_adj").trim().parse().ok(),
+        cgroups: plan.cgroups.clone(),
+        standard,
+        plan,
+    }
+}
+
 fn absolute(working_dir: String) -> Outcome<String> {
     if working_dir.starts_with('/') {
         return Ok(working_dir);
@@ -117,8 +136,8 @@ fn absolute(working_dir: String) -> Outcome<String> {
     Err(Failure::new(Code::Spec, message).in_step("workingDir"))
 }
 
-/// Held by a pidfd from here on, so that it can't be another one.
-fn first_process(plan: &StartPlan, state: &State) -> Outcome<OwnedFd> {
+/// Held by a pidfd from here on, so that it can't be another one. E_BUSY: it stands still.
+pub fn first_process(plan: &StartPlan, state: &State) -> Outcome<OwnedFd> {
     let gone = || Failure::new(Code::Gone, format!("{} has just ended", plan.name));
     if state.boot_id != boot_id()? {
         return Err(gone());

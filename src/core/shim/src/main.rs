@@ -12,6 +12,7 @@ mod home;
 mod init;
 mod log;
 mod look;
+mod probe;
 mod restore;
 mod run;
 mod rundir;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     match &args[..] {
         _ if init::is_meant(&args) => return init::main(&args),
         [_, verb, ..] if verb == "exec" => return exec::main(&args),
+        [_, verb, ..] if verb == "probe" => return probe::main(&args),
         [_, verb, paths @ ..] if verb == "look" => return look::look(paths),
         _ => {}
     }

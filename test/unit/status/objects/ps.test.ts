@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
+import { healthCheckOf, type HealthStatus } from '../../../../src/model/health.ts'
 import type { ObservedContainer, Phase } from '../../../../src/model/observed.ts'
 import type { Waiting } from '../../../../src/model/plan.ts'
 import { psTable } from '../../../../src/status/objects/ps.ts'
@@ -18,6 +19,14 @@ const entry = (container: ObservedContainer, rest: Partial<PsEntry> = {}): PsEnt
   waiting: null,
   ...rest,
 })
+const declaredHealth = {
+  intervalMs: null,
+  timeoutMs: null,
+  startPeriodMs: null,
+  startIntervalMs: null,
+  retries: null,
+  onUnhealthy: 'restart',
+} as const
 const backOff: Waiting = {
   subject: facts.helloSubject,
   for: { code: 'back-off', untilMs: nowMs + 900, exit: facts.withCode(7), failedStart: null },
@@ -34,6 +43,18 @@ hello  a1b2c3d4e5f6  running 3s  none   2Mi / 64Mi  2 / 32 0         hello.yaml:
 test('a container whose watcher died is unwatched', () => {
   const [, row] = psTable([entry(observedHello(facts.running(), 96), { watch: 'gone' })], show).split('\n')
   equal(row, 'hello  a1b2c3d4e5f6  running 3s, unwatched  none   2Mi / 96Mi  2 / 32 0         hello.yaml:4')
+})
+
+test('a check says behind the state what docker says, and that nobody makes it', () => {
+  const check = healthCheckOf({ ...declaredHealth, probe: { kind: 'tcp', host: 'localhost', port: 80 } }, null)
+  if (check === null) throw new Error('it has one')
+  const at = (status: HealthStatus, watch: PsEntry['watch']) => {
+    const health = { status, sinceMs: nowMs, failingStreak: 0, log: [], check, recorded: status }
+    return stateText(entry({ ...observedHello(facts.running()), health }, { watch }), nowMs)
+  }
+  equal(at('healthy', 'live'), 'running 3s (healthy)')
+  equal(at('starting', 'live'), 'running 3s (health: starting)')
+  equal(at('unhealthy', 'never'), 'running 3s (unhealthy), unwatched')
 })
 
 test('a container is paused once it stands still as declared; what somebody else froze runs and has drifted', () => {

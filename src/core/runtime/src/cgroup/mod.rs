@@ -162,6 +162,14 @@ pub fn remove(dirs: &[PathBuf]) -> Outcome<()> {
     Ok(())
 }
 
+/// The same of one below a container's, whose processes are dead; what is still busy stays.
+pub fn remove_nested(dir: &Path) {
+    let deadline = Instant::now() + Duration::from_millis(200);
+    while remove_tree(dir).is_err_and(|error| error.kind() == ErrorKind::ResourceBusy) && Instant::now() < deadline {
+        sleep(Duration::from_millis(2));
+    }
+}
+
 /// Plain rmdir, children first: the files of a cgroup can't be unlinked.
 fn remove_tree(dir: &Path) -> std::io::Result<()> {
     let entries = match fs::read_dir(dir) {

@@ -97,7 +97,7 @@ fn caller(number: i32) -> Outcome<OwnedFd> {
     fcntl_dupfd_cloexec(own, 3).map_err(failed(number))
 }
 
-fn null() -> Outcome<OwnedFd> {
+pub fn null() -> Outcome<OwnedFd> {
     let opened = File::options().read(true).write(true).open("/dev/null");
     let null = OwnedFd::from(opened.map_err(|error| Failure::io(Code::Shim, "open", "open /dev/null", &error))?);
     verify_null(&null).map(|()| null)
