@@ -8,7 +8,7 @@ import type { HistoryEntry } from '../model/record.ts'
 import type { RevisionState } from '../model/repository.ts'
 import { driftNames } from './objects/drifted.ts'
 import { leftText, leftWord } from './text/left-text.ts'
-import { isoTime, limitsObject } from './objects/inspect.ts'
+import { healthObject, isoTime, limitsObject } from './objects/inspect.ts'
 import type { Run } from './passes/run.ts'
 import { planRows } from './passes/rows.ts'
 import { type PsEntry, stateText } from './objects/state-word.ts'
@@ -130,6 +130,7 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
       memory: { used: entry.memoryUsedBytes, limit: limits['memory'] ?? null },
       pids: { used: entry.pidsUsed, limit: limits['pids'] ?? null },
       restarts: container.restarts.count,
+      health: container.health?.status ?? null,
       image: container.image?.reference ?? null,
       source: container.origin,
       commit: entry.commit,
@@ -137,7 +138,7 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
   })
 }
 
-/** `{ name, state, commit, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object }` */
+/** `{ name, state, commit, health, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object }` */
 export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: Plan | null, nowMs: number) {
   const name = fullName(entry.container.declaration.name)
   const isMine = (item: { readonly subject: Step['subject'] }) =>
@@ -146,6 +147,7 @@ export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: 
     name,
     state: stateText(entry, nowMs),
     commit: entry.commit,
+    health: healthObject(entry.container),
     history: history.map(({ atMs, ...line }) => ({ at: isoTime(atMs), ...line })),
     plan: plan === null ? null : planPartJson(plan, isMine, nowMs),
   }

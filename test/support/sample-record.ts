@@ -66,6 +66,15 @@ export const sampleRecord: ContainerRecord = {
     heal: 'auto',
     onChange: { '/etc/site.conf': { signal: 'SIGHUP' }, '/etc/once.conf': 'restart' },
     pull: 'missing',
+    health: {
+      probe: { kind: 'http', host: 'localhost', port: 8080, path: '/ok' },
+      intervalMs: 10_000,
+      timeoutMs: null,
+      startPeriodMs: 0.5,
+      startIntervalMs: null,
+      retries: 3,
+      onUnhealthy: 'restart',
+    },
   },
   origin: { file: '/srv/manifests/web.yaml', line: 4, column: 13, source: '/srv/manifests' },
   createdAtMs: 1_770_000_000_000,
@@ -86,6 +95,7 @@ export const sampleRecord: ContainerRecord = {
     startedAtMs: 1_770_000_001_000,
   },
   stop: null,
+  health: 'healthy',
 }
 
 export const withSpec = (change: Partial<ContainerSpec>): ContainerRecord => ({

@@ -4,7 +4,7 @@ import type { ObservedContainer } from '../../model/observed.ts'
 import { outcomeAnnotations } from '../../status/passes/annotations.ts'
 import { exitCodeOfRun } from '../../status/exit-code.ts'
 import { revisionsJson, runJson } from '../../status/json.ts'
-import { needsWatcherLine } from '../../status/text/lines.ts'
+import { needsWatcherLine, probesNeedWatcherLine } from '../../status/text/lines.ts'
 import { outcomeLines } from '../../status/passes/outcome.ts'
 import type { Run } from '../../status/passes/run.ts'
 import { isOneShot, succeeded } from '../../supervise/completion.ts'
@@ -78,8 +78,8 @@ function close(session: Session, run: Run, isTimeout: boolean, options: OnceOpti
     text: () => outcomeLines(run, show()).join('\n'),
     json: () => ({ ...runJson(run), ...revisionsJson(reading.revisions) }),
   })
-  const unwatched = needsWatcherLine(restartablePart(run))
-  if (unwatched !== null && context.options.output === 'text') say(unwatched)
+  const unwatched = [needsWatcherLine(restartablePart(run)), probesNeedWatcherLine(probedNames(run))]
+  if (context.options.output === 'text') for (const line of unwatched.filter(one => one !== null)) say(line)
   const code = exitCodeOfRun(run, options.detailedExitcode)
   const timed = isTimeout && (code === exitCodes.done || code === exitCodes.pending) ? exitCodes.notReady : code
   return sayMissing(context, reading, timed)
@@ -87,6 +87,15 @@ function close(session: Session, run: Run, isTimeout: boolean, options: OnceOpti
 
 const hasCompleted = ({ phase, declaration }: ObservedContainer): boolean =>
   phase.known && phase.value.phase === 'exited' && isOneShot(declaration.restart) && succeeded(phase.value.exit)
+
+const probedNames = ({ last: { desired, observed } }: Run): string[] => {
+  const declared = new Set(desired.containers.map(({ name }) => fullName(name)))
+  return observed.containers
+    .filter(({ watched, health }) => !watched && health !== undefined)
+    .map(({ declaration }) => fullName(declaration.name))
+    .filter(name => declared.has(name))
+    .sort()
+}
 
 /** What a watcher would start again and none keeps; what has completed or is blocked, as after its last try, none would start. */
 function restartablePart({ last: { desired, observed, plan } }: Run): DesiredState {

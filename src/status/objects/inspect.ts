@@ -25,7 +25,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * All facts of one container, for `reconcile inspect`. Stable names; bytes, µs and counts as numbers, null = unlimited:
- * `id name state pid startedAt exit phase createdAt source commit image declared desired recorded kernel fields hold drift usage mounts
+ * `id name state pid startedAt exit phase createdAt source commit image declared desired recorded kernel fields health hold drift usage mounts
  * restarts watch logPath history`. `kernel.<limit>` is `{ value, file }`; `fields.<name>` is
  * `{ desired, recorded, kernel, drifted }` of limits, mounts and all else, as people read it.
  */
@@ -52,6 +52,7 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
     recorded: limitsObject(container.recordedLimits),
     kernel: kernelObject(facts),
     fields: Object.fromEntries(fieldRows(container, facts.wanted).map(({ field, ...values }) => [field, values])),
+    health: healthObject(container),
     hold: container.hold ?? null,
     drift: drifted === null ? null : drifted.known ? drifted.value : drifted.why,
     usage: { memory: entry.memoryUsedBytes, pids: entry.pidsUsed },
@@ -60,6 +61,19 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
     watch: entry.watch,
     logPath: facts.logPath,
     history: facts.history,
+  })
+}
+
+/** `{ status, since, failingStreak, check, log: [{ start, end, exitCode, output }] }`; null: it has no check, or does not run. */
+export function healthObject({ health }: PsEntry['container']): Json {
+  if (health === undefined) return null
+  const { status, sinceMs, failingStreak, check, log } = health
+  return asJson({
+    status,
+    since: isoTime(sinceMs),
+    failingStreak,
+    check,
+    log: log.map(({ startMs, endMs, ...rest }) => ({ start: isoTime(startMs), end: isoTime(endMs), ...rest })),
   })
 }
 

@@ -12,7 +12,7 @@ import { leftText, leftWord } from '../text/left-text.ts'
 import { planRows } from '../passes/rows.ts'
 import type { Show } from '../text/show.ts'
 import { type PsEntry, restartsWhenWatched, stateText } from './state-word.ts'
-import { limitText, timeText } from '../text/units.ts'
+import { ageText, limitText, timeText } from '../text/units.ts'
 import { refusalText, waitingText, wayOut } from '../passes/waiting.ts'
 import type { ObservedState } from '../../model/observed.ts'
 
@@ -32,7 +32,13 @@ export function whyText(facts: WhyFacts, show: Show): string {
     { least: 32, gap: 3 },
     { least: 25, gap: 3 },
   ])
-  const lines = [headline(facts, show), ...atCommit(facts), ...past.map(line => `  ${line}`), ...pending(facts, show)]
+  const lines = [
+    headline(facts, show),
+    ...atCommit(facts),
+    ...lastProbe(facts, show),
+    ...past.map(line => `  ${line}`),
+    ...pending(facts, show),
+  ]
   return lines.join('\n')
 }
 
@@ -43,6 +49,18 @@ function atCommit({ entry: { commit, container } }: WhyFacts): string[] {
   const at = commit === null ? 'no commit is known to be good' : `commit ${shortCommit(commit)}`
   return [`  from ${clean(inside.repository)}: ${clean(inside.path)}, ${at}`]
 }
+
+/** What its last probe said, and all that it wrote. */
+function lastProbe({ entry: { container } }: WhyFacts, show: Show): string[] {
+  const last = container.health?.log.at(-1)
+  if (last === undefined) return []
+  const [first = '', ...rest] = last.output.trimEnd().split('\n')
+  const said = last.exitCode === -1 ? 'failed' : `exited (${last.exitCode})`
+  const head = `  last probe ${said} ${ageText(Math.max(0, show.nowMs - last.endMs))} ago${first === '' ? '' : `: ${clean(first)}`}`
+  return [head, ...rest.slice(0, shownLines).map(line => `    ${clean(line)}`)]
+}
+
+const shownLines = 20
 
 const historyCells = (entry: HistoryEntry): string[] => [
   timeText(entry.atMs),

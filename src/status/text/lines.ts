@@ -18,11 +18,19 @@ export function needsWatcherLine(desired: DesiredState): string | null {
   const names = desired.containers
     .filter(container => container.declaresRestart && container.restart.policy !== 'no')
     .map(container => clean(fullName(container.name)))
-  if (names.length === 0) return null
-  const [who, verb] =
-    names.length <= 3 ? [names.join(', '), names.length === 1 ? 'asks' : 'ask'] : [`${names.length} containers`, 'ask']
-  return `${who} ${verb} for restarts: they need a watcher (\`reconcile DIR\`), or the next \`--once\``
+  return names.length === 0
+    ? null
+    : `${whoAsks(names)} for restarts: they need a watcher (\`reconcile DIR\`), or the next \`--once\``
 }
+
+const whoAsks = (names: readonly string[]): string =>
+  names.length > 3 ? `${names.length} containers ask` : `${names.join(', ')} ${names.length === 1 ? 'asks' : 'ask'}`
+
+/** The same of health checks: probes are made by whoever watches, and by nobody else. */
+export const probesNeedWatcherLine = (names: readonly string[]): string | null =>
+  names.length === 0
+    ? null
+    : `${whoAsks(names.map(clean))} for probes: from now on a watcher (\`reconcile DIR\`) makes them`
 
 /** Said by a watcher when a file with errors has none any more: it was mended, or it is gone. */
 export const mendedLine = (file: string): string => `${clean(file)}: no errors any more`

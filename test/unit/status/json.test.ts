@@ -91,6 +91,7 @@ test('ps as JSON has bytes and counts where the table has words', () => {
       memory: { used: 4096, limit: 32 * facts.mib },
       pids: { used: 2, limit: 32 },
       restarts: 0,
+      health: null,
       image: null,
       source: { file: '/srv/manifests/hello.yaml', line: 4, column: 13, source: '/srv/manifests' },
     },
@@ -104,6 +105,7 @@ test('why as JSON has the history and the part of the plan that is about this co
     name: 'hello',
     state: 'running 3s, unwatched',
     commit: null,
+    health: null,
     history: [{ at: '2026-11-25T22:30:00.000Z', pass: 1, what: 'created', why: 'not on this host', position: null }],
     plan: { steps: [changed], waiting: [], blocked: [], left: [], notices: [] },
   })
