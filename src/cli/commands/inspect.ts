@@ -18,6 +18,7 @@ import { type Context, exitCodes, giveUp } from '../context/context.ts'
 import { findEntry, psEntries } from '../views/entries.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { showOf } from '../output/show.ts'
+import { withStartSources } from '../views/start-sources.ts'
 import { readItsFile } from '../manifests/its-file.ts'
 import { notHere } from '../views/not-here.ts'
 import { openView, type View } from '../world/wire.ts'
@@ -27,7 +28,7 @@ export async function inspect(context: Context, name: string, path: string | nul
   const view = openView(context)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
-  const entries = psEntries(view.value, observed)
+  const entries = psEntries(view.value, await withStartSources(observed))
   const entry = findEntry(entries, name)
   const wanted = entry === null ? null : await wantedOf(context, entry, observed)
   if (entry !== null && path === 'fields' && context.options.output === 'text') {

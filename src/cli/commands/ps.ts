@@ -6,6 +6,7 @@ import { psEntries } from '../views/entries.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { sayLostRuns } from '../passes/say-lost-runs.ts'
 import { showOf } from '../output/show.ts'
+import { withStartSources } from '../views/start-sources.ts'
 import { sayStorage } from '../doctor/storage-line.ts'
 import { openView } from '../world/wire.ts'
 
@@ -14,7 +15,7 @@ export async function ps(context: Context): Promise<number> {
   const view = openView(context)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
-  const entries = psEntries(view.value, observed)
+  const entries = psEntries(view.value, await withStartSources(observed))
   const show = showOf(context)
   answer(context, { text: () => psTable(entries, show), json: () => psJson(entries, show.nowMs) })
   sayLostRuns(observed, line => context.screen.err(line))

@@ -7,6 +7,7 @@ import { psEntries } from '../views/entries.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { sayLostRuns } from '../passes/say-lost-runs.ts'
 import { showOf } from '../output/show.ts'
+import { withStartSources } from '../views/start-sources.ts'
 import { openPlanningView } from '../views/planning-view.ts'
 
 /** Bare `reconcile`: what runs here, and what to type next. */
@@ -14,7 +15,7 @@ export async function summary(context: Context): Promise<number> {
   const view = openPlanningView(context)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
-  const entries = psEntries(view.value, observed)
+  const entries = psEntries(view.value, await withStartSources(observed))
   const show = showOf(context)
   answer(context, {
     text: () => summaryText(entries, observed.volumes, show),

@@ -11,6 +11,7 @@ import { findEntry, psEntries } from '../views/entries.ts'
 import { notHere } from '../views/not-here.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { showOf } from '../output/show.ts'
+import { withStartSources } from '../views/start-sources.ts'
 import { openView, type View } from '../world/wire.ts'
 
 /** How a container came to be as it is, and what a pass over its manifest would do now. */
@@ -18,7 +19,7 @@ export async function why(context: Context, name: string): Promise<number> {
   const view = openView(context)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
-  const entries = psEntries(view.value, observed)
+  const entries = psEntries(view.value, await withStartSources(observed))
   const entry = findEntry(entries, name)
   if (entry === null) return giveUp(context, notHere(name, entries))
   const history = readHistory(view.value.paths, entry.container.id)

@@ -54,13 +54,16 @@ function lifeText(entry: PsEntry, nowMs: number): string {
 
 function createdText(entry: PsEntry, nowMs: number): string {
   if (entry.container.restarts.failedStart !== null) return `created, start failed${nextStart(entry, nowMs)}`
-  return dependencyRemark(entry, nowMs) ?? 'created'
+  return needRemark(entry, nowMs) ?? 'created'
 }
 
-/** `waiting for shop/db to start, 12s`, or why it waits in vain; null: nothing that it depends on is in its way. */
-function dependencyRemark({ waiting, blocked }: PsEntry, nowMs: number): string | null {
-  if (waiting?.for.code === 'dependency') return `waiting ${waitingText(waiting, nowMs)}`
-  return blocked?.refusal.code === 'dependency' ? `blocked: ${refusalText(blocked.refusal)}` : null
+const toldWaits: ReadonlySet<Waiting['for']['code']> = new Set(['dependency', 'mount'])
+const toldRefusals: ReadonlySet<Blocked['refusal']['code']> = new Set(['dependency', 'bind-source'])
+
+/** `waiting for shop/db to start, 12s`, or why it waits in vain; null: nothing that it needs is in its way. */
+function needRemark({ waiting, blocked }: PsEntry, nowMs: number): string | null {
+  if (waiting != null && toldWaits.has(waiting.for.code)) return `waiting ${waitingText(waiting, nowMs)}`
+  return blocked != null && toldRefusals.has(blocked.refusal.code) ? `blocked: ${refusalText(blocked.refusal)}` : null
 }
 
 /** Declared so, and so it is; what somebody else froze is drift. */
@@ -88,7 +91,7 @@ function endedWord({ phase, declaration }: ObservedContainer): string {
 
 function nextStart(entry: PsEntry, nowMs: number): string {
   const { container, waiting, watch } = entry
-  const remark = dependencyRemark(entry, nowMs)
+  const remark = needRemark(entry, nowMs)
   if (remark !== null) return `, ${remark}`
   if (!restartsWhenWatched(container)) return ''
   if (watch !== 'live') return ', unwatched'

@@ -69,6 +69,16 @@ test('a container is paused once it stands still as declared; what somebody else
   deepEqual(at('running', true), ['running 3s', 'frozen'])
 })
 
+test('what keeps a container from its start stands behind its end: a disk that is missing, a source that is gone', () => {
+  const ended = observedHello(facts.exited(facts.withCode(7)))
+  const of = (rest: Partial<PsEntry>) => stateText(entry(ended, { watch: 'live', ...rest }), nowMs)
+  const waiting: Waiting = { subject: facts.helloSubject, for: { code: 'mount', path: '/mnt/disk' } }
+  equal(of({ waiting }), 'exited (7) 2s, waiting for /mnt/disk to be mounted')
+  const refusal = { code: 'bind-source', what: 'bind source', path: '/srv/x', why: 'it does not exist' } as const
+  const blocked = { subject: facts.helloSubject, refusal, position: null }
+  equal(of({ blocked }), 'exited (7) 2s, blocked: bind source /srv/x: it does not exist')
+})
+
 test('drift names the limits, and what does not run has none', () => {
   const stopped = { ...observedHello(facts.exited(facts.withCode(7))), kernelLimits: null }
   const unreadable: ObservedContainer = {
