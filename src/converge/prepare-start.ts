@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readHostEtc, writeEtcFiles } from '../dataroot/rootfs/etc-files.ts'
-import { effectiveHostname } from '../dataroot/rootfs/etc-text.ts'
+import { effectiveHostname, type HostEtc } from '../dataroot/rootfs/etc-text.ts'
 import { hostRootfs } from '../dataroot/rootfs/host-skeleton.ts'
 import { containerPaths, containerRunDir, imagePaths } from '../dataroot/layout/paths.ts'
 import { containerRoot } from '../dataroot/images/container-layers.ts'
@@ -12,6 +12,7 @@ import type { ContainerRecord } from '../model/record.ts'
 import type { PlanMount, StartPlan } from '../runtime/plan.ts'
 import { needsRootCopy } from './copy-rootfs.ts'
 import type { ConvergeDeps } from './deps.ts'
+import { type JoinedNamespace, joinedNamespaces, networkFiles } from './joins.ts'
 import { recordedPlanMount } from './mount-source.ts'
 import { inMountOrder, planMount } from './mounts.ts'
 import { startPlan, type StartPlaces } from './start-plan.ts'
@@ -19,13 +20,15 @@ import { startPlan, type StartPlaces } from './start-plan.ts'
 /** Everything that a start needs on the host, made anew as at every start; then what the shim is told. */
 export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Result<StartPlan> {
   const { paths, rootId, heldCapabilities } = deps
-  const { spec } = record.declaration
   const host = readHostEtc()
   const recorded = recordedSettings(paths, record)
   if (!recorded.known) return fail({ code: 'E_STATE', message: recorded.why })
   const base = baseOf(deps, record)
   if (!base.ok) return base
-  const etc = writeEtcFiles(paths, record, host)
+  const joined = joinedNamespaces(deps, record)
+  if (!joined.ok) return joined
+  const hostname = hostnameOf(record, host, joined.value)
+  const etc = writeEtcFiles(paths, record, host, hostname)
   if (!etc.ok) return etc
   const mounts = containerMounts(deps, record)
   if (!mounts.ok) return mounts
@@ -43,10 +46,18 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
       settings: recorded.value.settings,
       // the container's own mounts lie over what the host shows
       mounts: [...hostBinds, ...mounts.value],
-      hostname: effectiveHostname(spec, record.id, host),
+      hostname,
+      joins: joined.value.map(({ namespace, name, pid, startTicks }) => ({ namespace, name, pid, startTicks })),
+      network: networkFiles(deps, record, joined.value),
       heldCapabilities,
     }),
   )
+}
+
+/** With another container's UTS namespace, that one's. */
+function hostnameOf(record: ContainerRecord, host: HostEtc, joined: readonly JoinedNamespace[]): string {
+  const { id, declaration } = joined.find(({ namespace }) => namespace === 'uts')?.of ?? record
+  return effectiveHostname(declaration.spec, id, host)
 }
 
 type Base = Pick<StartPlaces, 'lowers' | 'upper' | 'work'> & { readonly binds: readonly BindMount[] }

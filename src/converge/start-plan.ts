@@ -1,9 +1,10 @@
 import type { ContainerPaths } from '../dataroot/layout/paths.ts'
+import type { ContainerSpec, Sharing } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../model/security-paths.ts'
 import type { Settings } from '../model/settings.ts'
 import type { ContainerRecord } from '../model/record.ts'
-import type { PlanMount, StartPlan } from '../runtime/plan.ts'
+import type { PlanJoin, PlanMount, StartPlan } from '../runtime/plan.ts'
 import { finalCapabilities } from './capabilities.ts'
 import { processEnvironment } from './environment.ts'
 
@@ -21,6 +22,10 @@ export type StartPlaces = {
   /** in the order in which they are made */
   readonly mounts: readonly PlanMount[]
   readonly hostname: string
+  /** namespaces of other containers */
+  readonly joins: readonly PlanJoin[]
+  /** the files of the container whose network it is */
+  readonly network: Pick<ContainerPaths, 'hosts' | 'resolvConf'>
   readonly heldCapabilities: bigint
 }
 
@@ -45,9 +50,10 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     workingDir: settings.workingDir,
     hostname,
     domainname: spec.domainname,
-    namespaces: spec.namespaces,
+    namespaces: planNamespaces(spec),
+    ...(places.joins.length === 0 ? {} : { joins: places.joins }),
     mounts: places.mounts,
-    files: { hostname: at.hostname, hosts: at.hosts, resolvConf: at.resolvConf },
+    files: { hostname: at.hostname, hosts: places.network.hosts, resolvConf: places.network.resolvConf },
     capabilities: finalCapabilities(spec.capabilities, places.heldCapabilities),
     noNewPrivileges: security.noNewPrivileges,
     readOnlyRoot: security.readOnlyRoot,
@@ -64,3 +70,13 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     record: JSON.stringify(record),
   }
 }
+
+const planNamespaces = ({ namespaces }: ContainerSpec): StartPlan['namespaces'] => ({
+  pid: planSharing(namespaces.pid),
+  ipc: planSharing(namespaces.ipc),
+  uts: planSharing(namespaces.uts),
+  net: planSharing(namespaces.net),
+  cgroup: planSharing(namespaces.cgroup),
+})
+
+const planSharing = (sharing: Sharing) => (sharing === 'private' || sharing === 'host' ? sharing : 'joined')

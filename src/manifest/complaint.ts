@@ -1,5 +1,5 @@
 import type { SchemaError } from './generated/validators.js'
-import { laterField, laterValue } from './later.ts'
+import { laterField } from './later.ts'
 import { closest, didYouMean } from './suggest.ts'
 import { quote } from './text.ts'
 
@@ -31,11 +31,11 @@ export function complaintOf(error: SchemaError): Complaint | null {
         message: `${where} has both "image" and "rootfs"; keep one of them`,
       }
     case 'type':
-      return value(laterValue(path, error.data) ?? wrongType(where, error))
+      return value(wrongType(where, error))
     case 'enum': {
       const allowed = (error.params['allowedValues'] as readonly unknown[]).map(String)
       if (path.at(-1) === 'onChange') return onChange(path, where, error.data, allowed)
-      return value(laterValue(path, error.data) ?? notOneOf(where, error.data, allowed))
+      return value(notOneOf(where, error.data, allowed))
     }
     case 'const':
       return value(notOneOf(where, error.data, [String(error.params['allowedValue'])]))

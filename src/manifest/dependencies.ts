@@ -1,5 +1,5 @@
 import { cycleText, meanings, orderByNeed } from '../model/dependency-graph.ts'
-import type { DesiredContainer, DesiredSource } from '../model/desired.ts'
+import { type DesiredContainer, type DesiredSource, joinedName, namespaceKinds } from '../model/desired.ts'
 import { fullName, type Position } from '../model/identity.ts'
 import { closest } from './suggest.ts'
 import { quote } from './text.ts'
@@ -39,7 +39,7 @@ function faultsOf(
     if (target === undefined) {
       return foreign === null
         ? []
-        : [{ position: at, message: `spec.dependsOn.${index}: ${unknownName(one, name, declared, foreign)}` }]
+        : [{ position: at, message: `${fieldOf(one, index)}: ${unknownName(one, name, declared, foreign)}` }]
     }
     const { policy } = target.restart
     if (condition !== 'completed' || policy === 'no' || policy === 'on-failure') return []
@@ -89,8 +89,18 @@ function cycleFaults(declared: Declared): DependencyFault[] {
   })
 }
 
-function placeOf({ positions, origin }: DesiredContainer, index: number): Position {
-  const { file, line, column } =
-    positions[`spec.dependsOn.${index}.name`] ?? positions[`spec.dependsOn.${index}`] ?? origin
+function placeOf(one: DesiredContainer, index: number): Position {
+  const { positions, origin } = one
+  const field = fieldOf(one, index)
+  const { file, line, column } = positions[`${field}.name`] ?? positions[field] ?? origin
   return { file, line, column }
+}
+
+/** Where a dependency is written, or the namespace that implies it. */
+function fieldOf({ positions, spec, dependsOn }: DesiredContainer, index: number): string {
+  const field = `spec.dependsOn.${index}`
+  if (positions[field] !== undefined) return field
+  const name = dependsOn?.[index]?.name
+  const kind = namespaceKinds.find(each => joinedName(spec.namespaces[each]) === name)
+  return kind === undefined ? field : `spec.namespaces.${kind}`
 }

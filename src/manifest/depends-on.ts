@@ -1,16 +1,39 @@
-import type { ContainerDeclaration, Dependency } from '../model/desired.ts'
+import { type ContainerDeclaration, type Dependency, joinedName, type Sharing } from '../model/desired.ts'
 import type { Spec } from './generated/manifests.ts'
 import type { Report } from './report.ts'
 import { quote } from './text.ts'
 
-/** Both forms of each dependency as one; none at all is left out. What the names mean is looked at over the whole source. */
-export function resolveDependsOn(written: Spec['dependsOn'], report: Report): Pick<ContainerDeclaration, 'dependsOn'> {
-  const dependsOn = (written ?? []).map((one, index) => resolveOne(one, index, report))
-  const names = dependsOn.map(({ name }) => name)
+/**
+ * Both forms of each dependency as one; none at all is left out. What the names mean is looked at over the whole source. Who
+ * joins a namespace of another container needs it, and goes with it.
+ */
+export function resolveDependsOn(spec: Spec, report: Report): Pick<ContainerDeclaration, 'dependsOn'> {
+  const joined = joinedNames(spec, report)
+  const written = (spec.dependsOn ?? []).map((one, index) => resolveOne(one, index, report))
+  const implied = [...joined].filter(name => written.every(one => one.name !== name))
+  const dependsOn = [
+    ...written.map(one => (joined.has(one.name) ? { ...one, ...bound } : one)),
+    ...implied.map(name => ({ name, ...bound })),
+  ]
+  const names = written.map(({ name }) => name)
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) < index) report(['spec', 'dependsOn', index], `spec.dependsOn names ${quote(name)} twice`)
   }
   return dependsOn.length === 0 ? {} : { dependsOn }
+}
+
+const bound = { condition: 'started', required: true, restartWith: true } as const
+
+function joinedNames({ namespaces = {} }: Spec, report: Report): ReadonlySet<string> {
+  const names = Object.entries(namespaces).flatMap(([kind, sharing]) => {
+    const name = joinedName(sharing as Sharing)
+    if (name === null) return []
+    if (reference.test(name)) return [name]
+    const message = `spec.namespaces.${kind}: ${quote(name)} is no container's name; write container:name or container:project/name`
+    report(['spec', 'namespaces', kind], message)
+    return []
+  })
+  return new Set(names)
 }
 
 const word = '[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}'

@@ -25,12 +25,3 @@ export function laterField(path: readonly string[]): string | null {
   const field = `field "${path.at(-1)}" in ${path.slice(0, -1).join('.')} is not supported by this version`
   return instead === '' ? `${field}; remove it` : `${field}; ${instead}`
 }
-
-/** The message for a value that a later version will take, or null. */
-export function laterValue(path: readonly string[], value: unknown): string | null {
-  const where = path.join('.')
-  if (path[1] === 'namespaces' && typeof value === 'string' && value.startsWith('container:')) {
-    return `${where}: sharing the namespace of a container is not supported by this version; use private or host`
-  }
-  return null
-}

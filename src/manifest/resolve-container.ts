@@ -1,4 +1,11 @@
-import type { ContainerSpec, DesiredContainer, NamespaceKind, Origin, Sharing } from '../model/desired.ts'
+import {
+  type ContainerSpec,
+  type DesiredContainer,
+  joinedName,
+  type NamespaceKind,
+  type Origin,
+  type Sharing,
+} from '../model/desired.ts'
 import type { Position } from '../model/identity.ts'
 import { resolveArguments } from './arguments.ts'
 import { resolveDependsOn } from './depends-on.ts'
@@ -46,7 +53,7 @@ export function resolveContainer(
     // only where it is asked for: what is the default changes no record
     ...(onChange === undefined ? {} : { onChange }),
     pull: spec.pull ?? 'missing',
-    ...resolveDependsOn(spec.dependsOn, report),
+    ...resolveDependsOn(spec, report),
     ...resolveHealth(spec, report),
     origin,
     positions,
@@ -59,7 +66,7 @@ function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: 
   const namespaces = resolveNamespaces(spec)
   const base = resolveBase(spec, report)
   checkNames(spec, namespaces, report)
-  if (spec.init === true && namespaces.pid === 'host') report(['spec', 'init'], needsOwnPids, 'key')
+  if (spec.init === true && namespaces.pid !== 'private') report(['spec', 'init'], needsOwnPids(namespaces.pid), 'key')
   const workingDir = spec.workingDir ?? (base.image === null ? '/' : '')
   if (spec.workingDir !== undefined) checkPath(workingDir, ['spec', 'workingDir'], report)
   return {
@@ -87,10 +94,12 @@ function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: 
   }
 }
 
-const needsOwnPids = 'spec.init can not be the first process where namespaces.pid is host; remove one of them'
+const needsOwnPids = (pid: Sharing): string =>
+  `spec.init can not be the first process where namespaces.pid is ${pid}; remove one of them`
 
 function resolveNamespaces({ namespaces }: Spec): Readonly<Record<NamespaceKind, Sharing>> {
-  return { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private', ...namespaces }
+  const own = { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private' } as const
+  return { ...own, ...(namespaces as Partial<Record<NamespaceKind, Sharing>> | undefined) }
 }
 
 function checkPath(path: string, at: readonly (string | number)[], report: Report): void {
@@ -106,10 +115,11 @@ function checkNames(spec: Spec, namespaces: Readonly<Record<NamespaceKind, Shari
     if (value === undefined) continue
     const fault = hostnameFault(value)
     if (fault !== null) report(['spec', field], `spec.${field}: ${fault}`)
-    else if (namespaces.uts === 'host') {
+    else if (namespaces.uts !== 'private') {
+      const whom = joinedName(namespaces.uts) ?? 'the host'
       report(
         ['spec', field],
-        `spec.${field} would rename the host, because namespaces.uts is host; remove one of them`,
+        `spec.${field} would rename ${whom}, because namespaces.uts is ${namespaces.uts}; remove one of them`,
         'key',
       )
     }

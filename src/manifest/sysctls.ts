@@ -1,4 +1,4 @@
-import type { NamespaceKind, Sharing } from '../model/desired.ts'
+import { joinedName, type NamespaceKind, type Sharing } from '../model/desired.ts'
 import type { Report } from './report.ts'
 import { quote } from './text.ts'
 
@@ -32,8 +32,10 @@ function sysctlFault(name: string, namespaces: Readonly<Record<NamespaceKind, Sh
   if (namespace === null) {
     return `sysctl ${quote(name)} belongs to no namespace: it would change the whole host; set it there (/etc/sysctl.d)`
   }
-  if (namespaces[namespace] === 'private') return null
-  return `sysctl ${quote(name)} would change the host, because namespaces.${namespace} is host; remove one of them`
+  const sharing = namespaces[namespace]
+  if (sharing === 'private') return null
+  const whom = joinedName(sharing) ?? 'the host'
+  return `sysctl ${quote(name)} would change ${whom}, because namespaces.${namespace} is ${sharing}; remove one of them`
 }
 
 function namespaceOf(name: string): 'net' | 'ipc' | null {

@@ -2,8 +2,14 @@ import type { DeclaredHealth } from './health.ts'
 import type { ObjectName, Position, SourceName } from './identity.ts'
 import type { DeclaredLimits } from './limits.ts'
 
-export type NamespaceKind = 'pid' | 'ipc' | 'uts' | 'net' | 'cgroup'
-export type Sharing = 'private' | 'host'
+export const namespaceKinds = ['pid', 'ipc', 'uts', 'net', 'cgroup'] as const
+export type NamespaceKind = (typeof namespaceKinds)[number]
+/** `container:db`: that of another container, named as a dependency is */
+export type Sharing = 'private' | 'host' | `container:${string}`
+
+/** The name of the container whose namespace is joined; null: none is. */
+export const joinedName = (sharing: Sharing): string | null =>
+  sharing.startsWith('container:') ? sharing.slice('container:'.length) : null
 export type Propagation = 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
 
 export type VolumeMount = {

@@ -1,3 +1,4 @@
+import type { NamespaceKind } from '../model/desired.ts'
 import type { PlanInterface } from './network.ts'
 
 /** What the core needs to start a container; every default filled in. Written to the run directory, read by the shim. */
@@ -19,6 +20,8 @@ export type StartPlan = {
   readonly hostname: string
   readonly domainname: string
   readonly namespaces: PlanNamespaces
+  /** one for each namespace that is `joined`; missing = none */
+  readonly joins?: readonly PlanJoin[]
   /** In the order in which they are made. */
   readonly mounts: readonly PlanMount[]
   readonly files: { readonly hostname: string; readonly hosts: string; readonly resolvConf: string }
@@ -44,7 +47,16 @@ export type StartPlan = {
 }
 
 /** The mount namespace is always private. */
-type PlanNamespaces = Readonly<Record<'pid' | 'ipc' | 'uts' | 'net' | 'cgroup', 'private' | 'host'>>
+type PlanNamespaces = Readonly<Record<'pid' | 'ipc' | 'uts' | 'net' | 'cgroup', 'private' | 'host' | 'joined'>>
+
+/** A namespace of another container's first process. */
+export type PlanJoin = {
+  readonly namespace: Exclude<NamespaceKind, 'cgroup'>
+  /** of that container, for messages */
+  readonly name: string
+  readonly pid: number
+  readonly startTicks: string
+}
 
 type PlanPropagation = 'rprivate' | 'private' | 'rslave' | 'slave' | 'rshared' | 'shared'
 

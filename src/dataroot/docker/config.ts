@@ -3,6 +3,8 @@ import type { ImageConfig } from '../../model/image-config.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import { fullName } from '../../model/identity.ts'
 import { dockerHealth, dockerHealthcheck } from './health.ts'
+import { joinedName } from '../../model/desired.ts'
+import { dockerNameOf } from './names.ts'
 import { anonymousTargets, mountPoints } from './mounts.ts'
 import type { DockerState } from './state.ts'
 import { goJson } from '../files/go-json.ts'
@@ -14,11 +16,11 @@ import type { DataRootPaths } from '../layout/paths.ts'
 import { storageDriver } from '../layout/storage-driver.ts'
 
 /** What dockerd could only start wrongly carries a driver that it doesn't know, so that it skips it silently. */
-const driverOf = (paths: DataRootPaths, { image }: ContainerRecord) =>
-  image === null ? 'reconcile' : storageDriver(paths)
+const driverOf = (paths: DataRootPaths, { image, declaration: { spec } }: ContainerRecord) =>
+  image === null || joinedName(spec.namespaces.uts) !== null ? 'reconcile' : storageDriver(paths)
 
 /** `/name`; a project's name is joined with `-`, since Docker's names know no slash. */
-const dockerName = (record: ContainerRecord): string => `/${fullName(record.declaration.name).replace('/', '-')}`
+const dockerName = (record: ContainerRecord): string => `/${dockerNameOf(fullName(record.declaration.name))}`
 
 /** config.v2.json as dockerd 20.10 writes it (docker-data-root §6). */
 export function configText(paths: DataRootPaths, record: ContainerRecord, state: DockerState): string {

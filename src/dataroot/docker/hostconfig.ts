@@ -1,7 +1,10 @@
+import { meanings } from '../../model/dependency-graph.ts'
+import { joinedName } from '../../model/desired.ts'
 import { type RateField, rateNames } from '../../model/blkio.ts'
 import type { DeclaredLimits } from '../../model/limits.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../../model/security-paths.ts'
+import { dockerNameOf } from './names.ts'
 import { requestedMounts } from './mounts.ts'
 import { goJson } from '../files/go-json.ts'
 
@@ -14,7 +17,7 @@ export function hostConfigText(record: ContainerRecord): string {
     Binds: orNull(binds),
     ContainerIDFile: '',
     LogConfig: { Type: 'json-file', Config: logOptions(record) },
-    NetworkMode: namespaces.net === 'host' ? 'host' : 'none',
+    NetworkMode: modeOf(record, 'net') || 'none',
     PortBindings: {},
     RestartPolicy: {
       Name: restart.policy,
@@ -31,16 +34,16 @@ export function hostConfigText(record: ContainerRecord): string {
     DnsSearch: [],
     ExtraHosts: null,
     GroupAdd: null,
-    IpcMode: namespaces.ipc,
+    IpcMode: modeOf(record, 'ipc') || 'private',
     Cgroup: '',
     Links: null,
     OomScoreAdj: spec.oomScoreAdj ?? 0,
-    PidMode: hostOrEmpty(namespaces.pid),
+    PidMode: modeOf(record, 'pid'),
     Privileged: false,
     PublishAllPorts: false,
     ReadonlyRootfs: security.readOnlyRoot,
     SecurityOpt: securityOptions(record),
-    UTSMode: hostOrEmpty(namespaces.uts),
+    UTSMode: namespaces.uts === 'host' ? 'host' : '',
     UsernsMode: '',
     ShmSize: spec.shmSizeBytes,
     ...(Object.keys(spec.sysctls).length === 0 ? {} : { Sysctls: spec.sysctls }),
@@ -120,5 +123,11 @@ function securityOptions({ declaration: { spec } }: ContainerRecord): string[] {
   ]
 }
 
-const hostOrEmpty = (sharing: 'private' | 'host') => (sharing === 'host' ? 'host' : '')
+/** Empty: its own. Another container is named as Docker's files name it. */
+function modeOf({ declaration: { name, spec } }: ContainerRecord, kind: 'net' | 'ipc' | 'pid'): string {
+  const sharing = spec.namespaces[kind]
+  const joined = joinedName(sharing)
+  if (joined !== null) return `container:${dockerNameOf(meanings(name, joined)[0] ?? joined)}`
+  return sharing === 'host' ? 'host' : ''
+}
 const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)

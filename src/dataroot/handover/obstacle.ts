@@ -35,5 +35,6 @@ const builtIn = ['', 'default', 'none', 'host', 'bridge']
 
 function networkObstacle(hostConfig: Fields | null): string | null {
   const network = hostConfig === null ? '' : textField(hostConfig, 'NetworkMode')
+  if (network.startsWith('container:')) return `${network.slice('container:'.length)} must run in dockerd first`
   return builtIn.includes(network) ? null : `dockerd must be told the network ${network} first`
 }

@@ -9,6 +9,7 @@ import type {
   Origin,
   TmpfsMount,
   VolumeMount,
+  Sharing,
 } from '../../model/desired.ts'
 import type { DeclaredLimits, Limits } from '../../model/limits.ts'
 import type { ProcessIdentity } from '../../model/identity.ts'
@@ -41,6 +42,10 @@ const absolute = matching(/^\//, 'an absolute path')
 const ticks = matching(/^\d{1,20}$/, 'a decimal number in a string')
 const volumeName = matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/, 'the name of a volume')
 const sharing = oneOf('private', 'host')
+const joinable: Shape<Sharing> = either(
+  sharing,
+  matching(/^container:./, 'container:NAME') as Shape<`container:${string}`>,
+)
 const warnings = list(object<{ readonly field: string; readonly message: string }>({ field: text, message: text }))
 
 const origin = object<Origin>({ file: text, line: count, column: count, source: text })
@@ -86,10 +91,10 @@ const specFields = object<ContainerSpec>({
   domainname: text,
   mounts: list(mount),
   namespaces: object<ContainerSpec['namespaces']>({
-    pid: sharing,
-    ipc: sharing,
-    uts: sharing,
-    net: sharing,
+    pid: joinable,
+    ipc: joinable,
+    uts: joinable,
+    net: joinable,
     cgroup: sharing,
   }),
   capabilities: object<ContainerSpec['capabilities']>({ add: list(text), drop: list(text) }),

@@ -24,12 +24,17 @@ export function readHostEtc(hostRoot = '/'): HostEtc {
 }
 
 /** Writes hostname, hosts and resolv.conf for a start. In place: a running container has these inodes bound. */
-export function writeEtcFiles(paths: DataRootPaths, record: ContainerRecord, host: HostEtc): Result<void> {
+export function writeEtcFiles(
+  paths: DataRootPaths,
+  record: ContainerRecord,
+  host: HostEtc,
+  hostname = effectiveHostname(record.declaration.spec, record.id, host),
+): Result<void> {
   const at = containerPaths(paths, record.id)
   const { spec } = record.declaration
   const resolvConf = resolvConfText(spec, host)
   return attempt('write', at.dir, () => {
-    writeInPlace(at.hostname, `${effectiveHostname(spec, record.id, host)}\n`)
+    writeInPlace(at.hostname, `${hostname}\n`)
     writeInPlace(at.hosts, hostsText(spec, host))
     writeInPlace(at.resolvConf, resolvConf)
     if (spec.namespaces.net === 'host') rmSync(at.resolvConfHash, { force: true })

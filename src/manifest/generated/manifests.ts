@@ -10,6 +10,10 @@ export type Mount = VolumeMount | BindMount | TmpfsMount
  * Bytes, or a number with Ki, Mi or Gi.
  */
 export type Size = number | string
+/**
+ * private, host, or container:NAME: that of another container.
+ */
+export type Joinable = string
 export type Sharing = 'private' | 'host'
 export type Paths = 'default' | Words
 /**
@@ -73,10 +77,10 @@ export interface Spec {
   mounts?: (string | Mount)[]
   limits?: Limits
   namespaces?: {
-    pid?: Sharing
-    ipc?: Sharing
-    uts?: Sharing
-    net?: Sharing
+    pid?: Joinable
+    ipc?: Joinable
+    uts?: Joinable
+    net?: Joinable
     cgroup?: Sharing
   }
   capabilities?: {

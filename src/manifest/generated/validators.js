@@ -39,8 +39,8 @@ cription":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"descripti
 tring"},"init":{"description":"The first process is a small init, which reaps what is left to it and hands on signals.","type":"boolean"},"hostname":{"type":"st\
 ring"},"domainname":{"type":"string"},"state":{"enum":["running","stopped","paused"]},"heal":{"description":"auto: what others change in the kernel is put back.\
  report: it is told and left.","enum":["auto","report"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$re\
-f":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/sharing"},"ipc":{"$ref":"#/$defs/sharing"},
-"uts":{"$ref":"#/$defs/sharing"},"net":{"$ref":"#/$defs/sharing"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,
+f":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/joinable"},"ipc":{"$ref":"#/$defs/joinable"},
+"uts":{"$ref":"#/$defs/joinable"},"net":{"$ref":"#/$defs/joinable"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,
 "properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyR\
 oot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"\
 #/$defs/texts"},"restart":{"description":"A policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. false, which YAML 1.1 makes o\
@@ -48,208 +48,210 @@ f a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$re
 e that must be so far before this one is started: names, or mappings.","type":"array","maxItems":1e3,"items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/depend\
 ency"}]}},"health":{"$ref":"#/$defs/health"},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$d\
 efs/duration"}}},"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFi\
-le":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema58={"enum":["private","host"]};var schema68={
-"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"\
-type":"integer","minimum":0,"maximum":1e6}}};var schema69={"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"description":"\
-Looked for in the own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started: it runs, or has run. healthy: its\
- health check says so; without one, it runs. completed: it has ended with 0.","enum":["started","healthy","completed"]},"required":{"description":"false: absent\
- or failed, it is not waited for.","type":"boolean"},"restartWith":{"description":"Restart this one when that one was.","type":"boolean"}}};var schema72={"descr\
-iption":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.
-prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$re\
-f":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"t\
-ype":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"t\
-ype":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema44={
-"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or r\
-elative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rpriv\
-ate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"},"requireMou\
-nt":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"boolean"},"onChange":{"description":"What a c\
-hange of the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first process.","anyOf":[{"enum":["report","restart"]},{
-"$ref":"#/$defs/onChange"}]}}};var schema45={"type":"object","additionalProperties":false,"required":["signal"],"properties":{"signal":{"type":"string"}}};function validate26(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.
-dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){
-const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.
-required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema44.required,parentSchema:schema44,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",
-params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=
-[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema44.properties,key0)){const err3={instancePath,schemaPath:"#/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("bind"!==data0){const err4={instancePath:instancePath+"/typ\
-e",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema44.properties.
-type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.source!==void 0){let data1=data.source;if(typeof data1!=="string"){
-const err5={instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.
-properties.source.type,parentSchema:schema44.properties.source,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==
-void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{
-vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"\
-#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.
-readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be b\
-oolean",schema:schema44.properties.recursive.type,parentSchema:schema44.properties.recursive,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}
-errors++}}if(data.propagation!==void 0){let data5=data.propagation;if(!(data5==="rprivate"||data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshar\
-ed"||data5==="shared")){const err9={instancePath:instancePath+"/propagation",schemaPath:"#/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema44.
-properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.propagation.enum,parentSchema:schema44.properties.propagation,
-data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.createSource!==void 0){let data6=data.createSource;if(typeof data6!=="bo\
-olean"){const err10={instancePath:instancePath+"/createSource",schemaPath:"#/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must \
-be boolean",schema:schema44.properties.createSource.type,parentSchema:schema44.properties.createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.
-push(err10)}errors++}}if(data.requireMount!==void 0){let data7=data.requireMount;if(typeof data7!=="boolean"){const err11={instancePath:instancePath+"/requireMo\
-unt",schemaPath:"#/properties/requireMount/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.requireMount.type,parentSchema:schema44.
-properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;
-let valid1=false;const _errs18=errors;if(!(data8==="report"||data8==="restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onC\
-hange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema44.properties.onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema44.
-properties.onChange.anyOf[0].enum,parentSchema:schema44.properties.onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}
-var _valid0=_errs18===errors;valid1=valid1||_valid0;const _errs19=errors;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={
-instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required pr\
-operty 'signal'",schema:schema45.required,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){
-if(!(key1==="signal")){const err14={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.
-push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"\
-#/$defs/onChange/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.signal.type,parentSchema:schema45.
-properties.signal,data:data9};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"\
-#/$defs/onChange/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data:data8};if(vErrors===null){
-vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onCha\
-nge",schemaPath:"#/properties/onChange/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema44.properties.onChange.anyOf,parentSchema:schema44.
-properties.onChange,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.
-length=_errs17}else{vErrors=null}}}}}else{const err18={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.
-type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"\
-type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, s\
-uch as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$",
-"u");function validate27(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){
-const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.
-required,parentSchema:schema46,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="targ\
-et"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.
-type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{
-allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{
-vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"\
-#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.
-target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boo\
-lean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
-schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
-if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+
-"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data3};
-if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){
-const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pa\
-ttern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{
-const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.
-properties.mode.type,parentSchema:schema46.properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[
-err9]}else{vErrors.push(err9)}errors++}validate27.errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
-function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema43.required,parentSchema:schema43,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0==
-"string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMo\
-unt/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema48.required,parentSchema:schema48,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"\
-required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){
-vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){
-const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT\
- have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){
-let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{
-allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema48.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/name",schemaPath:"#/\
-$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.name.type,parentSchema:schema48.
-properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!==
-"string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema48.properties.target.type,parentSchema:schema48.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/\
-volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.readOnly.type,parentSchema:schema48.
-properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean",schema:schema48.properties.noCopy.type,parentSchema:schema48.properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
-err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.
-type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{
-instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.
-length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=
-vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err10={instancePath,schemaPath:"\
-#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema43.discriminator,
-parentSchema:schema43,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{const err11={instancePath,schemaPath:"#/discriminator",keyword:"\
-discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===
-null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must \
-be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.
-props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};var schema49={"type":"object","additionalProperties":false,"prope\
-rties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited",
-"type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/\
-$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"descript\
-ion":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},
-"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"obj\
-ect","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffo\
-rt":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema56={"type":"object","additionalProperties":false,
-"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"in\
-teger","minimum":-1}}};var schema53={"type":"object","additionalProperties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of \
-a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/si\
-ze"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"\
-integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
-typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-device"},message:"must have required property 'device'",schema:schema53.required,parentSchema:schema53,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
-err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,
-data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={
-instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema53.properties.
-device.type,parentSchema:schema53.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.
-readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"\
-#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data1};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&
-isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.
-type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}
-if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+
-"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.properties.readIops.type,parentSchema:schema53.
-properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||
-isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},
-message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}
-if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.properties.writeIops.type,
-parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){
-if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{
-vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema53.
-type,parentSchema:schema53,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
-void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema49.properties,key0)){const err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,
-data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){
-const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema49.
-properties.cpus.type,parentSchema:schema49.properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){
-let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"\
-#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuPeriod.type,parentSchema:schema49.properties.
-cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){
-const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"mus\
-t be <= 1000000",schema:1e6,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||
-isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},
-message:"must be >= 1000",schema:1e3,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}
-if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+
-"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuQuota.type,parentSchema:schema49.
-properties.cpuQuota,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3==
-"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer",schema:schema49.properties.cpuShares.type,parentSchema:schema49.properties.cpuShares,data:data3};if(vErrors===
-null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema49.
-properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema49.
-properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!==
-"string"){const err9={instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring",schema:schema49.properties.cpusetCpus.type,parentSchema:schema49.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
-errors++}}if(data.cpusetMems!==void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/\
-properties/cpusetMems/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.properties.cpusetMems.type,parentSchema:schema49.properties.
-cpusetMems,data:data5};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="\
-number"&&(!(data6%1)&&!isNaN(data6))&&isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",
-keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data6};if(vErrors===null){vErrors=[err11]}else{
-vErrors.push(err11)}errors++}}if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&
-typeof data7!=="string"){const err12={instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"\
-must be integer,string",schema:schema47.type,parentSchema:schema47,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==
-void 0){let data8=data.memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+
-"/memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
+le":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema58={"description":"private, host, or cont\
+ainer:NAME: that of another container.","type":"string","if":{"pattern":"^container:."},"else":{"enum":["private","host","container:NAME"]}};var schema62={"enum":[
+"private","host"]};var schema68={"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","\
+unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema69={"type":"object","additionalProperties":false,"required":["name"],"pr\
+operties":{"name":{"description":"Looked for in the own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started:\
+ it runs, or has run. healthy: its health check says so; without one, it runs. completed: it has ended with 0.","enum":["started","healthy","completed"]},"requi\
+red":{"description":"false: absent or failed, it is not waited for.","type":"boolean"},"restartWith":{"description":"Restart this one when that one was.","type":"\
+boolean"}}};var schema72={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"description":"Bytes, or a number with Ki, Mi or Gi.","typ\
+e":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"on\
+eOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={"type":"object","additionalProperties":false,"re\
+quired":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},
+"target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the\
+ target.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bi\
+nd"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"ty\
+pe":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the sourc\
+e is missing.","type":"boolean"},"requireMount":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"b\
+oolean"},"onChange":{"description":"What a change of the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first proces\
+s.","anyOf":[{"enum":["report","restart"]},{"$ref":"#/$defs/onChange"}]}}};var schema45={"type":"object","additionalProperties":false,"required":["signal"],"pro\
+perties":{"signal":{"type":"string"}}};function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
+errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"source"},message:"must have requi\
+red property 'source'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema44.
+required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema44.properties,
+key0)){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have addit\
+ional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.
+type;if("bind"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"\
+must be equal to constant",schema:"bind",parentSchema:schema44.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
+source!==void 0){let data1=data.source;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema44.properties.source.type,parentSchema:schema44.properties.source,data:data1};if(vErrors===null){
+vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+
+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.
+properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!==
+"boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boo\
+lean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}
+if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/recursive",schemaPath:"#/properties/re\
+cursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.recursive.type,parentSchema:schema44.properties.recursive,
+data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.propagation!==void 0){let data5=data.propagation;if(!(data5==="rprivate"||
+data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshared"||data5==="shared")){const err9={instancePath:instancePath+"/propagation",schemaPath:"#/p\
+roperties/propagation/enum",keyword:"enum",params:{allowedValues:schema44.properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema44.
+properties.propagation.enum,parentSchema:schema44.properties.propagation,data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.
+createSource!==void 0){let data6=data.createSource;if(typeof data6!=="boolean"){const err10={instancePath:instancePath+"/createSource",schemaPath:"#/properties/\
+createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.createSource.type,parentSchema:schema44.properties.
+createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.requireMount!==void 0){let data7=data.requireMount;if(typeof data7!==
+"boolean"){const err11={instancePath:instancePath+"/requireMount",schemaPath:"#/properties/requireMount/type",keyword:"type",params:{type:"boolean"},message:"mu\
+st be boolean",schema:schema44.properties.requireMount.type,parentSchema:schema44.properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.
+push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;let valid1=false;const _errs18=errors;if(!(data8==="report"||data8===
+"restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema44.properties.
+onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema44.properties.onChange.anyOf[0].enum,parentSchema:schema44.properties.
+onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}var _valid0=_errs18===errors;valid1=valid1||_valid0;const _errs19=errors;
+if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChan\
+ge/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required property 'signal'",schema:schema45.required,parentSchema:schema45,
+data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){if(!(key1==="signal")){const err14={instancePath:instancePath+
+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional\
+ properties",schema:false,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.
+signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"#/$defs/onChange/properties/signal/type",keyword:"type",
+params:{type:"string"},message:"must be string",schema:schema45.properties.signal.type,parentSchema:schema45.properties.signal,data:data9};if(vErrors===null){vErrors=
+[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/type",keyword:"type",params:{type:"\
+object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===
+errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf",keyword:"anyOf",params:{},
+message:"must match a schema in anyOf",schema:schema44.properties.onChange.anyOf,parentSchema:schema44.properties.onChange,data:data8};if(vErrors===null){vErrors=
+[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.length=_errs17}else{vErrors=null}}}}}else{const err18={instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[
+err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
+var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readO\
+nly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}\
+$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate27(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.evaluated;if(evaluated0.dynamicProps){evaluated0.
+props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema46.required,parentSchema:schema46,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requ\
+ired",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=
+[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={
+instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,
+parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={
+instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"\
+tmpfs",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.
+target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}
+errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/proper\
+ties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,
+data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%
+1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(
+err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"\
+#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema46.
+properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+"/mode",schemaPath:"#\
+/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.mode.type,parentSchema:schema46.properties.mode,
+data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate27.
+errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",parentData,
+parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){evaluated0.
+props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"\
+must have required property 'target'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProp\
+erties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===
+null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/t\
+ype",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema48.
+properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
+ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
+e string",schema:schema48.properties.name.type,parentSchema:schema48.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
+rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.target.type,parentSchema:schema48.properties.target,
+data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
+const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
+ be boolean",schema:schema48.properties.readOnly.type,parentSchema:schema48.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
+err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
+volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.noCopy.type,parentSchema:schema48.
+properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
+/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
+push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===
+null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,
+parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==
+true){props0=true}}else{const err10={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'\
+value of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{
+const err11={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
+schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err12]}else{
+vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
+var schema49={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
+"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
+e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
+"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a sc\
+heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,
+"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,
+"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boole\
+an"}}};var schema56={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
+r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema53={"type":"object","additionalProperties":false,"required":[
+"device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
+e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},
+"writeIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema53.required,parentSchema:schema53,data};if(vErrors===
+null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0===
+"writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT hav\
+e additional properties",schema:false,parentSchema:schema53,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
+device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema53.properties.device.type,parentSchema:schema53.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
+errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){
+const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.
+type,parentSchema:schema47,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
+"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/typ\
+e",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data2};if(vErrors===null){vErrors=
+[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){
+const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.
+properties.readIops.type,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
+ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
+isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema53.properties.writeIops.type,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
+roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
+errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.
+call(schema49.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
+must NOT have additional properties",schema:false,parentSchema:schema49,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
+void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"\
+type",params:{type:"number"},message:"must be number",schema:schema49.properties.cpus.type,parentSchema:schema49.properties.cpus,data:data0};if(vErrors===null){
+vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
+isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema49.properties.cpuPeriod.type,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
+err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
+es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema49.properties.cpuPeriod,data:data1};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
+properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema49.properties.cpuPeriod,
+data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
+(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
+type:"integer"},message:"must be integer",schema:schema49.properties.cpuQuota.type,parentSchema:schema49.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
+[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
+data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
+eger",schema:schema49.properties.cpuShares.type,parentSchema:schema49.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
+cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema49.properties.cpuShares,
+data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
+#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema49.properties.cpuShares,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
+instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.
+properties.cpusetCpus.type,parentSchema:schema49.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
+void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/properties/cpusetMems/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema49.properties.cpusetMems.type,parentSchema:schema49.properties.cpusetMems,data:data5};if(vErrors===
+null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&
+isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.
+type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
+if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&typeof data7!=="string"){const err12={
+instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.
+type,parentSchema:schema47,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
+memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+"/\
+memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
 message:"must be integer",schema:schema49.properties.pids.type,parentSchema:schema49.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
@@ -407,285 +409,311 @@ if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data.on
 properties.onUnhealthy.enum},message:"must be equal to one of the allowed values",schema:schema70.properties.onUnhealthy.enum,parentSchema:schema70.properties.onUnhealthy,
 data:data13};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}}else{const err30={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}validate38.
-errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate24(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){evaluated0.
-props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data=="object"&&!Array.
-isArray(data)){let missing0;if(data.image===void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}var _valid0=_errs2===
-errors;errors=_errs1;if(vErrors!==null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;const _errs4=errors;const _errs5=errors;
-if(data&&typeof data=="object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};if(vErrors===null){vErrors=[err1]}else{
-vErrors.push(err1)}errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"not",params:{},message:"must NOT be\
- valid",schema:schema38.then.not,parentSchema:schema38.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{errors=_errs4;if(vErrors!==
-null){if(_errs4){vErrors.length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;if(data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{missingProperty:"rootf\
-s"},message:"must have required property 'rootfs'",schema:schema38.else.required,parentSchema:schema38.else,data};if(vErrors===null){vErrors=[err3]}else{vErrors.
-push(err3)}errors++}}var _valid0=_errs6===errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword:ifClause0},
-message:'must match "'+ifClause0+'" schema',schema:schema38.if,parentSchema:schema38,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}if(data&&
-typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err5={instancePath,schemaPath:"#/additional\
-Properties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
-if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="string"){const err6={instancePath:instancePath+
-"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.image.type,parentSchema:schema38.
-properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){let data1=data.pull;if(!(data1==="always"||
-data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",keyword:"enum",params:{allowedValues:schema38.
-properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.pull.enum,parentSchema:schema38.properties.pull,data:data1};
-if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!=="string"){const err8={instancePath:instancePath+
-"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.rootfs.type,parentSchema:schema38.
-properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==void 0){let data3=data.entrypoint;if(Array.
-isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={instancePath:instancePath+"/entry\
-point/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/entrypoint",schemaPath:"#/$\
-defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};if(vErrors===null){vErrors=
-[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.length;for(let i1=0;i1<len1;i1++){
-let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(
-err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be a\
-rray",schema:schema39.type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.env!==void 0){let data7=data.
-env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!=="string"){const err13={instancePath:instancePath+
-"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be \
-string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}
-errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.
-type,parentSchema:schema37,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.envFiles!==void 0){let data9=data.envFiles;
-if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!=="string"){const err15={instancePath:instancePath+
-"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/envFiles",schemaPath:"#/\
-$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data9};if(vErrors===null){vErrors=
-[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={instancePath:instancePath+"/use\
-r",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.user.type,parentSchema:schema38.
-properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){let data12=data.workingDir;if(typeof data12!==
-"string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"type",params:{type:"string"},message:"must be \
-string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===null){vErrors=[err18]}else{vErrors.push(
-err18)}errors++}}if(data.init!==void 0){let data13=data.init;if(typeof data13!=="boolean"){const err19={instancePath:instancePath+"/init",schemaPath:"#/properti\
-es/init/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.init.type,parentSchema:schema38.properties.init,data:data13};
-if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.hostname!==void 0){let data14=data.hostname;if(typeof data14!=="string"){const err20={
-instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.
-hostname.type,parentSchema:schema38.properties.hostname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data.domainname!==
-void 0){let data15=data.domainname;if(typeof data15!=="string"){const err21={instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.domainname,data:data15};if(vErrors===
-null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.state!==void 0){let data16=data.state;if(!(data16==="running"||data16==="stopped"||data16==="pa\
-used")){const err22={instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.properties.state.enum},
-message:"must be equal to one of the allowed values",schema:schema38.properties.state.enum,parentSchema:schema38.properties.state,data:data16};if(vErrors===null){
-vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.heal!==void 0){let data17=data.heal;if(!(data17==="auto"||data17==="report")){const err23={instancePath:instancePath+
-"/heal",schemaPath:"#/properties/heal/enum",keyword:"enum",params:{allowedValues:schema38.properties.heal.enum},message:"must be equal to one of the allowed val\
-ues",schema:schema38.properties.heal.enum,parentSchema:schema38.properties.heal,data:data17};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}
-if(data.mounts!==void 0){let data18=data.mounts;if(Array.isArray(data18)){const len3=data18.length;for(let i3=0;i3<len3;i3++){let data19=data18[i3];const _errs49=errors;
-let valid16=false;const _errs50=errors;if(typeof data19!=="string"){const err24={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/a\
-nyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.properties.
-mounts.items.anyOf[0],data:data19};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}var _valid1=_errs50===errors;valid16=valid16||_valid1;const _errs52=errors;
-if(!validate25(data19,{instancePath:instancePath+"/mounts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.
-errors:vErrors.concat(validate25.errors);errors=vErrors.length}var _valid1=_errs52===errors;valid16=valid16||_valid1;if(!valid16){const err25={instancePath:instancePath+
-"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.mounts.items.
-anyOf,parentSchema:schema38.properties.mounts.items,data:data19};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}else{errors=_errs49;if(vErrors!==
-null){if(_errs49){vErrors.length=_errs49}else{vErrors=null}}}}}else{const err26={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,data:data18};if(vErrors===null){
-vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data.limits!==void 0){if(!validate31(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"\
-limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data.namespaces!==void 0){
-let data21=data.namespaces;if(data21&&typeof data21=="object"&&!Array.isArray(data21)){for(const key2 in data21){if(!(key2==="pid"||key2==="ipc"||key2==="uts"||
-key2==="net"||key2==="cgroup")){const err27={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"addition\
-alProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.namespaces,data:data21};
-if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data21.pid!==void 0){let data22=data21.pid;if(!(data22==="private"||data22==="host")){const err28={
-instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one \
-of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data21.ipc!==
-void 0){let data23=data21.ipc;if(!(data23==="private"||data23==="host")){const err29={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data23};
-if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data21.uts!==void 0){let data24=data21.uts;if(!(data24==="private"||data24==="host")){const err30={
-instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one \
-of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data24};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}}if(data21.net!==
-void 0){let data25=data21.net;if(!(data25==="private"||data25==="host")){const err31={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/sharing/en\
-um",keyword:"enum",params:{allowedValues:schema58.enum},message:"must be equal to one of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data25};
-if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}if(data21.cgroup!==void 0){let data26=data21.cgroup;if(!(data26==="private"||data26==="hos\
-t")){const err32={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema58.enum},message:"\
-must be equal to one of the allowed values",schema:schema58.enum,parentSchema:schema58,data:data26};if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}
-errors++}}}else{const err33={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.namespaces,data:data21};if(vErrors===null){vErrors=[err33]}else{vErrors.
-push(err33)}errors++}}if(data.capabilities!==void 0){let data27=data.capabilities;if(data27&&typeof data27=="object"&&!Array.isArray(data27)){for(const key3 in data27){
-if(!(key3==="add"||key3==="drop")){const err34={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.capabilities,data:data27};
-if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}if(data27.add!==void 0){let data28=data27.add;if(Array.isArray(data28)){const len4=data28.
-length;for(let i4=0;i4<len4;i4++){let data29=data28[i4];if(typeof data29!=="string"){const err35={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"\
-#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data29};if(vErrors===
-null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}}else{const err36={instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data28};if(vErrors===null){vErrors=[err36]}else{vErrors.push(
-err36)}errors++}}if(data27.drop!==void 0){let data30=data27.drop;if(Array.isArray(data30)){const len5=data30.length;for(let i5=0;i5<len5;i5++){let data31=data30[i5];
-if(typeof data31!=="string"){const err37={instancePath:instancePath+"/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"\
-string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data31};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}
-errors++}}}else{const err38={instancePath:instancePath+"/capabilities/drop",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must b\
-e array",schema:schema39.type,parentSchema:schema39,data:data30};if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}errors++}}}else{const err39={instancePath:instancePath+
-"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.
-type,parentSchema:schema38.properties.capabilities,data:data27};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}if(data.security!==void 0){
-let data32=data.security;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(const key4 in data32){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileg\
-es"||key4==="maskedPaths"||key4==="readonlyPaths")){const err40={instancePath:instancePath+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.security,data:data32};
-if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}if(data32.readOnlyRoot!==void 0){let data33=data32.readOnlyRoot;if(typeof data33!=="boolea\
-n"){const err41={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"\
-boolean"},message:"must be boolean",schema:schema38.properties.security.properties.readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,
-data:data33};if(vErrors===null){vErrors=[err41]}else{vErrors.push(err41)}errors++}}if(data32.noNewPrivileges!==void 0){let data34=data32.noNewPrivileges;if(typeof data34!==
-"boolean"){const err42={instancePath:instancePath+"/security/noNewPrivileges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",
-params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.
-properties.noNewPrivileges,data:data34};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}if(data32.maskedPaths!==void 0){if(!validate35(data32.
-maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data32,parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?
-validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}if(data32.readonlyPaths!==void 0){if(!validate35(data32.readonlyPaths,{instancePath:instancePath+
-"/security/readonlyPaths",parentData:data32,parentDataProperty:"readonlyPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(
-validate35.errors);errors=vErrors.length}}}else{const err43={instancePath:instancePath+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.properties.security,data:data32};if(vErrors===null){vErrors=
-[err43]}else{vErrors.push(err43)}errors++}}if(data.sysctls!==void 0){let data37=data.sysctls;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){for(const key5 in data37){
-let data38=data37[key5];if(typeof data38!=="string"){const err44={instancePath:instancePath+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.
-additionalProperties,data:data38};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}}else{const err45={instancePath:instancePath+"/sysctls",
-schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data37};if(vErrors===
-null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data.restart!==void 0){let data39=data.restart;const _errs96=errors;let valid33=false;const _errs97=errors;
-if(typeof data39!=="string"){const err46={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"strin\
-g"},message:"must be string",schema:schema38.properties.restart.anyOf[0].type,parentSchema:schema38.properties.restart.anyOf[0],data:data39};if(vErrors===null){
-vErrors=[err46]}else{vErrors.push(err46)}errors++}var _valid2=_errs97===errors;valid33=valid33||_valid2;const _errs99=errors;if(false!==data39){const err47={instancePath:instancePath+
-"/restart",schemaPath:"#/properties/restart/anyOf/1/const",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.
-properties.restart.anyOf[1],data:data39};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}var _valid2=_errs99===errors;valid33=valid33||_valid2;
-const _errs100=errors;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){if(data39.policy===void 0){const err48={instancePath:instancePath+"/restart",schemaPath:"\
-#/$defs/restart/required",keyword:"required",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema68.required,parentSchema:schema68,
-data:data39};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}for(const key6 in data39){if(!(key6==="policy"||key6==="maxRetries")){const err49={
-instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"\
-must NOT have additional properties",schema:false,parentSchema:schema68,data:data39};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}if(data39.
-policy!==void 0){let data40=data39.policy;if(!(data40==="no"||data40==="on-failure"||data40==="always"||data40==="unless-stopped")){const err50={instancePath:instancePath+
-"/restart/policy",schemaPath:"#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema68.properties.policy.enum},message:"must be equ\
-al to one of the allowed values",schema:schema68.properties.policy.enum,parentSchema:schema68.properties.policy,data:data40};if(vErrors===null){vErrors=[err50]}else{
-vErrors.push(err50)}errors++}}if(data39.maxRetries!==void 0){let data41=data39.maxRetries;if(!(typeof data41=="number"&&(!(data41%1)&&!isNaN(data41))&&isFinite(
-data41))){const err51={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"inte\
-ger"},message:"must be integer",schema:schema68.properties.maxRetries.type,parentSchema:schema68.properties.maxRetries,data:data41};if(vErrors===null){vErrors=[
-err51]}else{vErrors.push(err51)}errors++}if(typeof data41=="number"&&isFinite(data41)){if(data41>1e6||isNaN(data41)){const err52={instancePath:instancePath+"/re\
-start/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,
-parentSchema:schema68.properties.maxRetries,data:data41};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}if(data41<0||isNaN(data41)){const err53={
-instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
-must be >= 0",schema:0,parentSchema:schema68.properties.maxRetries,data:data41};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}}}else{const err54={
-instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema68.type,parentSchema:schema68,
-data:data39};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}var _valid2=_errs100===errors;valid33=valid33||_valid2;if(!valid33){const err55={
-instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.
-restart.anyOf,parentSchema:schema38.properties.restart,data:data39};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}else{errors=_errs96;if(vErrors!==
-null){if(_errs96){vErrors.length=_errs96}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data42=data.dependsOn;if(Array.isArray(data42)){if(data42.length>1e3){
-const err56={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have mo\
-re than 1000 items",schema:1e3,parentSchema:schema38.properties.dependsOn,data:data42};if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}const len6=data42.
-length;for(let i6=0;i6<len6;i6++){let data43=data42[i6];const _errs110=errors;let valid38=false;const _errs111=errors;if(typeof data43!=="string"){const err57={
-instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/properties/dependsOn/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",
-schema:schema38.properties.dependsOn.items.anyOf[0].type,parentSchema:schema38.properties.dependsOn.items.anyOf[0],data:data43};if(vErrors===null){vErrors=[err57]}else{
-vErrors.push(err57)}errors++}var _valid3=_errs111===errors;valid38=valid38||_valid3;const _errs113=errors;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){
-if(data43.name===void 0){const err58={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/required",keyword:"required",params:{missingProperty:"\
-name"},message:"must have required property 'name'",schema:schema69.required,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err58]}else{vErrors.
-push(err58)}errors++}for(const key7 in data43){if(!(key7==="name"||key7==="condition"||key7==="required"||key7==="restartWith")){const err59={instancePath:instancePath+
-"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have add\
-itional properties",schema:false,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}if(data43.name!==void 0){
-let data44=data43.name;if(typeof data44!=="string"){const err60={instancePath:instancePath+"/dependsOn/"+i6+"/name",schemaPath:"#/$defs/dependency/properties/na\
-me/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema69.properties.name.type,parentSchema:schema69.properties.name,data:data44};
-if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}}if(data43.condition!==void 0){let data45=data43.condition;if(!(data45==="started"||data45===
-"healthy"||data45==="completed")){const err61={instancePath:instancePath+"/dependsOn/"+i6+"/condition",schemaPath:"#/$defs/dependency/properties/condition/enum",
-keyword:"enum",params:{allowedValues:schema69.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema69.properties.condition.
-enum,parentSchema:schema69.properties.condition,data:data45};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}}if(data43.required!==void 0){
-let data46=data43.required;if(typeof data46!=="boolean"){const err62={instancePath:instancePath+"/dependsOn/"+i6+"/required",schemaPath:"#/$defs/dependency/prop\
-erties/required/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.properties.required.type,parentSchema:schema69.properties.
-required,data:data46};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}if(data43.restartWith!==void 0){let data47=data43.restartWith;if(typeof data47!==
-"boolean"){const err63={instancePath:instancePath+"/dependsOn/"+i6+"/restartWith",schemaPath:"#/$defs/dependency/properties/restartWith/type",keyword:"type",params:{
-type:"boolean"},message:"must be boolean",schema:schema69.properties.restartWith.type,parentSchema:schema69.properties.restartWith,data:data47};if(vErrors===null){
-vErrors=[err63]}else{vErrors.push(err63)}errors++}}}else{const err64={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/type",keyword:"t\
-ype",params:{type:"object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err64]}else{vErrors.push(
-err64)}errors++}var _valid3=_errs113===errors;valid38=valid38||_valid3;if(!valid38){const err65={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/proper\
-ties/dependsOn/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.dependsOn.items.anyOf,parentSchema:schema38.
-properties.dependsOn.items,data:data43};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}else{errors=_errs110;if(vErrors!==null){if(_errs110){
-vErrors.length=_errs110}else{vErrors=null}}}}}else{const err66={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/dependsOn/type",keyword:"type",params:{
-type:"array"},message:"must be array",schema:schema38.properties.dependsOn.type,parentSchema:schema38.properties.dependsOn,data:data42};if(vErrors===null){vErrors=
-[err66]}else{vErrors.push(err66)}errors++}}if(data.health!==void 0){if(!validate38(data.health,{instancePath:instancePath+"/health",parentData:data,parentDataProperty:"\
-health",rootData,dynamicAnchors})){vErrors=vErrors===null?validate38.errors:vErrors.concat(validate38.errors);errors=vErrors.length}}if(data.stop!==void 0){let data49=data.
-stop;if(data49&&typeof data49=="object"&&!Array.isArray(data49)){for(const key8 in data49){if(!(key8==="signal"||key8==="grace")){const err67={instancePath:instancePath+
-"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional pr\
-operties",schema:false,parentSchema:schema38.properties.stop,data:data49};if(vErrors===null){vErrors=[err67]}else{vErrors.push(err67)}errors++}}if(data49.signal!==
-void 0){let data50=data49.signal;if(typeof data50!=="string"){const err68={instancePath:instancePath+"/stop/signal",schemaPath:"#/properties/stop/properties/sig\
-nal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.stop.properties.signal.type,parentSchema:schema38.properties.
-stop.properties.signal,data:data50};if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}}if(data49.grace!==void 0){let data51=data49.grace;if(typeof data51!==
-"string"){const err69={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",
-schema:schema72.type,parentSchema:schema72,data:data51};if(vErrors===null){vErrors=[err69]}else{vErrors.push(err69)}errors++}}}else{const err70={instancePath:instancePath+
-"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.stop.type,parentSchema:schema38.
-properties.stop,data:data49};if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}}if(data.logging!==void 0){let data52=data.logging;if(data52&&
-typeof data52=="object"&&!Array.isArray(data52)){for(const key9 in data52){if(!(key9==="maxSize"||key9==="maxFile")){const err71={instancePath:instancePath+"/lo\
-gging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional \
-properties",schema:false,parentSchema:schema38.properties.logging,data:data52};if(vErrors===null){vErrors=[err71]}else{vErrors.push(err71)}errors++}}if(data52.maxSize!==
-void 0){let data53=data52.maxSize;if(!(typeof data53=="number"&&(!(data53%1)&&!isNaN(data53))&&isFinite(data53))&&typeof data53!=="string"){const err72={instancePath:instancePath+
-"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
-data:data53};if(vErrors===null){vErrors=[err72]}else{vErrors.push(err72)}errors++}}if(data52.maxFile!==void 0){let data54=data52.maxFile;if(!(typeof data54=="nu\
-mber"&&(!(data54%1)&&!isNaN(data54))&&isFinite(data54))){const err73={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/m\
-axFile/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.
-logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=[err73]}else{vErrors.push(err73)}errors++}if(typeof data54=="number"&&isFinite(data54)){if(data54>
-1e3||isNaN(data54)){const err74={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=
-[err74]}else{vErrors.push(err74)}errors++}if(data54<1||isNaN(data54)){const err75={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging\
-/properties/maxFile/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.
-maxFile,data:data54};if(vErrors===null){vErrors=[err75]}else{vErrors.push(err75)}errors++}}}}else{const err76={instancePath:instancePath+"/logging",schemaPath:"\
-#/properties/logging/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.
-logging,data:data52};if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}}}else{const err77={instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};if(vErrors===null){vErrors=[err77]}else{vErrors.push(err77)}errors++}validate24.
-errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate42(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate42.evaluated;if(evaluated0.dynamicProps){evaluated0.
-props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.
-required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema33.required,parentSchema:schema33,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",
-params:{missingProperty:"metadata"},message:"must have required property 'metadata'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=
-[err2]}else{vErrors.push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},
-message:"must have required property 'spec'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}
-for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err4={instancePath,schemaPath:"#/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};if(vErrors===
-null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+
-"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconc\
-ile/v1",parentSchema:schema33.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.
-kind;if("Container"!==data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Container"},
-message:"must be equal to constant",schema:"Container",parentSchema:schema33.properties.kind,data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}}if(data.metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,
-dynamicAnchors})){vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,
-{instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){vErrors=vErrors===null?validate24.errors:vErrors.concat(
-validate24.errors);errors=vErrors.length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.
-type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}validate42.errors=vErrors;return errors===0}validate42.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate45;var schema32={"$schema":"https://json-schema.org/draft/2020-1\
-2/schema","$id":"volume.schema.json","title":"VolumeManifest","description":"A named volume.","type":"object","additionalProperties":false,"required":["apiVersi\
-on","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"metadata":{"type":"object","additionalProperties":false,"r\
-equired":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . -\
- and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"properties":{"labels":{"type":"object","additionalProperties":{"ty\
-pe":"string"}},"removal":{"description":"delete: an undeclared volume is removed with its data.","enum":["keep","delete"]}}}}};function validate45(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate45.evaluated;if(evaluated0.dynamicProps){
-evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'",schema:schema32.
-required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'",schema:schema32.required,parentSchema:schema32,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",
-params:{missingProperty:"metadata"},message:"must have required property 'metadata'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=
-[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,
-data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal t\
-o constant",schema:"reconcile/v1",parentSchema:schema32.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
-kind!==void 0){let data1=data.kind;if("Volume"!==data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{
-allowedValue:"Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{
-vErrors.push(err5)}errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){
-const err6={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must h\
-ave required property 'name'",schema:schema32.properties.metadata.required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{
-vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1==="name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema32.
-properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3===
-"string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"p\
-attern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.\
--]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={
-instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",
-schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{
-vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"objec\
-t"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2===
-"labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=
-[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){
-let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.spec.properties.
-labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{
-vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/labels",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema32.properties.spec.properties.labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};
-if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){
-const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/properties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.
-spec.properties.removal.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.
-properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.type,parentSchema:schema32.
-properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"t\
-ype",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}
-errors++}validate45.errors=vErrors;return errors===0}validate45.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
+errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var pattern8=new RegExp("^container:.","u");function validate24(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.
+dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data==
+"object"&&!Array.isArray(data)){let missing0;if(data.image===void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
+errors++}}var _valid0=_errs2===errors;errors=_errs1;if(vErrors!==null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;
+const _errs4=errors;const _errs5=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"\
+not",params:{},message:"must NOT be valid",schema:schema38.then.not,parentSchema:schema38.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{
+errors=_errs4;if(vErrors!==null){if(_errs4){vErrors.length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;
+if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{
+missingProperty:"rootfs"},message:"must have required property 'rootfs'",schema:schema38.else.required,parentSchema:schema38.else,data};if(vErrors===null){vErrors=
+[err3]}else{vErrors.push(err3)}errors++}}var _valid0=_errs6===errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"\
+if",params:{failingKeyword:ifClause0},message:'must match "'+ifClause0+'" schema',schema:schema38.if,parentSchema:schema38,data};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err5={
+instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,
+parentSchema:schema38,data};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="\
+string"){const err6={instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.
+properties.image.type,parentSchema:schema38.properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){
+let data1=data.pull;if(!(data1==="always"||data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",
+keyword:"enum",params:{allowedValues:schema38.properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.pull.enum,parentSchema:schema38.
+properties.pull,data:data1};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!==
+"string"){const err8={instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.
+properties.rootfs.type,parentSchema:schema38.properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==
+void 0){let data3=data.entrypoint;if(Array.isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={
+instancePath:instancePath+"/entrypoint/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.
+items.type,parentSchema:schema39.items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/entrypoint",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};
+if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.
+length;for(let i1=0;i1<len1;i1++){let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/word\
+s/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){
+vErrors=[err11]}else{vErrors.push(err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{
+type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}
+if(data.env!==void 0){let data7=data.env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!==
+"string"){const err13={instancePath:instancePath+"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===
+null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{
+type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
+if(data.envFiles!==void 0){let data9=data.envFiles;if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!==
+"string"){const err15={instancePath:instancePath+"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be st\
+ring",schema:schema39.items.type,parentSchema:schema39.items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={
+instancePath:instancePath+"/envFiles",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,
+data:data9};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={
+instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.
+user.type,parentSchema:schema38.properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){
+let data12=data.workingDir;if(typeof data12!=="string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===
+null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.init!==void 0){let data13=data.init;if(typeof data13!=="boolean"){const err19={instancePath:instancePath+
+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.init.type,parentSchema:schema38.
+properties.init,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.hostname!==void 0){let data14=data.hostname;if(typeof data14!==
+"string"){const err20={instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be stri\
+ng",schema:schema38.properties.hostname.type,parentSchema:schema38.properties.hostname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}
+errors++}}if(data.domainname!==void 0){let data15=data.domainname;if(typeof data15!=="string"){const err21={instancePath:instancePath+"/domainname",schemaPath:"\
+#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.
+domainname,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.state!==void 0){let data16=data.state;if(!(data16==="runni\
+ng"||data16==="stopped"||data16==="paused")){const err22={instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.
+properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.state.enum,parentSchema:schema38.properties.state,data:data16};
+if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.heal!==void 0){let data17=data.heal;if(!(data17==="auto"||data17==="report")){const err23={
+instancePath:instancePath+"/heal",schemaPath:"#/properties/heal/enum",keyword:"enum",params:{allowedValues:schema38.properties.heal.enum},message:"must be equal\
+ to one of the allowed values",schema:schema38.properties.heal.enum,parentSchema:schema38.properties.heal,data:data17};if(vErrors===null){vErrors=[err23]}else{vErrors.
+push(err23)}errors++}}if(data.mounts!==void 0){let data18=data.mounts;if(Array.isArray(data18)){const len3=data18.length;for(let i3=0;i3<len3;i3++){let data19=data18[i3];
+const _errs49=errors;let valid16=false;const _errs50=errors;if(typeof data19!=="string"){const err24={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/prop\
+erties/mounts/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.
+properties.mounts.items.anyOf[0],data:data19};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}var _valid1=_errs50===errors;valid16=valid16||
+_valid1;const _errs52=errors;if(!validate25(data19,{instancePath:instancePath+"/mounts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=
+vErrors===null?validate25.errors:vErrors.concat(validate25.errors);errors=vErrors.length}var _valid1=_errs52===errors;valid16=valid16||_valid1;if(!valid16){const err25={
+instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.
+properties.mounts.items.anyOf,parentSchema:schema38.properties.mounts.items,data:data19};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}else{
+errors=_errs49;if(vErrors!==null){if(_errs49){vErrors.length=_errs49}else{vErrors=null}}}}}else{const err26={instancePath:instancePath+"/mounts",schemaPath:"#/p\
+roperties/mounts/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,
+data:data18};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data.limits!==void 0){if(!validate31(data.limits,{instancePath:instancePath+
+"/limits",parentData:data,parentDataProperty:"limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(validate31.errors);errors=
+vErrors.length}}if(data.namespaces!==void 0){let data21=data.namespaces;if(data21&&typeof data21=="object"&&!Array.isArray(data21)){for(const key2 in data21){if(!(key2===
+"pid"||key2==="ipc"||key2==="uts"||key2==="net"||key2==="cgroup")){const err27={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
+properties.namespaces,data:data21};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data21.pid!==void 0){let data22=data21.pid;if(typeof data22!==
+"string"){const err28={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be str\
+ing",schema:schema58.type,parentSchema:schema58,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}const _errs60=errors;let valid19=true;
+const _errs61=errors;if(typeof data22==="string"){if(!pattern8.test(data22)){const err29={};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}
+var _valid2=_errs61===errors;errors=_errs60;if(vErrors!==null){if(_errs60){vErrors.length=_errs60}else{vErrors=null}}if(!_valid2){const _errs62=errors;if(!(data22===
+"private"||data22==="host"||data22==="container:NAME")){const err30={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/else/enum",keyword:"\
+enum",params:{allowedValues:schema58.else.enum},message:"must be equal to one of the allowed values",schema:schema58.else.enum,parentSchema:schema58.else,data:data22};
+if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}var _valid2=_errs62===errors;valid19=_valid2}if(!valid19){const err31={instancePath:instancePath+
+"/namespaces/pid",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,
+data:data22};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}if(data21.ipc!==void 0){let data23=data21.ipc;if(typeof data23!=="string"){const err32={
+instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema58.type,
+parentSchema:schema58,data:data23};if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}const _errs66=errors;let valid21=true;const _errs67=errors;
+if(typeof data23==="string"){if(!pattern8.test(data23)){const err33={};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}var _valid3=_errs67===
+errors;errors=_errs66;if(vErrors!==null){if(_errs66){vErrors.length=_errs66}else{vErrors=null}}if(!_valid3){const _errs68=errors;if(!(data23==="private"||data23===
+"host"||data23==="container:NAME")){const err34={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema58.
+else.enum},message:"must be equal to one of the allowed values",schema:schema58.else.enum,parentSchema:schema58.else,data:data23};if(vErrors===null){vErrors=[err34]}else{
+vErrors.push(err34)}errors++}var _valid3=_errs68===errors;valid21=_valid3}if(!valid21){const err35={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$d\
+efs/joinable/if",keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,data:data23};if(vErrors===
+null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}if(data21.uts!==void 0){let data24=data21.uts;if(typeof data24!=="string"){const err36={instancePath:instancePath+
+"/namespaces/uts",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data:data24};
+if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}const _errs72=errors;let valid23=true;const _errs73=errors;if(typeof data24==="string"){if(!pattern8.
+test(data24)){const err37={};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}var _valid4=_errs73===errors;errors=_errs72;if(vErrors!==null){
+if(_errs72){vErrors.length=_errs72}else{vErrors=null}}if(!_valid4){const _errs74=errors;if(!(data24==="private"||data24==="host"||data24==="container:NAME")){const err38={
+instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema58.else.enum},message:"must be eq\
+ual to one of the allowed values",schema:schema58.else.enum,parentSchema:schema58.else,data:data24};if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}
+errors++}var _valid4=_errs74===errors;valid23=_valid4}if(!valid23){const err39={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/if",keyword:"\
+if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,data:data24};if(vErrors===null){vErrors=[err39]}else{
+vErrors.push(err39)}errors++}}if(data21.net!==void 0){let data25=data21.net;if(typeof data25!=="string"){const err40={instancePath:instancePath+"/namespaces/net",
+schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data:data25};if(vErrors===
+null){vErrors=[err40]}else{vErrors.push(err40)}errors++}const _errs78=errors;let valid25=true;const _errs79=errors;if(typeof data25==="string"){if(!pattern8.test(
+data25)){const err41={};if(vErrors===null){vErrors=[err41]}else{vErrors.push(err41)}errors++}}var _valid5=_errs79===errors;errors=_errs78;if(vErrors!==null){if(_errs78){
+vErrors.length=_errs78}else{vErrors=null}}if(!_valid5){const _errs80=errors;if(!(data25==="private"||data25==="host"||data25==="container:NAME")){const err42={instancePath:instancePath+
+"/namespaces/net",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema58.else.enum},message:"must be equal to one of the allowed \
+values",schema:schema58.else.enum,parentSchema:schema58.else,data:data25};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}var _valid5=_errs80===
+errors;valid25=_valid5}if(!valid25){const err43={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
+else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,data:data25};if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}
+if(data21.cgroup!==void 0){let data26=data21.cgroup;if(!(data26==="private"||data26==="host")){const err44={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"\
+#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema62.enum},message:"must be equal to one of the allowed values",schema:schema62.enum,parentSchema:schema62,
+data:data26};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}}else{const err45={instancePath:instancePath+"/namespaces",schemaPath:"#/prop\
+erties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.
+namespaces,data:data21};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data.capabilities!==void 0){let data27=data.capabilities;if(data27&&
+typeof data27=="object"&&!Array.isArray(data27)){for(const key3 in data27){if(!(key3==="add"||key3==="drop")){const err46={instancePath:instancePath+"/capabilit\
+ies",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have addition\
+al properties",schema:false,parentSchema:schema38.properties.capabilities,data:data27};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}if(data27.
+add!==void 0){let data28=data27.add;if(Array.isArray(data28)){const len4=data28.length;for(let i4=0;i4<len4;i4++){let data29=data28[i4];if(typeof data29!=="stri\
+ng"){const err47={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be\
+ string",schema:schema39.items.type,parentSchema:schema39.items,data:data29};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}}else{const err48={
+instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,
+parentSchema:schema39,data:data28};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}if(data27.drop!==void 0){let data30=data27.drop;if(Array.
+isArray(data30)){const len5=data30.length;for(let i5=0;i5<len5;i5++){let data31=data30[i5];if(typeof data31!=="string"){const err49={instancePath:instancePath+"\
+/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
+items,data:data31};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}}else{const err50={instancePath:instancePath+"/capabilities/drop",schemaPath:"\
+#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data30};if(vErrors===null){vErrors=
+[err50]}else{vErrors.push(err50)}errors++}}}else{const err51={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"typ\
+e",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.type,parentSchema:schema38.properties.capabilities,data:data27};if(vErrors===
+null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data.security!==void 0){let data32=data.security;if(data32&&typeof data32=="object"&&!Array.isArray(
+data32)){for(const key4 in data32){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileges"||key4==="maskedPaths"||key4==="readonlyPaths")){const err52={instancePath:instancePath+
+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have addit\
+ional properties",schema:false,parentSchema:schema38.properties.security,data:data32};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}if(data32.
+readOnlyRoot!==void 0){let data33=data32.readOnlyRoot;if(typeof data33!=="boolean"){const err53={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"\
+#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.
+readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,data:data33};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}
+if(data32.noNewPrivileges!==void 0){let data34=data32.noNewPrivileges;if(typeof data34!=="boolean"){const err54={instancePath:instancePath+"/security/noNewPrivi\
+leges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.
+security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.properties.noNewPrivileges,data:data34};if(vErrors===null){vErrors=[err54]}else{
+vErrors.push(err54)}errors++}}if(data32.maskedPaths!==void 0){if(!validate35(data32.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data32,
+parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}if(data32.
+readonlyPaths!==void 0){if(!validate35(data32.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data32,parentDataProperty:"readonlyP\
+aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}}else{const err55={instancePath:instancePath+
+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.
+properties.security,data:data32};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data.sysctls!==void 0){let data37=data.sysctls;if(data37&&
+typeof data37=="object"&&!Array.isArray(data37)){for(const key5 in data37){let data38=data37[key5];if(typeof data38!=="string"){const err56={instancePath:instancePath+
+"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must\
+ be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data38};if(vErrors===null){vErrors=[err56]}else{vErrors.push(
+err56)}errors++}}}else{const err57={instancePath:instancePath+"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be \
+object",schema:schema37.type,parentSchema:schema37,data:data37};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}errors++}}if(data.restart!==void 0){
+let data39=data.restart;const _errs112=errors;let valid37=false;const _errs113=errors;if(typeof data39!=="string"){const err58={instancePath:instancePath+"/rest\
+art",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.restart.anyOf[0].type,
+parentSchema:schema38.properties.restart.anyOf[0],data:data39};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}var _valid6=_errs113===errors;
+valid37=valid37||_valid6;const _errs115=errors;if(false!==data39){const err59={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/1/con\
+st",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.properties.restart.anyOf[1],data:data39};
+if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}var _valid6=_errs115===errors;valid37=valid37||_valid6;const _errs116=errors;if(data39&&typeof data39==
+"object"&&!Array.isArray(data39)){if(data39.policy===void 0){const err60={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"re\
+quired",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema68.required,parentSchema:schema68,data:data39};if(vErrors===
+null){vErrors=[err60]}else{vErrors.push(err60)}errors++}for(const key6 in data39){if(!(key6==="policy"||key6==="maxRetries")){const err61={instancePath:instancePath+
+"/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional p\
+roperties",schema:false,parentSchema:schema68,data:data39};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}}if(data39.policy!==void 0){let data40=data39.
+policy;if(!(data40==="no"||data40==="on-failure"||data40==="always"||data40==="unless-stopped")){const err62={instancePath:instancePath+"/restart/policy",schemaPath:"\
+#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema68.properties.policy.enum},message:"must be equal to one of the allowed value\
+s",schema:schema68.properties.policy.enum,parentSchema:schema68.properties.policy,data:data40};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}
+if(data39.maxRetries!==void 0){let data41=data39.maxRetries;if(!(typeof data41=="number"&&(!(data41%1)&&!isNaN(data41))&&isFinite(data41))){const err63={instancePath:instancePath+
+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema68.properties.
+maxRetries.type,parentSchema:schema68.properties.maxRetries,data:data41};if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}if(typeof data41==
+"number"&&isFinite(data41)){if(data41>1e6||isNaN(data41)){const err64={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
+xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema68.properties.maxRetries,data:data41};
+if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}if(data41<0||isNaN(data41)){const err65={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
+#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema68.properties.
+maxRetries,data:data41};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}}}}else{const err66={instancePath:instancePath+"/restart",schemaPath:"\
+#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema68.type,parentSchema:schema68,data:data39};if(vErrors===null){
+vErrors=[err66]}else{vErrors.push(err66)}errors++}var _valid6=_errs116===errors;valid37=valid37||_valid6;if(!valid37){const err67={instancePath:instancePath+"/r\
+estart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.restart.anyOf,parentSchema:schema38.
+properties.restart,data:data39};if(vErrors===null){vErrors=[err67]}else{vErrors.push(err67)}errors++}else{errors=_errs112;if(vErrors!==null){if(_errs112){vErrors.
+length=_errs112}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data42=data.dependsOn;if(Array.isArray(data42)){if(data42.length>1e3){const err68={instancePath:instancePath+
+"/dependsOn",schemaPath:"#/properties/dependsOn/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema38.
+properties.dependsOn,data:data42};if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}const len6=data42.length;for(let i6=0;i6<len6;i6++){let data43=data42[i6];
+const _errs126=errors;let valid42=false;const _errs127=errors;if(typeof data43!=="string"){const err69={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#\
+/properties/dependsOn/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.dependsOn.items.anyOf[0].type,
+parentSchema:schema38.properties.dependsOn.items.anyOf[0],data:data43};if(vErrors===null){vErrors=[err69]}else{vErrors.push(err69)}errors++}var _valid7=_errs127===
+errors;valid42=valid42||_valid7;const _errs129=errors;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){if(data43.name===void 0){const err70={instancePath:instancePath+
+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema69.
+required,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}for(const key7 in data43){if(!(key7==="name"||key7===
+"condition"||key7==="required"||key7==="restartWith")){const err71={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data:data43};
+if(vErrors===null){vErrors=[err71]}else{vErrors.push(err71)}errors++}}if(data43.name!==void 0){let data44=data43.name;if(typeof data44!=="string"){const err72={
+instancePath:instancePath+"/dependsOn/"+i6+"/name",schemaPath:"#/$defs/dependency/properties/name/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring",schema:schema69.properties.name.type,parentSchema:schema69.properties.name,data:data44};if(vErrors===null){vErrors=[err72]}else{vErrors.push(err72)}errors++}}
+if(data43.condition!==void 0){let data45=data43.condition;if(!(data45==="started"||data45==="healthy"||data45==="completed")){const err73={instancePath:instancePath+
+"/dependsOn/"+i6+"/condition",schemaPath:"#/$defs/dependency/properties/condition/enum",keyword:"enum",params:{allowedValues:schema69.properties.condition.enum},
+message:"must be equal to one of the allowed values",schema:schema69.properties.condition.enum,parentSchema:schema69.properties.condition,data:data45};if(vErrors===
+null){vErrors=[err73]}else{vErrors.push(err73)}errors++}}if(data43.required!==void 0){let data46=data43.required;if(typeof data46!=="boolean"){const err74={instancePath:instancePath+
+"/dependsOn/"+i6+"/required",schemaPath:"#/$defs/dependency/properties/required/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.
+properties.required.type,parentSchema:schema69.properties.required,data:data46};if(vErrors===null){vErrors=[err74]}else{vErrors.push(err74)}errors++}}if(data43.
+restartWith!==void 0){let data47=data43.restartWith;if(typeof data47!=="boolean"){const err75={instancePath:instancePath+"/dependsOn/"+i6+"/restartWith",schemaPath:"\
+#/$defs/dependency/properties/restartWith/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.properties.restartWith.type,parentSchema:schema69.
+properties.restartWith,data:data47};if(vErrors===null){vErrors=[err75]}else{vErrors.push(err75)}errors++}}}else{const err76={instancePath:instancePath+"/depends\
+On/"+i6,schemaPath:"#/$defs/dependency/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data:data43};
+if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}var _valid7=_errs129===errors;valid42=valid42||_valid7;if(!valid42){const err77={instancePath:instancePath+
+"/dependsOn/"+i6,schemaPath:"#/properties/dependsOn/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.dependsOn.
+items.anyOf,parentSchema:schema38.properties.dependsOn.items,data:data43};if(vErrors===null){vErrors=[err77]}else{vErrors.push(err77)}errors++}else{errors=_errs126;
+if(vErrors!==null){if(_errs126){vErrors.length=_errs126}else{vErrors=null}}}}}else{const err78={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/\
+dependsOn/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema38.properties.dependsOn.type,parentSchema:schema38.properties.dependsOn,
+data:data42};if(vErrors===null){vErrors=[err78]}else{vErrors.push(err78)}errors++}}if(data.health!==void 0){if(!validate38(data.health,{instancePath:instancePath+
+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})){vErrors=vErrors===null?validate38.errors:vErrors.concat(validate38.errors);errors=
+vErrors.length}}if(data.stop!==void 0){let data49=data.stop;if(data49&&typeof data49=="object"&&!Array.isArray(data49)){for(const key8 in data49){if(!(key8==="s\
+ignal"||key8==="grace")){const err79={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.stop,data:data49};if(vErrors===null){vErrors=
+[err79]}else{vErrors.push(err79)}errors++}}if(data49.signal!==void 0){let data50=data49.signal;if(typeof data50!=="string"){const err80={instancePath:instancePath+
+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.stop.
+properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data50};if(vErrors===null){vErrors=[err80]}else{vErrors.push(err80)}errors++}}
+if(data49.grace!==void 0){let data51=data49.grace;if(typeof data51!=="string"){const err81={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data51};if(vErrors===null){vErrors=[err81]}else{
+vErrors.push(err81)}errors++}}}else{const err82={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data49};if(vErrors===null){vErrors=[err82]}else{vErrors.push(err82)}
+errors++}}if(data.logging!==void 0){let data52=data.logging;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(const key9 in data52){if(!(key9==="m\
+axSize"||key9==="maxFile")){const err83={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:key9},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.logging,data:data52};if(vErrors===
+null){vErrors=[err83]}else{vErrors.push(err83)}errors++}}if(data52.maxSize!==void 0){let data53=data52.maxSize;if(!(typeof data53=="number"&&(!(data53%1)&&!isNaN(
+data53))&&isFinite(data53))&&typeof data53!=="string"){const err84={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data53};if(vErrors===null){vErrors=[err84]}else{vErrors.push(
+err84)}errors++}}if(data52.maxFile!==void 0){let data54=data52.maxFile;if(!(typeof data54=="number"&&(!(data54%1)&&!isNaN(data54))&&isFinite(data54))){const err85={
+instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",params:{type:"integer"},message:"must be i\
+nteger",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=
+[err85]}else{vErrors.push(err85)}errors++}if(typeof data54=="number"&&isFinite(data54)){if(data54>1e3||isNaN(data54)){const err86={instancePath:instancePath+"/l\
+ogging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,
+parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=[err86]}else{vErrors.push(err86)}errors++}if(data54<1||isNaN(
+data54)){const err87={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=[err87]}else{vErrors.
+push(err87)}errors++}}}}else{const err88={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data52};if(vErrors===null){vErrors=[err88]}else{vErrors.push(
+err88)}errors++}}}else{const err89={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,
+data};if(vErrors===null){vErrors=[err89]}else{vErrors.push(err89)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false};function validate42(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate42.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
+push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must hav\
+e required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
+schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'",schema:schema33.required,parentSchema:schema33,
+data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
+"spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have add\
+itional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.
+apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{
+vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/prop\
+erties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema33.properties.kind,
+data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+
+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);
+errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){
+vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"ty\
+pe",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}
+validate42.errors=vErrors;return errors===0}validate42.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate45;
+var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volume.schema.json","title":"VolumeManifest","description":"A named volume.","type":"\
+object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"\
+metadata":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",
+"x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"propertie\
+s":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{"description":"delete: an undeclared volume is removed with its data.","enum":[
+"keep","delete"]}}}}};function validate45(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
+const evaluated0=validate45.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVer\
+sion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
+err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have req\
+uired property 'kind'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
+schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="api\
+Version"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(
+err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={instancePath:instancePath+"/apiVersion",schemaPath:"\
+#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema32.
+properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Volume"!==data1){
+const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Volume"},message:"must be equal to cons\
+tant",schema:"Volume",parentSchema:schema32.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.metadata!==void 0){
+let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){const err6={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema32.properties.metadata.
+required,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1===
+"name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
+message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.
+push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==="string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/\
+metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must \
+match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema32.properties.metadata.properties.name,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadat\
+a/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema32.properties.metadata.properties.name.type,parentSchema:schema32.
+properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.metadata.type,parentSchema:schema32.
+properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4==
+"object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2==="labels"||key2==="removal")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/\
+properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,
+parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.
+labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+
+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"\
+string"},message:"must be string",schema:schema32.properties.spec.properties.labels.additionalProperties.type,parentSchema:schema32.properties.spec.properties.labels.
+additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/label\
+s",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.properties.spec.properties.
+labels.type,parentSchema:schema32.properties.spec.properties.labels,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.removal!==
+void 0){let data7=data4.removal;if(!(data7==="keep"||data7==="delete")){const err14={instancePath:instancePath+"/spec/removal",schemaPath:"#/properties/spec/pro\
+perties/removal/enum",keyword:"enum",params:{allowedValues:schema32.properties.spec.properties.removal.enum},message:"must be equal to one of the allowed values",
+schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.properties.spec.properties.removal,data:data7};if(vErrors===null){vErrors=[err14]}else{
+vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema32.properties.spec.type,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
+errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,
+data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate45.errors=vErrors;return errors===0}validate45.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
 export_validateVolumeManifest as validateVolumeManifest};

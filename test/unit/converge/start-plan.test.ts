@@ -37,6 +37,8 @@ function planOf(wish: Parameters<typeof containerOf>[1]) {
     settings: mergedSettings(record.declaration, null),
     mounts: [],
     hostname: 'web',
+    joins: [],
+    network: containerPaths(paths, id),
     heldCapabilities: (1n << 41n) - 1n,
   })
 }

@@ -151,12 +151,12 @@ fn enter_namespaces(joining: &Joining) -> Outcome<()> {
 }
 
 fn flags_of(namespaces: &Namespaces) -> i32 {
-    let private = |sharing: Sharing, flag: i32| if sharing == Sharing::Private { flag } else { 0 };
-    private(namespaces.pid, libc::CLONE_NEWPID)
-        | private(namespaces.ipc, libc::CLONE_NEWIPC)
-        | private(namespaces.uts, libc::CLONE_NEWUTS)
-        | private(namespaces.net, libc::CLONE_NEWNET)
-        | private(namespaces.cgroup, libc::CLONE_NEWCGROUP)
+    let its = |sharing: Sharing, flag: i32| if sharing == Sharing::Host { 0 } else { flag };
+    its(namespaces.pid, libc::CLONE_NEWPID)
+        | its(namespaces.ipc, libc::CLONE_NEWIPC)
+        | its(namespaces.uts, libc::CLONE_NEWUTS)
+        | its(namespaces.net, libc::CLONE_NEWNET)
+        | its(namespaces.cgroup, libc::CLONE_NEWCGROUP)
 }
 
 /// The kernel has no memory for a process of a pid namespace whose first one has ended: pid_namespaces(7).

@@ -33,6 +33,9 @@ pub struct StartPlan {
     pub hostname: String,
     pub domainname: String,
     pub namespaces: Namespaces,
+    /// One for each namespace that is `joined`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joins: Vec<Join>,
     pub mounts: Vec<Mount>,
     pub files: Files,
     pub capabilities: Vec<String>,
@@ -75,6 +78,29 @@ impl StartPlan {
 pub enum Sharing {
     Private,
     Host,
+    /// Another container's.
+    Joined,
+}
+
+/// A namespace of another container's first process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Join {
+    pub namespace: Joinable,
+    /// The other container, for messages.
+    pub name: String,
+    pub pid: i32,
+    #[serde(with = "decimal")]
+    pub start_ticks: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Joinable {
+    Pid,
+    Ipc,
+    Uts,
+    Net,
 }
 
 /// The mount namespace is always private.

@@ -3,6 +3,7 @@
 pub mod cgroups;
 pub mod exec;
 pub mod init;
+pub mod joins;
 pub mod limits;
 pub mod network;
 pub mod process;
@@ -15,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
-use rustix::process::{chdir, fchdir, pivot_root, umask};
+use rustix::process::{Signal, chdir, fchdir, pidfd_send_signal, pivot_root, umask};
 use rustix::thread::{Uid, UnshareFlags};
 
 use crate::failure::{Code, Failure, Outcome};
@@ -46,17 +47,23 @@ pub unsafe fn start(plan: &StartPlan, output: Output) -> Outcome<Payload> {
     cgroups::refuse_foreign(plan)?;
     let birthplace = cgroups::birthplace(&plan.cgroups)?;
     network::refuse_shared(plan)?;
+    let others = joins::open(&plan.joins)?;
     let (reader, writer) = report::channel()?;
     let mut gate = Gate::new()?;
+    let own_pids = joins::children_join(&others)?;
     // SAFETY: single-threaded by this function's own contract.
     let side = unsafe { sys::fork_into(namespaces_at_birth(&plan.namespaces), birthplace.as_ref()) };
     match side.map_err(|errno| Failure::sys(Code::Namespace, "clone3", "create namespaces", errno).in_step("clone"))? {
         Side::Child => {
             gate.is_in_child();
-            report::end_with_failure(writer, |notes| become_container(plan, output, gate, notes))
+            report::end_with_failure(writer, |notes| become_container(plan, &others, output, gate, notes))
         }
         Side::Parent { pid, pidfd } => {
-            drop((writer, output));
+            drop((writer, output, others));
+            if let Err(failure) = joins::children_stay(own_pids) {
+                let _ = pidfd_send_signal(&pidfd, Signal::KILL);
+                return Err(failure);
+            }
             // While the child mounts.
             let connected = network::connect(plan, &pidfd, gate);
             let started = report::read(reader, &pidfd);
@@ -76,13 +83,21 @@ fn namespaces_at_birth(wanted: &Namespaces) -> u64 {
         | private(wanted.net, libc::CLONE_NEWNET)
 }
 
-fn become_container(plan: &StartPlan, output: Output, mut gate: Gate, notes: &mut Notes) -> Outcome<Infallible> {
+fn become_container(
+    plan: &StartPlan,
+    others: &[joins::Other],
+    output: Output,
+    mut gate: Gate,
+    notes: &mut Notes,
+) -> Outcome<Infallible> {
     // In the cgroups first: whatever follows is already limited and accounted for.
     notes.step("cgroup", || cgroups::join(&plan.cgroups))?;
     notes.step("isolate", || isolate(&plan.namespaces))?;
+    notes.step("join", || joins::enter(others))?;
+    let shared_shm = notes.step("join", || joins::shm(others))?;
 
     // Host paths while the mount namespace is still the host's peer, then no way back to it.
-    let host = notes.step("sources", || host::take(plan))?;
+    let host = notes.step("sources", || host::take(plan, shared_shm))?;
     let init = notes.step("init", || init::image(plan))?;
     notes.step("propagation", leave_peer_group)?;
 
@@ -185,7 +200,7 @@ fn pivot_into(root: impl AsFd) -> Outcome<()> {
 }
 
 fn set_names(plan: &StartPlan) -> Outcome<()> {
-    if plan.namespaces.uts == Sharing::Host {
+    if plan.namespaces.uts != Sharing::Private {
         return Ok(());
     }
     rustix::system::sethostname(plan.hostname.as_bytes())

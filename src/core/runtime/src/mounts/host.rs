@@ -25,13 +25,14 @@ pub struct HostTree {
     pub files: Vec<Bind>,
     /// One verified `/dev/null` a masked path.
     pub nulls: Vec<OwnedFd>,
-    /// With the host's IPC namespace: its `/dev/shm`.
+    /// With the IPC namespace of the host or of another container: the `/dev/shm` there.
     pub shm: Option<OwnedFd>,
     /// With the host's cgroup namespace: its view of the hierarchies.
     pub cgroups: Option<OwnedFd>,
 }
 
-pub fn take(plan: &StartPlan) -> Outcome<HostTree> {
+/// `shared_shm`: the `/dev/shm` of a container whose IPC namespace is joined.
+pub fn take(plan: &StartPlan, shared_shm: Option<OwnedFd>) -> Outcome<HostTree> {
     let binds = plan.mounts.iter().filter_map(taken_bind);
     let taken = |target: &str| plan.mounts.iter().any(|mount| target_of(mount).trim_end_matches('/') == target);
     let files = [
@@ -47,7 +48,7 @@ pub fn take(plan: &StartPlan) -> Outcome<HostTree> {
         binds: binds.collect::<Outcome<_>>()?,
         files: files.map(|(source, target)| bind(source, target, false, read_only)).collect::<Outcome<_>>()?,
         nulls: plan.masked_paths.iter().map(|_| null_device()).collect::<Outcome<_>>()?,
-        shm: if shared_ipc { optional("/dev/shm", change(false, Propagation::Rprivate))? } else { None },
+        shm: if shared_ipc { optional("/dev/shm", change(false, Propagation::Rprivate))? } else { shared_shm },
         cgroups: if shared_cgroups { optional("/sys/fs/cgroup", change(true, Propagation::Rprivate))? } else { None },
     })
 }

@@ -245,6 +245,7 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
     let path = |name: &str| dir.join(name).to_string_lossy().into_owned();
     let private = Sharing::Private;
     StartPlan {
+        joins: vec![],
         version: 1,
         container_id,
         name: "test/box".into(),
