@@ -1,3 +1,4 @@
+import type { DesiredState } from '../model/desired.ts'
 import type { ContainerId, Position, Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedState } from '../model/observed.ts'
 import { fullName } from '../model/identity.ts'
@@ -28,15 +29,20 @@ export type Draft = {
   readonly created: Set<string>
   /** containers that this plan stops, now or once others have stopped */
   readonly stopping: Set<ContainerId>
-  /** to be stopped for good, in an order that is settled at the end */
+  /** to be stopped or deleted for good, in an order that is settled at the end */
   readonly departures: Departure[]
-  /** whether any record depends on another one, and the order of stops matters */
+  /** whether anything depends on another one, and the order of stops matters */
   readonly ordersStops: boolean
 }
 
-export type Departure = { readonly container: ObservedContainer; readonly stop: () => void }
+/** `go`: what it stops or is deleted by; a deletion comes behind these steps */
+export type Departure = { readonly container: ObservedContainer; readonly go: (after: readonly StepId[]) => void }
 
-export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Draft => ({
+export const emptyDraft = (
+  { containers }: Pick<DesiredState, 'containers'>,
+  observed: ObservedState,
+  mint: () => ContainerId,
+): Draft => ({
   observed,
   byName: Map.groupBy(observed.containers, ({ declaration }) => fullName(declaration.name)),
   mint,
@@ -53,7 +59,9 @@ export const emptyDraft = (observed: ObservedState, mint: () => ContainerId): Dr
   created: new Set(),
   stopping: new Set(),
   departures: [],
-  ordersStops: observed.containers.some(({ declaration: { dependsOn = [] } }) => dependsOn.length > 0),
+  ordersStops: [...containers, ...observed.containers.map(({ declaration }) => declaration)].some(
+    ({ dependsOn = [] }) => dependsOn.length > 0,
+  ),
 })
 
 export function addStep(draft: Draft, step: Omit<Step, 'id'>): StepId {

@@ -24,7 +24,7 @@ export function plan(
   mint: () => ContainerId,
   stops: 'in order' | 'at once' = 'in order',
 ): Plan {
-  const draft = emptyDraft(observed, mint)
+  const draft = emptyDraft(desired, observed, mint)
   const wanted = wantedContainers(desired, observed)
   const declared = new Set(desired.containers)
   const names = settleNames(wanted, draft)

@@ -2,6 +2,7 @@ import type { DesiredContainer, DesiredSource, DesiredState } from '../model/des
 import { secondLookMs } from '../model/desired.ts'
 import { fullName, type Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedVolume } from '../model/observed.ts'
+import type { StepId } from '../model/plan.ts'
 import { isReadable, isTorn, phaseOf, sortedBy } from './candidates.ts'
 import { blockUnreadable } from './containers.ts'
 import { deleteContainer, deleteTorn } from './deletions.ts'
@@ -32,8 +33,10 @@ const nameKey = ({ declaration, id }: ObservedContainer) => [fullName(declaratio
 
 function prune(draft: Draft, container: Parameters<typeof stopRunning>[1]): void {
   const cause = { reason: { code: 'undeclared' }, class: 'remove', position: null } as const
+  const remove = (after: readonly StepId[]) => void deleteContainer(draft, container, { ...cause, after })
   if (isRunning(container)) stopRunning(draft, container, { ...cause, stop: container.declaration.stop })
-  else deleteContainer(draft, container, { ...cause, after: [] })
+  else if (draft.ordersStops) draft.departures.push({ container, go: remove })
+  else remove([])
 }
 
 /** An absence counts once it was read twice, some time apart: editors and checkouts leave short gaps. */

@@ -43,7 +43,7 @@ export function stopRunning(draft: Draft, candidate: Candidate, cause: Cause): v
 const isForGood = ({ code }: Reason): boolean => code === 'undeclared' || code === 'should-be-stopped'
 
 function leave(draft: Draft, candidate: Candidate, stop: () => void): void {
-  draft.departures.push({ container: candidate, stop })
+  draft.departures.push({ container: candidate, go: stop })
   draft.stopping.add(candidate.id)
 }
 

@@ -116,7 +116,7 @@ export function aboutFollowing(container: DesiredContainer, only: ObservedContai
     )
 }
 
-/** Of two that go, the one that depends on the other stops first. */
+/** Of two that go, the one that depends on the other stops first, also where what is between them doesn't run. */
 export function aboutOrderOfStops(first: ObservedContainer, evidence: Evidence): string[] {
   const { before, behaviours, desired } = evidence
   const name = fullName(first.declaration.name)
@@ -134,16 +134,41 @@ export function aboutOrderOfStops(first: ObservedContainer, evidence: Evidence):
     !desired.containers.some(({ name: other }) => fullName(other) === fullName(declaration.name)) &&
     before.operations.every(operation => operation.kind !== 'stop' || operation.containerId !== id)
   if (firstStopMs === null || behaviours[name]?.exits !== 0 || !isGoing(first)) return []
-  return (first.declaration.dependsOn ?? []).flatMap(need =>
-    meant(first, need, before.containers).flatMap(one => {
-      const ownMs = stopMs(one, evidence)
-      if (ownMs === null || one.id === first.id || !isGoing(one) || (one.declaration.dependsOn ?? []).length > 0)
-        return []
-      const leastMs = firstStopMs + Math.min(behaviours[name]?.stopTakesMs ?? 0, first.declaration.stop.graceMs ?? 0)
-      return ownMs < leastMs
-        ? [`${fullName(one.declaration.name)} was stopped before ${name}, which depends on it`]
-        : []
-    }),
+  return neededBy(first, evidence).flatMap(one => {
+    const ownMs = stopMs(one, evidence)
+    if (ownMs === null || one.id === first.id || !isGoing(one) || (one.declaration.dependsOn ?? []).length > 0)
+      return []
+    const leastMs = firstStopMs + Math.min(behaviours[name]?.stopTakesMs ?? 0, first.declaration.stop.graceMs ?? 0)
+    return ownMs < leastMs ? [`${fullName(one.declaration.name)} was stopped before ${name}, which depends on it`] : []
+  })
+}
+
+/** What it depends on, and what those of them depend on that go without ever running again. */
+function neededBy(first: ObservedContainer, evidence: Evidence): readonly ObservedContainer[] {
+  const { before } = evidence
+  const found = new Set<ObservedContainer>()
+  const way = [first]
+  for (const at of way)
+    for (const one of (at.declaration.dependsOn ?? []).flatMap(need => meant(at, need, before.containers))) {
+      if (!found.has(one) && goesIdle(one, first, evidence)) way.push(one)
+      found.add(one)
+    }
+  return [...found]
+}
+
+function goesIdle(one: ObservedContainer, first: ObservedContainer, evidence: Evidence): boolean {
+  const { before, desired, touches } = evidence
+  const { hold, phase, declaration, id } = one
+  const name = fullName(declaration.name)
+  const firstMs = stopMs(first, evidence) ?? Number.POSITIVE_INFINITY
+  return (
+    (hold ?? null) === null &&
+    phase.known &&
+    (phase.value.phase === 'exited' || phase.value.phase === 'created') &&
+    !desired.containers.some(other => fullName(other.name) === name) &&
+    before.containers.every(other => other === one || fullName(other.declaration.name) !== name) &&
+    // it was given up before the other one was
+    touches.every(touch => touch.id !== id || touch.atMs >= firstMs)
   )
 }
 
