@@ -14,6 +14,7 @@ const generatedDirectory = join(root, 'src/manifest/generated')
 const kinds = [
   { title: 'ContainerManifest', file: 'container.schema.json', fragment: '#/$defs/manifest' },
   { title: 'VolumeManifest', file: 'volume.schema.json', fragment: '' },
+  { title: 'NetworkManifest', file: 'network.schema.json', fragment: '' },
 ]
 const banner = '// Generated from schemas/manifest/ by scripts/generate.ts; do not edit.'
 

@@ -1,4 +1,5 @@
 import { beginContainerFiles, completeContainerFiles, createContainerFiles } from '../dataroot/objects/containers.ts'
+import { refreshHosts } from '../dataroot/objects/hosts.ts'
 import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
 import type { ImageUse } from '../model/observed.ts'
@@ -20,11 +21,20 @@ export const createContainer: Executor<'create-container'> = async (deps, action
     createdAtMs: deps.now(),
     limits: action.limits,
     anonymousVolumes: action.anonymousVolumes,
+    ...(action.endpoints === undefined ? {} : { endpoints: action.endpoints }),
     image: action.image,
     restarts: { count: 0, streak: 0, requestedAtMs: null, failedStart: null },
     run: null,
     stop: null,
   }
+  const created = await createFiles(deps, record)
+  if (!created.ok || record.endpoints === undefined) return created
+  // those that run already learn its names
+  const told = refreshHosts(deps.paths)
+  return told.ok ? created : told
+}
+
+async function createFiles(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<StepFacts>> {
   if (record.image !== null) return createFromImage(deps, record, record.image)
   if (needsRootCopy(deps)) return createFromCopy(deps, record)
   const created = await createContainerFiles(deps.paths, record)

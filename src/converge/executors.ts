@@ -10,9 +10,11 @@ import { createContainer } from './create-container.ts'
 import { createVolume } from './create-volume.ts'
 import { deleteContainer } from './delete-container.ts'
 import { deleteVolume } from './delete-volume.ts'
+import { applyRuleset } from './apply-ruleset.ts'
 import { answerChange } from './answer-change.ts'
 import { beginPull } from './begin-pull.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
+import { connectContainer, deleteNetwork, makeNetwork } from './networks.ts'
 import { noteHeals } from './note-heals.ts'
 import { recordExit } from './record-exit.ts'
 import { recordHealth } from './record-health.ts'
@@ -30,6 +32,11 @@ const executors: Executors = {
   'create-volume': createVolume,
   'update-volume': updateVolume,
   'delete-volume': deleteVolume,
+  'create-network': makeNetwork,
+  'update-network': makeNetwork,
+  'delete-network': deleteNetwork,
+  'connect-container': connectContainer,
+  'apply-ruleset': applyRuleset,
   'create-container': createContainer,
   'start-container': startContainer,
   'begin-stop': beginStop,

@@ -4,6 +4,7 @@ import { effectiveHostname, type HostEtc } from '../dataroot/rootfs/etc-text.ts'
 import { hostRootfs } from '../dataroot/rootfs/host-skeleton.ts'
 import { containerPaths, containerRunDir, imagePaths } from '../dataroot/layout/paths.ts'
 import { containerRoot } from '../dataroot/images/container-layers.ts'
+import { networkMembers } from '../dataroot/objects/hosts.ts'
 import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
 import { recordedMounts } from '../model/recorded-mounts.ts'
 import type { BindMount } from '../model/desired.ts'
@@ -15,6 +16,7 @@ import type { ConvergeDeps } from './deps.ts'
 import { type JoinedNamespace, joinedNamespaces, networkFiles } from './joins.ts'
 import { recordedPlanMount } from './mount-source.ts'
 import { inMountOrder, planMount } from './mounts.ts'
+import { recordedInterfaces } from './networks.ts'
 import { startPlan, type StartPlaces } from './start-plan.ts'
 
 /** Everything that a start needs on the host, made anew as at every start; then what the shim is told. */
@@ -28,7 +30,10 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
   const joined = joinedNamespaces(deps, record)
   if (!joined.ok) return joined
   const hostname = hostnameOf(record, host, joined.value)
-  const etc = writeEtcFiles(paths, record, host, hostname)
+  const interfaces = recordedInterfaces(deps, record)
+  if (!interfaces.ok) return interfaces
+  const members = record.endpoints === undefined ? [] : networkMembers(paths)
+  const etc = writeEtcFiles(paths, record, host, { hostname, members })
   if (!etc.ok) return etc
   const mounts = containerMounts(deps, record)
   if (!mounts.ok) return mounts
@@ -46,6 +51,7 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
       settings: recorded.value.settings,
       // the container's own mounts lie over what the host shows
       mounts: [...hostBinds, ...mounts.value],
+      interfaces: interfaces.value,
       hostname,
       joins: joined.value.map(({ namespace, name, pid, startTicks }) => ({ namespace, name, pid, startTicks })),
       network: networkFiles(deps, record, joined.value),

@@ -16,13 +16,15 @@ export function storedRecord({ paths }: ConvergeDeps, id: string): Result<Contai
 /** What a record keeps of a manifest's container. */
 export function declarationOf(container: DesiredContainer): ContainerDeclaration {
   const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull } = container
-  const { onChange, dependsOn, health } = container
+  const { onChange, dependsOn, health, networks, ports } = container
   const kept = { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull }
   return {
     ...kept,
     ...(onChange === undefined ? {} : { onChange }),
     ...(dependsOn === undefined ? {} : { dependsOn }),
     ...(health === undefined ? {} : { health }),
+    ...(networks === undefined ? {} : { networks }),
+    ...(ports === undefined ? {} : { ports }),
   }
 }
 

@@ -5,6 +5,7 @@ import { maskedPathsOf, readonlyPathsOf } from '../model/security-paths.ts'
 import type { Settings } from '../model/settings.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import type { PlanJoin, PlanMount, StartPlan } from '../runtime/plan.ts'
+import type { PlanInterface } from '../runtime/network.ts'
 import { finalCapabilities } from './capabilities.ts'
 import { processEnvironment } from './environment.ts'
 
@@ -21,6 +22,7 @@ export type StartPlaces = {
   readonly settings: Settings
   /** in the order in which they are made */
   readonly mounts: readonly PlanMount[]
+  readonly interfaces: readonly PlanInterface[]
   readonly hostname: string
   /** namespaces of other containers */
   readonly joins: readonly PlanJoin[]
@@ -53,6 +55,7 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     namespaces: planNamespaces(spec),
     ...(places.joins.length === 0 ? {} : { joins: places.joins }),
     mounts: places.mounts,
+    ...(places.interfaces.length === 0 ? {} : { interfaces: places.interfaces }),
     files: { hostname: at.hostname, hosts: places.network.hosts, resolvConf: places.network.resolvConf },
     capabilities: finalCapabilities(spec.capabilities, places.heldCapabilities),
     noNewPrivileges: security.noNewPrivileges,

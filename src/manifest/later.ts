@@ -4,8 +4,6 @@
  */
 const laterFields: Readonly<Record<string, string>> = {
   'spec.tty': '',
-  'spec.networks': "a container has its own loopback, or the host's network with namespaces: { net: host }",
-  'spec.ports': "a container can use the host's network with namespaces: { net: host }",
   'spec.dns': '',
   'spec.dnsSearch': '',
   'spec.dnsOptions': '',
@@ -13,7 +11,7 @@ const laterFields: Readonly<Record<string, string>> = {
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
   'spec.options': '',
-  'metadata.project': 'a volume belongs to no project',
+  'metadata.project': 'volumes and networks belong to no project',
   'metadata.labels': 'write them in spec.labels',
 }
 

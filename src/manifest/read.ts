@@ -1,4 +1,5 @@
 import type { DesiredContainer, DesiredVolume, Problem } from '../model/desired.ts'
+import type { DesiredNetwork } from '../model/network.ts'
 import { fullName, type Position, type SourceName } from '../model/identity.ts'
 import type { Complaint } from './complaint.ts'
 import { decodeText, maxManifestBytes } from './decode.ts'
@@ -6,6 +7,7 @@ import type { ReadFile } from './environment.ts'
 import { type ParsedDocument, parseDocuments } from './parse.ts'
 import { reporter } from './report.ts'
 import { resolveContainer } from './resolve-container.ts'
+import { resolveNetwork } from './resolve-network.ts'
 import { resolveVolume } from './resolve-volume.ts'
 import { positionAt, problemAt, problemOfFile, type SourceText, sourceText, type Span } from './text.ts'
 import { validate } from './validate.ts'
@@ -16,6 +18,7 @@ export type ManifestContext = { readonly readFile: ReadFile }
 export type ReadManifests = {
   readonly containers: DesiredContainer[]
   readonly volumes: DesiredVolume[]
+  readonly networks: DesiredNetwork[]
   readonly problems: Problem[]
   /** paths of the files with a problem; nothing of them is in the lists */
   readonly badFiles: string[]
@@ -29,12 +32,13 @@ export function readManifests(
   source: SourceName,
   context: ManifestContext,
 ): ReadManifests {
-  const all: ReadManifests = { containers: [], volumes: [], problems: [], badFiles: [] }
+  const all: ReadManifests = { containers: [], volumes: [], networks: [], problems: [], badFiles: [] }
   for (const text of texts) {
     const read = readFileText(text, source, context)
     if (read.problems.length === 0) {
       all.containers.push(...read.containers)
       all.volumes.push(...read.volumes)
+      all.networks.push(...read.networks)
     } else {
       all.problems.push(...bounded(read.problems, text.path))
       all.badFiles.push(text.path)
@@ -48,10 +52,15 @@ type FileObjects = Omit<ReadManifests, 'badFiles'>
 function readFileText({ file, path, text }: ManifestText, source: SourceName, context: ManifestContext): FileObjects {
   const decoded = decodeText(text, maxManifestBytes)
   if (!decoded.ok)
-    return { containers: [], volumes: [], problems: [problemOfFile(path, `the file is ${decoded.error}`)] }
+    return {
+      containers: [],
+      volumes: [],
+      networks: [],
+      problems: [problemOfFile(path, `the file is ${decoded.error}`)],
+    }
   const origin = sourceText(path, decoded.value)
   const { documents, problems } = parseDocuments(origin)
-  const all: FileObjects = { containers: [], volumes: [], problems: [] }
+  const all: FileObjects = { containers: [], volumes: [], networks: [], problems: [] }
   const declared = new Map<string, Position>()
   for (const document of documents) {
     readDocument(document, origin, source, context, all)
@@ -88,6 +97,8 @@ function readDocument(
   if (manifest.kind === 'Container') {
     const positions = positionsOf(document, text)
     all.containers.push(resolveContainer(manifest, { origin, positions }, context.readFile, report))
+  } else if (manifest.kind === 'Network') {
+    all.networks.push(resolveNetwork(manifest, origin, positionsOf(document, text), report))
   } else {
     all.volumes.push(resolveVolume(manifest, origin, report))
   }

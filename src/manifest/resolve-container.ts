@@ -15,6 +15,7 @@ import type { ContainerManifest, Spec } from './generated/manifests.ts'
 import { resolveHealth } from './health.ts'
 import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
 import { resolveMounts } from './mounts.ts'
+import { resolveNetworks } from './networks.ts'
 import { resolveOnChange } from './on-change.ts'
 import { resolveBase } from './base.ts'
 import { hostnameFault, userFault } from './names.ts'
@@ -55,6 +56,7 @@ export function resolveContainer(
     pull: spec.pull ?? 'missing',
     ...resolveDependsOn(spec, report),
     ...resolveHealth(spec, report),
+    ...resolveNetworks(spec, report),
     origin,
     positions,
     declaresRestart: spec.restart !== undefined,

@@ -1,24 +1,34 @@
-import type { ContainerManifest, VolumeManifest } from './generated/manifests.ts'
-import { type SchemaError, validateContainerManifest, validateVolumeManifest } from './generated/validators.js'
+import type { ContainerManifest, NetworkManifest, VolumeManifest } from './generated/manifests.ts'
+import {
+  type SchemaError,
+  validateContainerManifest,
+  validateNetworkManifest,
+  validateVolumeManifest,
+} from './generated/validators.js'
 import { type Complaint, complaintOf } from './complaint.ts'
 import { closest } from './suggest.ts'
 import { quote } from './text.ts'
 
-export type Manifest = ContainerManifest | VolumeManifest
+export type Manifest = ContainerManifest | NetworkManifest | VolumeManifest
 /** `manifest`: the whole of it, or with complaints what is left without the faulty fields, or null if that is too little. */
 export type Validated = { readonly manifest: Manifest | null; readonly complaints: readonly Complaint[] }
 
 const apiVersion = 'reconcile/v1'
 /** a file tells at most twenty; more need no words */
 const maxErrors = 500
-const kinds = ['Container', 'Volume']
+const kinds = ['Container', 'Network', 'Volume']
+const validators = {
+  Container: validateContainerManifest,
+  Network: validateNetworkManifest,
+  Volume: validateVolumeManifest,
+}
 
 /** Whether a document is a manifest that this version honours to the last field. */
 export function validate(document: unknown): Validated {
   const complaint = foreign(document)
   if (complaint !== null) return { manifest: null, complaints: [complaint] }
   const manifest = document as Manifest
-  const check = manifest.kind === 'Container' ? validateContainerManifest : validateVolumeManifest
+  const check = validators[manifest.kind]
   if (check(manifest)) return { manifest, complaints: [] }
   const complaints = relevant((check.errors ?? []).slice(0, maxErrors)).flatMap(error => complaintOf(error) ?? [])
   const rest = withoutFields(
@@ -51,12 +61,6 @@ function foreign(document: unknown): Complaint | null {
     return { path: ['apiVersion'], at: 'value', message: `apiVersion must be ${apiVersion}, not ${valueText(version)}` }
   }
   if (kind === undefined) return whole(`the document needs the field "kind": ${kinds.join(' or ')}`)
-  if (kind === 'Network')
-    return {
-      path: ['kind'],
-      at: 'value',
-      message: 'kind Network is not supported by this version; remove the document',
-    }
   if (typeof kind === 'string' && kinds.includes(kind)) return null
   const meant = typeof kind === 'string' ? closest(kind, kinds) : null
   const way = meant === null ? `use ${kinds.join(' or ')}` : `did you mean "${meant}"?`

@@ -3,6 +3,8 @@ import type { DesiredContainer, DesiredVolume, Mount, StopRule } from './desired
 import type { HealthStatus } from './health.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
+import type { Endpoints, NetworkRecord } from './network.ts'
+import type { Ruleset } from './ruleset.ts'
 import type { MountsChange } from './mount-change.ts'
 import type { MountRepair } from './mount-drift.ts'
 import type { ImageUse, StopAgain } from './observed.ts'
@@ -19,6 +21,19 @@ export type Action =
   /** labels, owner or removal rule of a volume that exists */
   | { readonly kind: 'update-volume'; readonly name: string; readonly volume: DesiredVolume }
   | { readonly kind: 'delete-volume'; readonly name: string }
+  /** its record, and its bridge made as recorded */
+  | { readonly kind: 'create-network'; readonly network: NetworkRecord }
+  | { readonly kind: 'update-network'; readonly network: NetworkRecord }
+  | { readonly kind: 'delete-network'; readonly network: Pick<NetworkRecord, 'id'> & { readonly name: string } }
+  /** addresses and interfaces of a container; null: it does not run */
+  | {
+      readonly kind: 'connect-container'
+      readonly id: ContainerId
+      readonly process: ProcessIdentity | null
+      readonly endpoints: Endpoints
+    }
+  /** null: nothing of ours is needed in it any more */
+  | { readonly kind: 'apply-ruleset'; readonly ruleset: Ruleset | null }
   | {
       readonly kind: 'create-container'
       readonly id: ContainerId
@@ -26,6 +41,8 @@ export type Action =
       readonly limits: Limits
       /** also of the image's VOLUMEs that no mount covers */
       readonly anonymousVolumes: Readonly<Record<string, string>>
+      /** missing = none */
+      readonly endpoints?: Endpoints
       /** null: a rootfs */
       readonly image: ImageUse | null
     }

@@ -1,6 +1,7 @@
 import type { DeclaredHealth } from './health.ts'
 import type { ObjectName, Position, SourceName } from './identity.ts'
 import type { DeclaredLimits } from './limits.ts'
+import type { DesiredNetwork, NetworkUse, PublishedPort } from './network.ts'
 
 export const namespaceKinds = ['pid', 'ipc', 'uts', 'net', 'cgroup'] as const
 export type NamespaceKind = (typeof namespaceKinds)[number]
@@ -142,6 +143,10 @@ export type ContainerDeclaration = {
   readonly dependsOn?: readonly Dependency[]
   /** missing: what the image says */
   readonly health?: DeclaredHealth
+  /** in the manifest's order; missing = none: a loopback alone, or the host's network */
+  readonly networks?: readonly NetworkUse[]
+  /** missing = none */
+  readonly ports?: readonly PublishedPort[]
 }
 
 export type DesiredContainer = ContainerDeclaration & {
@@ -189,6 +194,8 @@ export type DesiredState = {
   readonly sources: readonly DesiredSource[]
   readonly containers: readonly DesiredContainer[]
   readonly volumes: readonly DesiredVolume[]
+  /** missing = none */
+  readonly networks?: readonly DesiredNetwork[]
   readonly problems: readonly Problem[]
   /**
    * `<kind> <full name>` → when its absence was first read (ms). An undeclared object is pruned only when this is at

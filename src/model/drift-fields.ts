@@ -9,5 +9,6 @@ export function driftFields(reason: Reason): readonly string[] {
   if (reason.code === 'drifted') return reason.changes.map(({ field }) => limitNames[field])
   if (reason.code === 'mount-drifted') return [`mount ${reason.drift.mount.target}`]
   if (reason.code === 'file-changed') return [contentField(reason.target)]
+  if (reason.code === 'links-drifted') return ['interfaces']
   return reason.code === 'deviated' ? [reason.deviation.field] : []
 }

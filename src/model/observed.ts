@@ -6,6 +6,9 @@ import type { SeenHealth } from './health.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
 import type { Hold } from './hold.ts'
+import type { Endpoints, NetworkRecord } from './network.ts'
+import type { Listener, ObservedSubnet } from './network-facts.ts'
+import type { SeenRuleset } from './ruleset.ts'
 import type { Heals } from './upkeep.ts'
 import type { MountDrift } from './mount-drift.ts'
 import type { RunLook } from './run-facts.ts'
@@ -74,6 +77,10 @@ export type ObservedContainer = {
   readonly restarts: RestartFacts
   /** target → name of the volume (64 hex digits) */
   readonly anonymousVolumes: Readonly<Record<string, string>>
+  /** by network, as recorded; missing = none */
+  readonly endpoints?: Endpoints
+  /** what the kernel shows of its interfaces other than recorded; only of a running container, missing = not looked at */
+  readonly linkFaults?: Known<readonly string[]>
   /** what it was made from; null: a rootfs */
   readonly image: ImageUse | null
   /** false: its exit is not yet folded into config.v2.json */
@@ -96,6 +103,9 @@ export type ObservedVolume = {
   readonly labels: Readonly<Record<string, string>>
   readonly anonymous: boolean
 }
+
+/** A network of ours. `faults`: what the kernel shows of its bridge other than recorded; missing = not looked at. */
+export type ObservedNetwork = Omit<NetworkRecord, 'version'> & { readonly faults?: Known<readonly string[]> }
 
 /** `id`: `sha256:<64 hex digits>`; `reference`: the familiar text that led to it */
 export type ImageUse = { readonly id: string; readonly reference: string }
@@ -148,6 +158,13 @@ export type ObservedState = {
   readonly bindSources: Readonly<Record<string, Known<'directory' | 'file' | 'other' | 'absent'>>>
   /** bind sources that must be mount points and are none; missing = none */
   readonly unmountedSources?: readonly string[]
+  /** missing = none */
+  readonly networks?: readonly ObservedNetwork[]
+  /** what stands in the way of new networks and ports; missing = nothing */
+  readonly subnets?: readonly ObservedSubnet[]
+  readonly listeners?: readonly Listener[]
+  /** missing = not looked at */
+  readonly ruleset?: Known<SeenRuleset>
   /** missing = none */
   readonly unrecorded?: readonly UnrecordedRun[]
   /** the containers that were read for this state; all else is as an earlier look saw it. Missing: all was read */

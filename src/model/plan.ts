@@ -41,6 +41,11 @@ export type Reason =
   | { readonly code: 'file-changed'; readonly source: string; readonly target: string }
   /** nothing was kept of it: what is in it now is what its process was given */
   | { readonly code: 'file-unknown'; readonly source: string; readonly target: string }
+  /** what the kernel shows of a network, or of a container's interfaces, is not what was recorded */
+  | { readonly code: 'links-drifted'; readonly faults: readonly string[] }
+  | { readonly code: 'ruleset-drifted' }
+  /** networks or published ports have changed */
+  | { readonly code: 'ruleset-outdated' }
   | { readonly code: 'not-started' }
   | { readonly code: 'exited'; readonly exit: Exit }
   | { readonly code: 'start-failed'; readonly message: string }
@@ -118,6 +123,13 @@ export type Unmet =
   | { readonly kind: 'foreign'; readonly source: string }
   | { readonly kind: 'cycle'; readonly path: string }
 
+/** Why a fixed address can't be had. */
+export type AddressFault =
+  | { readonly kind: 'outside'; readonly subnet: string }
+  | { readonly kind: 'family' }
+  | { readonly kind: 'gateway' }
+  | { readonly kind: 'taken'; readonly by: string }
+
 export type Refusal =
   | { readonly code: 'unreadable'; readonly why: string }
   /** nobody declares it any more, and somebody holds it */
@@ -137,6 +149,15 @@ export type Refusal =
   | { readonly code: 'record-lost'; readonly id: ContainerId; readonly pid: number }
   | { readonly code: 'owned-by'; readonly origin: Origin }
   | { readonly code: 'dependency'; readonly on: string; readonly condition: Condition; readonly why: Unmet }
+  /** `by`: the other network, or what of the host */
+  | { readonly code: 'subnet-taken'; readonly subnet: string; readonly by: string }
+  | { readonly code: 'subnets-exhausted' }
+  | { readonly code: 'network-used'; readonly by: string }
+  | { readonly code: 'network-undeclared'; readonly network: string }
+  | { readonly code: 'address'; readonly network: string; readonly address: string; readonly why: AddressFault }
+  | { readonly code: 'addresses-exhausted'; readonly network: string; readonly subnet: string }
+  | { readonly code: 'port-taken'; readonly port: string; readonly by: string }
+  | { readonly code: 'port-unreachable' }
   | {
       readonly code: 'bind-source'
       readonly what: 'bind source' | 'rootfs'

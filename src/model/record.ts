@@ -2,6 +2,7 @@ import type { ContainerDeclaration, Origin } from './desired.ts'
 import type { HealthStatus } from './health.ts'
 import type { ContainerId, ProcessIdentity } from './identity.ts'
 import type { Limits } from './limits.ts'
+import type { Endpoints } from './network.ts'
 import type { ImageUse, RestartFacts, StopAgain } from './observed.ts'
 
 /** Our own record of a container, `containers/<id>/reconcile.json`. Docker's files beside it are derived from it. */
@@ -14,6 +15,8 @@ export type ContainerRecord = {
   /** normal form, as last applied */
   readonly limits: Limits
   readonly anonymousVolumes: Readonly<Record<string, string>>
+  /** by network; missing = none */
+  readonly endpoints?: Endpoints
   /** what it was made from; null: a rootfs */
   readonly image: ImageUse | null
   readonly restarts: RestartFacts

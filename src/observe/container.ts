@@ -74,6 +74,7 @@ export function observeContainer(around: Surroundings, stored: StoredContainer):
       heals: upkeep.heals,
       restarts: record.restarts,
       anonymousVolumes: record.anonymousVolumes,
+      ...(record.endpoints === undefined ? {} : { endpoints: record.endpoints }),
       image: record.image,
       stopRequested: seen.stopRequested,
       ...(seen.stopRequested && record.stop?.again !== undefined ? { stoppedFor: record.stop.again } : {}),

@@ -17,6 +17,7 @@ import { readKernelFeatures } from './kernel-features.ts'
 import { readUnmounted } from './mount-points.ts'
 import { seeMounts } from './mounts.ts'
 import { type ReadNames, seeNames } from './names.ts'
+import { type NetworkReaders, seeNetworks } from './networks.ts'
 import { readBootId } from './processes.ts'
 import { readOwnRun } from './run-look.ts'
 import { unrecordedRuns } from './unrecorded-runs.ts'
@@ -30,6 +31,8 @@ export type ObserveDeps = {
   readonly procRoot?: string
   /** missing: names are not looked at */
   readonly readNames?: ReadNames
+  /** missing: links and rules are not looked at */
+  readonly network?: NetworkReaders
 }
 
 /** Everything of this host that a plan depends on. Reads only; what can't be read is unknown, never absent. */
@@ -42,7 +45,16 @@ export type Look = {
   readonly containers: readonly SeenContainer[]
   readonly rest: Pick<
     ObservedState,
-    'kernel' | 'volumes' | 'images' | 'bindSources' | 'unmountedSources' | 'unrecorded'
+    | 'kernel'
+    | 'volumes'
+    | 'images'
+    | 'bindSources'
+    | 'unmountedSources'
+    | 'unrecorded'
+    | 'networks'
+    | 'subnets'
+    | 'listeners'
+    | 'ruleset'
   >
 }
 
@@ -52,7 +64,8 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
   const unmountedSources = readUnmounted(around.procRoot, desired)
   const seen = seeContainers(around)
   const inside = await lookInside(around, await settle(around, seen.containers))
-  const containers = deps.readNames === undefined ? inside : await seeNames(deps.readNames, inside)
+  const withNames = deps.readNames === undefined ? inside : await seeNames(deps.readNames, inside)
+  const { containers, networks } = await seeNetworks(around, deps.network, desired, withNames)
   const declarations = containers.map(({ container }) => container.declaration)
   const rest = {
     kernel: { ...around.kernel, devices: readDevices([...desired.containers, ...declarations]) },
@@ -61,6 +74,7 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
     bindSources: await bindSources,
     unmountedSources: await unmountedSources,
     unrecorded: seen.unrecorded,
+    ...networks,
   }
   return { around, containers, rest }
 }

@@ -7,7 +7,10 @@ import { asDesired, byPreference, type Candidate, isReadable, isTorn, named } fr
 import { isAsWanted } from './run-change.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { type Base, followedImage, rootfsBase, settleImage, taggedImage } from './images.ts'
+import type { Endpoints } from '../model/network.ts'
+import { keptEndpoints, settleEndpoints } from './endpoints.ts'
 import type { Need } from './needs.ts'
+import { mayPublish } from './ports.ts'
 import { same } from './same.ts'
 import { isRunning } from './stops.ts'
 import { limitPaths, positionOf } from './positions.ts'
@@ -17,14 +20,21 @@ export type Accepted = DesiredContainer & {
   readonly normal: Limits
   readonly base: Base
   readonly needs: readonly Need[]
+  /** missing: as recorded */
+  readonly endpoints?: Endpoints
 }
 
 /** What a manifest asks for, and what it means by its dependencies. */
 export type Asked = { readonly wanted: DesiredContainer; readonly needs: readonly Need[] }
 
 /** The manifest's part of it, for records. */
-export const declared = ({ normal: _normal, base: _base, needs: _needs, ...container }: Accepted): DesiredContainer =>
-  container
+export const declared = ({
+  normal: _normal,
+  base: _base,
+  needs: _needs,
+  endpoints: _endpoints,
+  ...container
+}: Accepted): DesiredContainer => container
 
 /**
  * Refuses what can't be made here, or not yet. What is there already then keeps its last good state. `isRecord`: the
@@ -39,7 +49,10 @@ export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted 
   const normal = checkLimits(draft, wanted, existing[0])
   if (normal === null) return lastGood(draft, asked, existing[0])
   // nothing is done about a name of which something can't be read
-  if (isRecord || !all.every(isReadable)) return { ...wanted, needs, normal, base: rootfsBase }
+  if (isRecord || !all.every(isReadable))
+    return { ...wanted, needs, normal, base: rootfsBase, ...asRecorded(draft, wanted, existing[0]) }
+  const endpoints = mayPublish(draft, wanted, id) ? settleEndpoints(draft, wanted, id) : null
+  if (endpoints === null) return lastGood(draft, asked, existing[0])
   const follows = followedImage(wanted, draft.observed)
   const needsNew = !existing.some(candidate => isAsWanted(wanted, follows, candidate, draft.observed))
   const needsMounts = needsNew || changesMounts(wanted, existing)
@@ -55,7 +68,7 @@ export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted 
     return lastGood(draft, asked, existing[0])
   }
   const base = settleImage(draft, wanted, { id, needsNew })
-  return base === null ? lastGood(draft, asked, existing[0]) : { ...wanted, needs, normal, base }
+  return base === null ? lastGood(draft, asked, existing[0]) : { ...wanted, needs, normal, base, endpoints }
 }
 
 /** Under the running process; what does not run has its mounts made at its start. */
@@ -93,8 +106,12 @@ export function lastGood(draft: Draft, { wanted, needs }: Asked, existing: Candi
   const state = isRunning(existing) || wanted.state !== 'stopped' ? good.state : wanted.state
   const recorded = { ...good, heal, state, needs, ...(dependsOn === undefined ? {} : { dependsOn }) }
   const { limits, unenforceable } = normalise(recorded.limits, draft.observed.kernel)
-  return unenforceable.length === 0 || recorded.bestEffort ? { ...recorded, normal: limits, base: rootfsBase } : null
+  if (unenforceable.length > 0 && !recorded.bestEffort) return null
+  return { ...recorded, normal: limits, base: rootfsBase, ...asRecorded(draft, recorded, existing) }
 }
+
+const asRecorded = (draft: Draft, good: DesiredContainer, one: Candidate | undefined): Pick<Accepted, 'endpoints'> =>
+  one?.endpoints === undefined ? {} : { endpoints: keptEndpoints(draft, good, one.endpoints) }
 
 const wholeCandidates = (draft: Draft, wanted: DesiredContainer): Candidate[] =>
   byPreference(

@@ -69,6 +69,8 @@ const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] 
   ['spec.pull', (wanted, before) => wanted.pull === before.pull],
   ['spec.dependsOn', (wanted, before) => same(wanted.dependsOn ?? [], before.dependsOn ?? [])],
   ['spec.health', (wanted, before) => same(wanted.health ?? null, before.health ?? null)],
+  ['spec.networks', (wanted, before) => same(wanted.networks ?? [], before.networks ?? [])],
+  ['spec.ports', (wanted, before) => same(wanted.ports ?? [], before.ports ?? [])],
   ['digest', (wanted, before) => wanted.digest === before.digest],
 ]
 

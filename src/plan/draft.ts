@@ -2,6 +2,7 @@ import type { DesiredState } from '../model/desired.ts'
 import type { ContainerId, Position, Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedState } from '../model/observed.ts'
 import { fullName } from '../model/identity.ts'
+import type { NetworkRecord, PublishedPort } from '../model/network.ts'
 import type { Blocked, LeftAlone, Notice, Plan, Step, StepId, Waiting } from '../model/plan.ts'
 
 /** A plan while it is written. Lives for one call of `plan`; steps are only ever appended. */
@@ -21,6 +22,16 @@ export type Draft = {
   readonly taken: Set<string>
   /** volumes that a step of this plan creates */
   readonly made: Map<string, StepId>
+  /** networks that containers can be on after this plan */
+  readonly networks: Map<string, SettledNetwork>
+  /** networks that a step of this plan removes */
+  readonly leavingNetworks: Set<string>
+  /** of each network: address → full name of who has it or gets it */
+  readonly addresses: Map<string, Map<string, string>>
+  /** `<network> <address>` → full name of who declares it */
+  readonly reserved: Map<string, string>
+  /** the first claim on a port is the good one */
+  readonly ports: { readonly port: PublishedPort; readonly by: string }[]
   /** references whose pull a step of this plan begins */
   readonly pulled: Set<string>
   /** names of containers that a step of this plan starts */
@@ -34,6 +45,9 @@ export type Draft = {
   /** whether anything depends on another one, and the order of stops matters */
   readonly ordersStops: boolean
 }
+
+/** A network that containers can be on after this plan. `step`: what makes it so; null: nothing is to be done. */
+type SettledNetwork = { readonly record: NetworkRecord; readonly step: StepId | null }
 
 /** `go`: what it stops or is deleted by; a deletion comes behind these steps */
 export type Departure = { readonly container: ObservedContainer; readonly go: (after: readonly StepId[]) => void }
@@ -54,6 +68,11 @@ export const emptyDraft = (
   gone: new Map(),
   taken: new Set(),
   made: new Map(),
+  networks: new Map(),
+  leavingNetworks: new Set(),
+  addresses: new Map(),
+  reserved: new Map(),
+  ports: [],
   pulled: new Set(),
   starts: new Map(),
   created: new Set(),
@@ -89,6 +108,8 @@ export const containerSubject = (container: Pick<ObservedContainer, 'id' | 'decl
 })
 
 export const volumeSubject = (name: string): Subject => ({ kind: 'volume', name, id: null })
+
+export const networkSubject = (name: string): Subject => ({ kind: 'network', name, id: null })
 
 export const imageSubject = (reference: string): Subject => ({ kind: 'image', name: reference, id: null })
 

@@ -8,8 +8,13 @@ import { settleDepartures } from './departures.ts'
 import { emptyDraft, finished } from './draft.ts'
 import { heldOf, leaveHeld } from './left-alone.ts'
 import { graphOf } from './needs.ts'
+import { reserveAddresses } from './endpoints.ts'
+import { settleNetworks } from './networks.ts'
+import { claimPorts } from './ports.ts'
+import { pruneNetworks } from './prune-networks.ts'
 import { pruneContainers, reportGuarded } from './prune.ts'
 import { pruneVolumes } from './prune-volumes.ts'
+import { planRuleset } from './ruleset.ts'
 import { planVolumes } from './volumes.ts'
 import { ownKey, settleNames, wantedContainers } from './wanted.ts'
 
@@ -34,6 +39,9 @@ export function plan(
     if (held !== null) leaveHeld(draft, held)
     return held === null
   })
+  settleNetworks(draft, desired)
+  reserveAddresses(draft, free)
+  claimPorts(draft, free)
   const settled = free.map(wanted => {
     const asked = { wanted, needs: graph.needsOf(wanted) }
     return { asked, accepted: accept(draft, asked, !declared.has(wanted)) }
@@ -51,5 +59,10 @@ export function plan(
   settleDepartures(draft, stops)
   reportGuarded(draft, desired, desired.containers)
   pruneVolumes(draft, desired, wanted)
+  pruneNetworks(draft, desired, wanted)
+  planRuleset(
+    draft,
+    settled.flatMap(({ accepted }) => accepted ?? []),
+  )
   return finished(draft)
 }

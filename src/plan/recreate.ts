@@ -8,6 +8,7 @@ import type { Candidate } from './candidates.ts'
 import { clearance } from './dependencies.ts'
 import { changedSpecFields } from './changes.ts'
 import { deleteContainer } from './deletions.ts'
+import { stepsForNetworksOf } from './endpoints.ts'
 import { addStep, type Draft, placeOf } from './draft.ts'
 import { mountsVerdict } from './mount-change.ts'
 import { positionOf } from './positions.ts'
@@ -38,6 +39,7 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
       container: declared(wanted),
       limits: wanted.normal,
       anonymousVolumes,
+      ...endpointsOf(wanted),
       image: wanted.base.use,
     },
     ...cause,
@@ -53,7 +55,7 @@ export function createAndStart(draft: Draft, wanted: Accepted, olds: readonly Ca
     action: { kind: 'start-container', id, restart: again !== undefined, streak: again?.streak ?? 0 },
     reason: { code: 'not-started' },
     class: cause.class,
-    after: [created, ...clear, ...volumes, ...deleted],
+    after: [created, ...clear, ...volumes, ...deleted, ...stepsForNetworksOf(draft, wanted)],
     position: placeOf(wanted.origin),
   })
 }
@@ -84,6 +86,8 @@ function specChange({ observed }: Draft, wanted: Accepted, old: Candidate): Caus
   const reason = { code: 'spec-changed', fields, ...because } as const
   return { reason, class: 'recreate', position: positionOf(wanted, fields) }
 }
+
+const endpointsOf = ({ endpoints = {} }: Accepted) => (Object.keys(endpoints).length === 0 ? {} : { endpoints })
 
 function inherit(draft: Draft, wanted: Accepted, olds: readonly Candidate[]): Readonly<Record<string, string>> {
   const inherited = new Map(olds.toReversed().flatMap(old => Object.entries(old.anonymousVolumes)))

@@ -6,6 +6,7 @@ import { isOneShot } from '../supervise/completion.ts'
 import { type Accepted, declared } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { changeRun } from './change-run.ts'
+import { connect } from './connect.ts'
 import { answerChanges, reasonToRestartForFile } from './bound-files.ts'
 import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
@@ -43,7 +44,9 @@ export function keepRunning(draft: Draft, wanted: Accepted, kept: Candidate): vo
   const forMounts = isListChanged ? [...volumes, ...stepsForVolumesOf(draft, wanted)] : []
   const changed = changeRun(draft, wanted, kept, [...adopted, ...repaired, ...forMounts])
   const isAsWanted = setLimits(draft, wanted, kept, [...adopted, ...changed]) === 'as-wanted'
-  if (isAsWanted && changed.length === 0) updateRecord(draft, wanted, kept, [...adopted, ...repaired])
+  const written =
+    isAsWanted && changed.length === 0 ? updateRecord(draft, wanted, kept, [...adopted, ...repaired]) : changed
+  connect(draft, wanted, kept, [...adopted, ...written])
   const change = isListChanged ? runChange(wanted.spec, kept, draft.observed)?.mounts : undefined
   repairMounts(draft, wanted, kept, { before: [...adopted, ...volumes, ...(isListChanged ? changed : [])], change })
   answerChanges(draft, wanted, kept, [...adopted, ...changed])

@@ -4,7 +4,9 @@ import { blockOnBindSource, missingBindSource } from './bind-sources.ts'
 import { type Candidate, phaseOf } from './candidates.ts'
 import { createAnonymous, stepsForVolumesOf } from './container-volumes.ts'
 import { addStep, containerSubject, type Draft, placeOf } from './draft.ts'
+import { connect } from './connect.ts'
 import { clearance } from './dependencies.ts'
+import { stepsForNetworksOf } from './endpoints.ts'
 import { recordExit } from './exits.ts'
 import { nextStart } from './next-start.ts'
 import { updateRecord } from './record.ts'
@@ -18,6 +20,7 @@ export function keepStopped(
 ): void {
   const exitRecorded = recordExit(draft, kept)
   const updated = updateRecord(draft, wanted, kept, exitRecorded)
+  const connected = connect(draft, wanted, kept, updated)
   const volumes = createAnonymous(draft, wanted, kept.anonymousVolumes, [])
   if (wanted.state === 'stopped' || !mayStart) return
   const next = nextStart(wanted, kept, draft.observed.nowMs)
@@ -34,7 +37,16 @@ export function keepStopped(
     action: { kind: 'start-container', id: kept.id, restart: next.restart, streak: next.streak },
     reason: next.reason,
     class: phaseOf(kept) === 'created' ? 'create' : 'restart',
-    after: [...after, ...clear, ...exitRecorded, ...updated, ...stepsForVolumesOf(draft, wanted), ...volumes],
+    after: [
+      ...after,
+      ...clear,
+      ...exitRecorded,
+      ...updated,
+      ...stepsForVolumesOf(draft, wanted),
+      ...volumes,
+      ...connected,
+      ...stepsForNetworksOf(draft, wanted),
+    ],
     position: placeOf(wanted.origin),
   })
 }

@@ -13,6 +13,8 @@ import type { Run } from './passes/run.ts'
 import { planRows } from './passes/rows.ts'
 import { type PsEntry, stateText } from './objects/state-word.ts'
 import { verdictOf } from './passes/verdict.ts'
+import type { NetworkMembers } from './objects/networks.ts'
+import { bridgeName } from '../model/ruleset.ts'
 import type { VolumeUse } from './objects/volumes.ts'
 import { waitingText, refusalText } from './passes/waiting.ts'
 import { reasonText } from './text/words.ts'
@@ -107,8 +109,8 @@ export function runJson(run: Run) {
 }
 
 /**
- * A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, image, source,
- * commit }`
+ * A list of `{ name, id, state, phase, pid, watch, drift, memory: {used, limit}, pids: {…}, restarts, networks: {name:
+ * {ipv4, ipv6, interface, networkId}}, ports, image, source, commit }`
  */
 export function psJson(entries: readonly PsEntry[], nowMs: number) {
   return entries.map(entry => {
@@ -131,6 +133,8 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
       pids: { used: entry.pidsUsed, limit: limits['pids'] ?? null },
       restarts: container.restarts.count,
       health: container.health?.status ?? null,
+      networks: container.endpoints ?? {},
+      ports: container.declaration.ports ?? [],
       image: container.image?.reference ?? null,
       source: container.origin,
       commit: entry.commit,
@@ -169,7 +173,7 @@ export const revisionsJson = (
   revisions: readonly RevisionState[],
 ): { readonly revisions?: readonly RevisionState[] } => (revisions.length === 0 ? {} : { revisions })
 
-/** `{ files, containers, volumes, problems }` of `validate` */
+/** `{ files, containers, volumes, networks, problems }` of `validate` */
 export const validateJson = (
   files: number,
   desired: DesiredState,
@@ -177,13 +181,24 @@ export const validateJson = (
   readonly files: number
   readonly containers: readonly string[]
   readonly volumes: readonly string[]
+  readonly networks: readonly string[]
   readonly problems: readonly Problem[]
 } => ({
   files,
   containers: desired.containers.map(container => fullName(container.name)),
   volumes: desired.volumes.map(volume => volume.name),
+  networks: (desired.networks ?? []).map(network => network.name),
   problems: desired.problems,
 })
+
+/** A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, mtu, labels, members, source }` of `networks ls` */
+export const networksJson = (uses: readonly NetworkMembers[]) =>
+  uses.map(({ network: { faults: _faults, origin, ...network }, members }) => ({
+    ...network,
+    bridge: bridgeName(network.id),
+    members,
+    source: origin,
+  }))
 
 /** A list of `{ name, anonymous, removal, labels, usedBy, source }` of `volumes ls` */
 export const volumesJson = (uses: readonly VolumeUse[]) =>

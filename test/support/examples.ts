@@ -24,7 +24,7 @@ export function readExample(kind: 'valid' | 'invalid', name: string): ReadManife
   const faults = dependencyFaults(read.containers, [source])
   if (faults.length === 0) return read
   const problems = faults.map(({ position, message }) => ({ position, file: path, message, excerpt: null }))
-  return { containers: [], volumes: [], problems, badFiles: [path] }
+  return { containers: [], volumes: [], networks: [], problems, badFiles: [path] }
 }
 
 /** Problems as `line:column: message`, or `-: message` for the whole file; paths of this machine become `…`. */

@@ -1,8 +1,9 @@
 import { readManifests } from '../../src/manifest/read.ts'
 import type { BoundFile } from '../../src/model/bound-file.ts'
 import type { DesiredContainer, DesiredSource, DesiredState } from '../../src/model/desired.ts'
-import { fail } from '../../src/model/errors.ts'
+import { fail, type Known } from '../../src/model/errors.ts'
 import { healthCheckOf, type SeenHealth } from '../../src/model/health.ts'
+import type { Endpoints } from '../../src/model/network.ts'
 import { fullName } from '../../src/model/identity.ts'
 import { type LimitField, type Limits, normalise } from '../../src/model/limits.ts'
 import type {
@@ -30,6 +31,8 @@ type GoldenFacts = {
   readonly absentSinceMs?: Readonly<Record<string, number>>
   readonly images?: Readonly<Record<string, { readonly id: string; readonly volumes?: readonly string[] }>>
   readonly pullFailures?: ObservedState['pullFailures']
+  /** networks and what stands in their way, as the observer gives them */
+  readonly host?: Partial<Pick<ObservedState, 'networks' | 'subnets' | 'listeners' | 'ruleset'>>
   /** reference → the first digits of the image's id */
   readonly pullsDone?: Readonly<Record<string, string>>
 }
@@ -41,6 +44,8 @@ type GoldenContainer = {
   readonly kernelLimits?: Partial<Limits>
   readonly restarts?: Partial<RestartFacts>
   readonly anonymousVolumes?: Readonly<Record<string, string>>
+  readonly endpoints?: Endpoints
+  readonly linkFaults?: Known<readonly string[]>
   readonly files?: readonly BoundFile[]
   readonly exitRecorded?: boolean
   readonly stopRequested?: boolean
@@ -61,6 +66,7 @@ export function situationOf({ manifest, recorded, facts }: Texts): { desired: De
   const desired = specs.desiredOf(now.containers, {
     sources: [source],
     volumes: now.volumes,
+    networks: now.networks,
     absentSinceMs: facts.absentSinceMs ?? {},
   })
   const origin = <T extends { readonly source: string }>(name: string, own: T): T =>
@@ -95,7 +101,10 @@ export function situationOf({ manifest, recorded, facts }: Texts): { desired: De
     Object.entries(facts.bindSources ?? {}).map(([path, value]) => [path, { known: true as const, value }]),
   )
   const pulls = { images, pullsDone, pullFailures }
-  return { desired, observed: specs.observedOf({ kernel, containers, volumes, operations, bindSources, ...pulls }) }
+  return {
+    desired,
+    observed: specs.observedOf({ kernel, containers, volumes, operations, bindSources, ...pulls, ...facts.host }),
+  }
 }
 
 function observe(

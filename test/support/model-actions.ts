@@ -1,11 +1,13 @@
 import type { Action } from '../../src/model/action.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
-import type { Exit, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
+import type { Exit, ObservedNetwork, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
+import type { SeenRuleset } from '../../src/model/ruleset.ts'
 import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
 import { hastyStart } from './model-dependencies.ts'
 import { wrongAnswer } from './model-files.ts'
 import { lookOf, repaired } from './model-looks.ts'
 import { changeMounts, lacksVolume, repairMount, tearMounts } from './model-mounts.ts'
+import { isOfNetworks, networkPerformers, strayEndpoints, tearNetworks } from './model-networks.ts'
 import { beginPull, type ModelPulls } from './model-pulls.ts'
 import { recordOf } from './specs.ts'
 
@@ -17,6 +19,8 @@ export type World = {
   nextPid: number
   readonly containers: Map<ContainerId, ModelContainer>
   readonly volumes: Map<string, ModelVolume>
+  readonly networks: Map<string, ObservedNetwork>
+  ruleset: SeenRuleset | undefined
   readonly bindSources: Record<string, ObservedState['bindSources'][string]>
   /** what the processes of a name still have before them */
   readonly left: Map<string, { exits: number; failedStarts: number }>
@@ -25,7 +29,7 @@ export type World = {
   readonly violations: string[]
 }
 
-type Of<K extends Action['kind']> = Extract<Action, { kind: K }>
+export type Of<K extends Action['kind']> = Extract<Action, { kind: K }>
 type Performers = { readonly [K in Action['kind']]: (world: World, action: Of<K>) => string | null }
 
 /** Carries one action out whole; null, or why it failed. */
@@ -48,7 +52,8 @@ const performers: Performers = {
     return null
   },
   'delete-volume': (world, { name }) => dropVolume(world, name, null),
-  'create-container': (world, { id, container, limits, anonymousVolumes, image }) => {
+  ...networkPerformers,
+  'create-container': (world, { id, container, limits, anonymousVolumes, image, endpoints }) => {
     if (world.containers.has(id)) return 'the container exists'
     const reference = container.spec.image
     const present = reference === null ? undefined : world.pulls.images.get(reference)
@@ -62,6 +67,7 @@ const performers: Performers = {
       recordedLimits: limits,
       anonymousVolumes,
       image,
+      ...(endpoints === undefined ? {} : { endpoints }),
     }
     world.containers.set(id, { ...blank(id, world.nowMs), ...made })
     return null
@@ -149,7 +155,8 @@ export function tear(world: World, action: Action, how: 0 | 1): void {
   } else if (action.kind === 'delete-container') {
     find(world, action.id).files = 'deleting'
     for (const name of action.deleteVolumes.slice(0, how)) dropVolume(world, name, action.id)
-  } else if (action.kind === 'start-container' && how === 0) {
+  } else if (isOfNetworks(action)) tearNetworks(world, action, how)
+  else if (action.kind === 'start-container' && how === 0) {
     const container = find(world, action.id)
     if (run(world, container) === null) container.startingUntilMs = world.nowMs + 50
   } else if (action.kind === 'begin-stop') tearStop(world, action, how)
@@ -205,7 +212,7 @@ function run(world: World, container: ModelContainer): string | null {
   const lacking = container.declaration.spec.mounts.filter(mount => lacksVolume(world, container, mount))
   for (const target of [...lacking.map(mount => mount.target), ...anonymous.map(([path]) => path)])
     world.violations.push(`${name} started before its volume for ${target} was there`)
-  world.violations.push(...hastyStart(world, container))
+  world.violations.push(...hastyStart(world, container), ...strayEndpoints(world, container))
   const missing = mountFailure(world, container)
   if (missing !== null) return missing
   const left = leftOf(world, container)
@@ -242,6 +249,7 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
     limits,
     look,
     mountDrifts: [],
+    linkFaults: [],
     bound: [],
     endsAtMs,
     exit,

@@ -3,6 +3,7 @@ import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
 import type { SeenHealth } from '../../src/model/health.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
+import type { Endpoints } from '../../src/model/network.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import type { RunLook } from '../../src/model/run-facts.ts'
 import type {
@@ -38,6 +39,7 @@ export type Run = {
   limits: Limits
   mountDrifts: readonly MountDrift[]
   look: RunLook
+  linkFaults: readonly string[]
   bound: readonly BoundFile[]
   /** what its probes said last; missing = it has no check */
   health?: SeenHealth
@@ -53,6 +55,7 @@ export type ModelContainer = {
   readonly createdAtMs: number
   readonly anonymousVolumes: Readonly<Record<string, string>>
   readonly image: ImageUse | null
+  endpoints?: Endpoints
   files: 'creating' | 'whole' | 'deleting'
   readonly unreadable: string | null
   recordedLimits: Limits
@@ -114,6 +117,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     origin: container.origin,
     anonymousVolumes: container.anonymousVolumes,
     image: container.image,
+    ...(container.endpoints === undefined ? {} : { endpoints: container.endpoints }),
     files: phase?.phase === 'creating' || phase?.phase === 'deleting' ? phase.phase : 'whole',
     unreadable: container.phase.known ? null : container.phase.why,
     recordedLimits: container.recordedLimits,
@@ -129,6 +133,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
           limits,
           look,
           mountDrifts,
+          linkFaults: container.linkFaults?.known === true ? container.linkFaults.value : [],
           bound: container.files ?? [],
           endsAtMs: null,
           exit,
@@ -159,6 +164,10 @@ export function toObserved(container: ModelContainer, nowMs: number): ObservedCo
       : {}),
     ...(phase.phase === 'running' && run !== null && run.bound.length > 0
       ? { files: run.bound.map(file => fileAt(file, nowMs)) }
+      : {}),
+    ...(container.endpoints === undefined ? {} : { endpoints: container.endpoints }),
+    ...(phase.phase === 'running' && run !== null && container.endpoints !== undefined
+      ? { linkFaults: { known: true as const, value: run.linkFaults } }
       : {}),
     look: phase.phase === 'running' && run !== null ? { known: true, value: run.look } : null,
     hold: container.hold ?? null,

@@ -1,5 +1,6 @@
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { Action } from '../../src/model/action.ts'
+import { known } from '../../src/model/errors.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState } from '../../src/model/observed.ts'
 import { perform, tear, type World } from './model-actions.ts'
@@ -105,7 +106,15 @@ const touchOf = (action: Action): Omit<Touch, 'atMs'> => ({
 })
 
 const objectOf = (action: Action): string =>
-  'id' in action ? action.id : 'reference' in action ? action.reference : action.name
+  'id' in action
+    ? action.id
+    : 'reference' in action
+      ? action.reference
+      : 'network' in action
+        ? action.network.name
+        : 'name' in action
+          ? action.name
+          : 'ruleset'
 
 function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>, remotes: Remotes): World {
   const world: World = {
@@ -113,6 +122,8 @@ function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behav
     nextPid: 5000,
     containers: new Map(start.containers.map(container => [container.id, fromObserved(container, start)])),
     volumes: new Map(start.volumes.map(volume => [volume.name, { ...volume, contents: `of ${volume.name}` }])),
+    networks: new Map((start.networks ?? []).map(network => [network.name, network])),
+    ruleset: start.ruleset?.known === true ? start.ruleset.value : undefined,
     bindSources: { ...start.bindSources },
     left: new Map(),
     pulls: modelPulls(start, remotes),
@@ -174,6 +185,11 @@ const observe = (world: World, start: ObservedState): ObservedState => ({
   ],
   ...seenPulls(world.pulls),
   bindSources: { ...world.bindSources },
+  ...(world.ruleset === undefined
+    ? {}
+    : { networks: sortedBy([...world.networks.values()], ({ name }) => name), ruleset: known(world.ruleset) }),
+  ...(start.subnets === undefined ? {} : { subnets: start.subnets }),
+  ...(start.listeners === undefined ? {} : { listeners: start.listeners }),
 })
 
 const sortedBy = <T>(items: readonly T[], key: (item: T) => string): T[] =>

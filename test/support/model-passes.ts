@@ -2,7 +2,7 @@ import { absences } from '../../src/cli/passes/absence.ts'
 import type { DesiredState } from '../../src/model/desired.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
-import type { Plan, Step } from '../../src/model/plan.ts'
+import type { Plan, Refusal, Step } from '../../src/model/plan.ts'
 import { nextDeadlineMs } from '../../src/plan/deadline.ts'
 import type { ModelHost } from './model-host.ts'
 
@@ -137,8 +137,17 @@ function nextLookMs(plan: Plan, host: ModelHost, failed: boolean): number | null
 function isLeftBy({ steps, waiting, blocked }: Plan): (step: Step) => boolean {
   const refused = new Set([...waiting, ...blocked].map(({ subject }) => subject.name))
   const lastGood = new Set(steps.map(({ subject }) => subject.name).filter(name => refused.has(name)))
-  return ({ subject, reason }) => !lastGood.has(reason.code === 'needed-by' ? reason.subject : subject.name)
+  const freed = new Set(blocked.flatMap(({ subject, refusal }) => (isFreed(refusal) ? [subject.name] : [])))
+  if (freed.size > 0) freed.add('nftables')
+  for (const name of freed) lastGood.add(name)
+  const isFreeToo = ({ action }: Step) => freed.size > 0 && action.kind === 'connect-container'
+  return step =>
+    !isFreeToo(step) && !lastGood.has(step.reason.code === 'needed-by' ? step.reason.subject : step.subject.name)
 }
 
 const leftoverText = ({ action, subject, reason }: Plan['steps'][number]) =>
   `${action.kind} ${subject.name}: ${reason.code}`
+
+/** What stood in the way may have gone with this plan: a subnet, an address, a port. */
+const isFreed = ({ code }: Refusal): boolean =>
+  code === 'subnet-taken' || code === 'network-undeclared' || code === 'address' || code === 'port-taken'

@@ -3,6 +3,8 @@ import type { Action } from '../../src/model/action.ts'
 import type { Position, Subject } from '../../src/model/identity.ts'
 import { mountsToChange, obstacleText } from '../../src/status/text/mount-change-words.ts'
 import { limitNames } from '../../src/model/limits.ts'
+import { portText } from '../../src/model/network.ts'
+import { endpointsText, networkRefusalText } from '../../src/status/text/network-words.ts'
 import type { Blocked, Limit, LimitChange, Plan, Reason, Step, Waiting } from '../../src/model/plan.ts'
 
 /** A plan as bare text: `[after] #id subject: action, reason at file:line:column [class]`. */
@@ -33,7 +35,12 @@ function actionText(action: Action, reason: Reason): string {
     case 'create-volume':
       return action.anonymous ? 'create-volume anonymous' : 'create-volume'
     case 'create-container':
-      return ['create-container', ...imageText(action.image), ...volumesText(action.anonymousVolumes)].join(' ')
+      return [
+        'create-container',
+        ...imageText(action.image),
+        ...volumesText(action.anonymousVolumes),
+        ...(action.endpoints === undefined ? [] : [endpointsText(action.endpoints)]),
+      ].join(' ')
     case 'delete-container':
       return ['delete-container', ...action.deleteVolumes.map(name => `with ${short(name)}`)].join(' ')
     case 'start-container':
@@ -54,6 +61,14 @@ function actionText(action: Action, reason: Reason): string {
       )
     case 'record-health':
       return `${action.kind} ${action.status}`
+    case 'create-network':
+    case 'update-network':
+      return [action.kind, action.network.ipv4.subnet, action.network.ipv6?.subnet ?? ''].join(' ').trimEnd()
+    case 'connect-container':
+      return `connect-container ${endpointsText(action.endpoints)}`
+    case 'apply-ruleset':
+      return `apply-ruleset ${rulesetText(action.ruleset)}`
+    case 'delete-network':
     case 'update-volume':
     case 'delete-volume':
     case 'record-exit':
@@ -62,6 +77,14 @@ function actionText(action: Action, reason: Reason): string {
       return action.kind
   }
 }
+
+const rulesetText = (ruleset: Extract<Action, { kind: 'apply-ruleset' }>['ruleset']): string =>
+  ruleset === null
+    ? 'none'
+    : [
+        ...ruleset.networks.map(({ bridge }) => bridge),
+        ...ruleset.ports.map(port => `${portText(port)}=${port.ipv4}:${port.containerPort}`),
+      ].join(' ')
 
 const imageText = (image: ImageUse | null): string[] => (image === null ? [] : [`of ${image.id.slice(7, 19)}`])
 
@@ -120,6 +143,10 @@ function reasonText(reason: Reason): string {
       return `mount ${reason.drift.fault.kind}`
     case 'dependency-restarted':
       return `${reason.code} ${reason.on}`
+    case 'links-drifted':
+      return `${reason.code} ${reason.faults.join(', ')}`
+    case 'ruleset-drifted':
+    case 'ruleset-outdated':
     case 'undeclared':
     case 'drifted':
     case 'restart-requested':
@@ -170,6 +197,15 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.origin.source})`
     case 'dependency':
       return ` (${refusal.on} to be ${refusal.condition}: ${Object.values(refusal.why).map(textOf).join(' ')})`
+    case 'subnet-taken':
+    case 'subnets-exhausted':
+    case 'network-used':
+    case 'network-undeclared':
+    case 'address':
+    case 'addresses-exhausted':
+    case 'port-taken':
+    case 'port-unreachable':
+      return ` (${networkRefusalText(refusal)})`
     case 'bind-source':
       return ` (${refusal.path}: ${refusal.why})`
     case 'mount':

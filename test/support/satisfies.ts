@@ -9,6 +9,7 @@ import type { Behaviour } from './model-containers.ts'
 import { aboutFiles, asksForAnother } from './model-files.ts'
 import { aboutLook, mustBeReplaced } from './model-looks.ts'
 import { differsInMounts, isListForProcess } from './satisfies-mounts.ts'
+import { aboutNetworks, isRefusedByNetworks } from './satisfies-networks.ts'
 import { aboutHeld, aboutPatience } from './satisfies-left.ts'
 import type { Touch } from './model-host.ts'
 import type { PlannedStop } from './model-passes.ts'
@@ -37,6 +38,7 @@ export function complaints(evidence: Evidence): string[] {
     ...evidence.after.containers.flatMap(container => aboutRemaining(container, evidence)),
     ...desired.volumes.flatMap(volume => aboutDeclaredVolume(volume, evidence)),
     ...before.volumes.flatMap(volume => aboutFormerVolume(volume, evidence)),
+    ...aboutNetworks(evidence),
     ...aboutLeaks(evidence),
     ...aboutPulls(evidence),
   ]
@@ -56,6 +58,7 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
     !was.some(one => isWhole(one) && isMadeOf(container, one, after)) &&
     (lacksSource(container, before) || lacksImage(container, after))
   if ((unenforceable.length > 0 && !container.bestEffort) || unmakeable) return aboutRefused(container, was, is)
+  if (isRefusedByNetworks(container, is, evidence)) return aboutRefused(container, was, is)
   if (isKept && was.length > 1) return []
   if (isKept && !was.some(one => isWhole(one) && isMadeOf(container, one, after)))
     return mustGoOn(container, was, evidence) ? aboutRefused(container, was, is) : []

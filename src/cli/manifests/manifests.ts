@@ -61,12 +61,13 @@ export function displayPath(file: string, workingDir: string): string {
 function together(parts: readonly Part[], display: (file: string) => string): Omit<Reading, 'missing'> {
   const containers = parts.flatMap(part => part.manifests.containers)
   const volumes = parts.flatMap(part => part.manifests.volumes)
+  const networks = parts.flatMap(part => part.manifests.networks)
   const texts = new Map(parts.flatMap(part => part.texts.map(({ path, text }) => [path, text] as const)))
   const textOf = (file: string) => {
     const text = texts.get(file)
     return text === undefined ? null : new TextDecoder().decode(text)
   }
-  const duplicates = duplicateProblems(containers, volumes, textOf, display)
+  const duplicates = duplicateProblems({ containers, volumes, networks }, textOf, display)
   const doubled = new Set(duplicates.map(({ file }) => file))
   const sources = mergeSources(
     parts.map(part => sourceWithBadFiles(part.source, [...part.manifests.badFiles, ...doubled])),
@@ -83,6 +84,7 @@ function together(parts: readonly Part[], display: (file: string) => string): Om
       sources: sources.map(source => sourceWithBadFiles(source, faultyIn(source, containers, faulty))),
       containers: containers.filter(isKept),
       volumes: volumes.filter(isKept),
+      networks: networks.filter(isKept),
       problems: [...parts.flatMap(part => part.problems), ...duplicates, ...dependencies].sort(byPlace),
       absentSinceMs: {},
     },

@@ -43,7 +43,7 @@ export async function partOf(source: Source, reading: SourceReading): Promise<Pa
   return { ...before, problems, revision: revisions.state(good.revision ?? null) }
 }
 
-const nothing: ReadManifests = { containers: [], volumes: [], problems: [], badFiles: [] }
+const nothing: ReadManifests = { containers: [], volumes: [], networks: [], problems: [], badFiles: [] }
 
 const withTrouble = (state: RevisionState, failed: string | null): RevisionState =>
   failed === null ? state : { ...state, trouble: state.trouble ?? failed }
@@ -73,7 +73,7 @@ async function parse({ source, texts, problems, beside }: SourceReading): Promis
 
 /** What is wrong with a commit, each place named with it: the same file may be good in another one. */
 function problemsOfCommit({ source, texts, manifests, problems }: Part, commit: string): Problem[] {
-  const { containers, volumes } = manifests
+  const { containers, volumes, networks } = manifests
   const byFile = new Map(texts.map(({ path, text }) => [path, text]))
   const textOf = (file: string) => {
     const text = byFile.get(file)
@@ -83,7 +83,7 @@ function problemsOfCommit({ source, texts, manifests, problems }: Part, commit: 
     const inside = parseRepositoryFile(file)
     return inside === null ? file : repositoryFile(inside.repository, inside.path, commit)
   }
-  const twice = duplicateProblems(containers, volumes, textOf, file => displayRepositoryFile(at(file)))
+  const twice = duplicateProblems({ containers, volumes, networks }, textOf, file => displayRepositoryFile(at(file)))
   const dependencies = dependencyProblems(containers, [{ ...source, badFiles: manifests.badFiles }], textOf)
   return [...problems, ...twice, ...dependencies].map(problem => ({
     ...problem,

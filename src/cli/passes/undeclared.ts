@@ -13,10 +13,11 @@ export const declaringNothing = (sources: readonly DesiredSource[]): DesiredStat
 })
 
 /** Everything that is here, as absent for ever: nobody waits for a second look when told to remove. */
-export const allAbsent = ({ containers, volumes }: ObservedState): AbsentSince =>
+export const allAbsent = ({ containers, volumes, networks = [] }: ObservedState): AbsentSince =>
   Object.fromEntries([
     ...containers.map(({ declaration }) => [`container ${fullName(declaration.name)}`, 0] as const),
     ...volumes.map(({ name }) => [`volume ${name}`, 0] as const),
+    ...networks.map(({ name }) => [`network ${name}`, 0] as const),
   ])
 
 /** Whether one of these sources, as far as this command looks at it, declared what stands there. */

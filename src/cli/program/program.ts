@@ -9,6 +9,7 @@ import { exitCodes } from '../context/context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
 import { defaultManifests, logLevels } from '../context/options.ts'
 import { listCommand } from './list-command.ts'
+import { networkCommands } from './network-commands.ts'
 import { describeExecCommand, guardCommand } from './exec-command.ts'
 import { describeImageCommands } from './image-commands.ts'
 import { contextOf, givenTo, manifestPaths, refuseStrayOptions } from './root-options.ts'
@@ -219,6 +220,7 @@ function describeHostCommands(program: Command, act: (run: Run) => Promise<void>
     .description('remove volumes and their data')
     .argument('<names...>')
     .action(async names => act(async context => (await import('../commands/volumes.ts')).removeVolumes(context, names)))
+  networkCommands(program, act)
   program
     .command('install-unit')
     .description('write units for systemd: a watcher that starts with this host, and one convergence')

@@ -17,11 +17,13 @@ import type { Step } from '../../model/plan.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { parentCgroup, type Scope, scopeOf } from '../../observe/cgroup-places.ts'
 import { observe } from '../../observe/observe.ts'
+import type { NetworkReaders } from '../../observe/networks.ts'
 import { Observer } from '../../observe/observer.ts'
 import { readBoundFiles } from '../../observe/file-content.ts'
 import { foreignMountOf } from '../../observe/foreign.ts'
 import { readGivenRun } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
+import { listRuleset } from '../../runtime/nft.ts'
 import { ensureScope } from '../../runtime/systemd-scope.ts'
 import { vfsNote } from '../../status/host/storage.ts'
 import type { Context, Refused } from '../context/context.ts'
@@ -146,7 +148,13 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     readBoundFiles: (mounts: readonly BindMount[]) => readBoundFiles(mounts, now),
     beginPull: (reference: string) => pulls.begin(reference),
   }
-  const observer = new Observer({ paths, rootId, now, readNames: processes => readNames(core, processes) })
+  const observer = new Observer({
+    paths,
+    rootId,
+    now,
+    readNames: processes => readNames(core, processes),
+    network: networkReaders(core, rootId),
+  })
   const touch = (id: ContainerId | null) => (id === null ? observer.forget() : observer.mark(id))
   const probes = openProbes(paths, rootId)
   probes.onNews(({ id }) => touch(id))
@@ -217,6 +225,11 @@ function unreadable({ errno, message }: Failure): Refused {
   const isPrivate = errno === 'EACCES' && process.geteuid?.() !== 0
   return { exit: exitCodes.failed, message: isPrivate ? `${message}; root may` : message, isUnreadable: isPrivate }
 }
+
+const networkReaders = (core: Core, rootId: string): NetworkReaders => ({
+  readLinks: containers => core.links(containers, true),
+  readRuleset: () => listRuleset(rootId),
+})
 
 const readNames = async (core: Core, processes: readonly ProcessIdentity[]): Promise<readonly (Names | null)[]> => {
   const read = await core.names(processes)

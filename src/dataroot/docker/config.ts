@@ -6,6 +6,7 @@ import { dockerHealth, dockerHealthcheck } from './health.ts'
 import { joinedName } from '../../model/desired.ts'
 import { dockerNameOf } from './names.ts'
 import { anonymousTargets, mountPoints } from './mounts.ts'
+import { dockerNetworks, portBindings } from './networks.ts'
 import type { DockerState } from './state.ts'
 import { goJson } from '../files/go-json.ts'
 import { timeText } from '../files/go-time.ts'
@@ -95,6 +96,7 @@ const platformOf = (image: ImageConfig | null) =>
 function portableConfig(record: ContainerRecord, { settings, image }: RecordedSettings) {
   const { spec } = record.declaration
   const { shell = null, onBuild = [], volumes = [] } = image?.defaults ?? {}
+  const exposed = [...new Set([...settings.exposedPorts, ...Object.keys(portBindings(record))])]
   const targets = [...volumes, ...anonymousTargets(spec.mounts)]
   return {
     Hostname: recordedHostname(record),
@@ -103,7 +105,7 @@ function portableConfig(record: ContainerRecord, { settings, image }: RecordedSe
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,
-    ...(settings.exposedPorts.length === 0 ? {} : { ExposedPorts: setOf(settings.exposedPorts) }),
+    ...(exposed.length === 0 ? {} : { ExposedPorts: setOf(exposed) }),
     Tty: false,
     OpenStdin: false,
     StdinOnce: false,
@@ -131,33 +133,13 @@ const orNull = <T>(items: readonly T[]) => (items.length === 0 ? null : items)
 
 const stopTimeout = (graceMs: number) => (graceMs < 0 ? -1 : Math.ceil(graceMs / 1000))
 
-const networkName = (record: ContainerRecord) => (record.declaration.spec.namespaces.net === 'host' ? 'host' : 'none')
-
-/** An empty object for a network would crash dockerd at the start of the container, hence all fields. */
 const networkSettings = (record: ContainerRecord) => ({
   Bridge: '',
   SandboxID: '',
   HairpinMode: false,
   LinkLocalIPv6Address: '',
   LinkLocalIPv6PrefixLen: 0,
-  Networks: {
-    [networkName(record)]: {
-      IPAMConfig: null,
-      Links: null,
-      Aliases: null,
-      NetworkID: '',
-      EndpointID: '',
-      Gateway: '',
-      IPAddress: '',
-      IPPrefixLen: 0,
-      IPv6Gateway: '',
-      GlobalIPv6Address: '',
-      GlobalIPv6PrefixLen: 0,
-      MacAddress: '',
-      DriverOpts: null,
-      IPAMOperational: false,
-    },
-  },
+  Networks: dockerNetworks(record),
   Service: null,
   Ports: {},
   SandboxKey: '',

@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../../model/record.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../../model/security-paths.ts'
 import { dockerNameOf } from './names.ts'
 import { requestedMounts } from './mounts.ts'
+import { networkMode, portBindings } from './networks.ts'
 import { goJson } from '../files/go-json.ts'
 
 /** hostconfig.json as dockerd 20.10 writes it (docker-data-root §6 and §13). */
@@ -17,8 +18,8 @@ export function hostConfigText(record: ContainerRecord): string {
     Binds: orNull(binds),
     ContainerIDFile: '',
     LogConfig: { Type: 'json-file', Config: logOptions(record) },
-    NetworkMode: modeOf(record, 'net') || 'none',
-    PortBindings: {},
+    NetworkMode: modeOf(record, 'net') || networkMode(record),
+    PortBindings: portBindings(record),
     RestartPolicy: {
       Name: restart.policy,
       MaximumRetryCount: restart.policy === 'on-failure' ? restart.maxRetries : 0,

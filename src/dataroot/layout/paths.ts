@@ -19,6 +19,10 @@ export type DataRootPaths = {
   readonly layers: string
   readonly hostRootfs: string
   readonly watchers: string
+  /** one file a network */
+  readonly networks: string
+  /** what the packet filter was told last, and what it made of it */
+  readonly lastRuleset: string
   /** what is known of Git sources, and their objects */
   readonly git: string
   /** second copies of the records, for a record that became unreadable */
@@ -117,6 +121,8 @@ export function dataRootPaths(root: string, run: string): DataRootPaths {
     layers: join(own, 'layers'),
     hostRootfs: join(own, 'host-rootfs'),
     watchers: join(own, 'watchers'),
+    networks: join(own, 'networks'),
+    lastRuleset: join(own, 'ruleset.json'),
     git: join(own, 'git'),
     recordCopies: join(own, 'records'),
     staging: join(own, 'staging'),

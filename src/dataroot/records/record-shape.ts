@@ -6,7 +6,6 @@ import type {
   ContainerSpec,
   Dependency,
   Mount,
-  Origin,
   TmpfsMount,
   VolumeMount,
   Sharing,
@@ -35,6 +34,7 @@ import {
   whole,
 } from '../files/shape.ts'
 import type { Shape } from '../files/shape.ts'
+import { endpoints, networkUses, origin, publishedPorts } from './network-shape.ts'
 
 const rootId = matching(/^[0-9a-f]{12}$/, '12 hexadecimal digits')
 const hex64 = matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
@@ -47,8 +47,6 @@ const joinable: Shape<Sharing> = either(
   matching(/^container:./, 'container:NAME') as Shape<`container:${string}`>,
 )
 const warnings = list(object<{ readonly field: string; readonly message: string }>({ field: text, message: text }))
-
-const origin = object<Origin>({ file: text, line: count, column: count, source: text })
 
 const mount = union<Mount>('type', {
   volume: object<VolumeMount>({
@@ -174,6 +172,8 @@ const declaration = object<ContainerDeclaration>({
     list(object<Dependency>({ name: text, condition: oneOf(...conditions), required: flag, restartWith: flag })),
   ),
   health: optional(healthShape),
+  networks: optional(networkUses),
+  ports: optional(publishedPorts),
 })
 
 export const processIdentityShape: Shape<ProcessIdentity> = object({ pid: count, startTicks: ticks, bootId: text })
@@ -186,6 +186,7 @@ export const containerRecordShape: Shape<ContainerRecord> = object({
   createdAtMs: count,
   limits,
   anonymousVolumes: mapOf(volumeName),
+  endpoints: optional(endpoints),
   image: nullable(object<ImageUse>({ id: matching(/^sha256:[0-9a-f]{64}$/, 'the id of an image'), reference: text })),
   restarts: object<RestartFacts>({
     count,

@@ -4,8 +4,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../model/errors.ts'
 import type { ContainerRecord } from '../../model/record.ts'
-import { effectiveHostname, hostsText, resolvConfText } from './etc-text.ts'
-import type { HostEtc } from './etc-text.ts'
+import { effectiveHostname, hostsText, memberHosts, resolvConfText } from './etc-text.ts'
+import type { HostEtc, Member } from './etc-text.ts'
 import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
@@ -28,21 +28,26 @@ export function writeEtcFiles(
   paths: DataRootPaths,
   record: ContainerRecord,
   host: HostEtc,
-  hostname = effectiveHostname(record.declaration.spec, record.id, host),
+  {
+    hostname = effectiveHostname(record.declaration.spec, record.id, host),
+    members = [],
+  }: { readonly hostname?: string; readonly members?: readonly Member[] } = {},
 ): Result<void> {
   const at = containerPaths(paths, record.id)
   const { spec } = record.declaration
   const resolvConf = resolvConfText(spec, host)
   return attempt('write', at.dir, () => {
     writeInPlace(at.hostname, `${hostname}\n`)
-    writeInPlace(at.hosts, hostsText(spec, host))
+    const own = members.find(({ id }) => id === record.id)
+    writeInPlace(at.hosts, own === undefined ? hostsText(spec, host) : memberHosts(own, members))
     writeInPlace(at.resolvConf, resolvConf)
     if (spec.namespaces.net === 'host') rmSync(at.resolvConfHash, { force: true })
     else writeInPlace(at.resolvConfHash, `sha256:${createHash('sha256').update(resolvConf).digest('hex')}`)
   })
 }
 
-function writeInPlace(path: string, content: string): void {
+/** Running containers have this inode bound. */
+export function writeInPlace(path: string, content: string): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const fd = openSync(path, flags, 0o644)
   try {

@@ -1,4 +1,6 @@
 import type { ContainerSpec } from '../../model/desired.ts'
+import type { Endpoints } from '../../model/network.ts'
+import type { ContainerRecord } from '../../model/record.ts'
 
 /** The host's side of a container's hostname, hosts and resolv.conf, as text; '' where the host has no such file. */
 export type HostEtc = {
@@ -29,6 +31,44 @@ const localHosts = [
 /** /etc/hosts (docker-data-root §7): a container without a network of its own has no line for its own name. */
 export const hostsText = (spec: ContainerSpec, host: HostEtc): string =>
   isHostNetwork(spec) ? host.hosts : localHosts.map(([address, names]) => `${address}\t${names}\n`).join('')
+
+/** A container as the others on its networks know it. */
+export type Member = Pick<ContainerRecord, 'id' | 'declaration'> & { readonly endpoints: Endpoints }
+
+/** /etc/hosts of a container on networks: its own addresses as Docker writes them, then the others, network by network. */
+export function memberHosts(own: Member, members: readonly Member[]): string {
+  const { spec } = own.declaration
+  const hostname = spec.hostname ?? own.id.slice(0, 12)
+  const ownNames = spec.domainname === '' ? hostname : `${hostname}.${spec.domainname} ${hostname}`
+  const lines = Object.entries(own.endpoints).flatMap(([network, { networkId }]) =>
+    members.flatMap(member => {
+      const endpoint = member.endpoints[network]
+      if (endpoint === undefined || endpoint.networkId !== networkId) return []
+      const known = namesOn(network, member, own, members)
+      const names = [...new Set(member.id === own.id ? [...ownNames.split(' '), ...known] : known)].join(' ')
+      return [endpoint.ipv4, endpoint.ipv6].flatMap(address => (address === null ? [] : `${address}\t${names}\n`))
+    }),
+  )
+  return [...localHosts.map(([address, names]) => `${address}\t${names}\n`), ...lines].join('')
+}
+
+/** Its name where its own project, or nobody of the reader's, has that name; `name.project`; hostname and aliases. */
+function namesOn(network: string, { declaration }: Member, reader: Member, members: readonly Member[]): string[] {
+  const { name, project } = declaration.name
+  const own = reader.declaration.name.project
+  const isHidden = project !== own && members.some(other => isNamed(other, network, name, own))
+  const aliases = declaration.networks?.find(use => use.name === network)?.aliases ?? []
+  const all = [
+    ...(isHidden ? [] : [name]),
+    ...(project === null ? [] : [`${name}.${project}`]),
+    ...(declaration.spec.hostname === null ? [] : [declaration.spec.hostname]),
+    ...aliases,
+  ]
+  return [...new Set(all)]
+}
+
+const isNamed = ({ declaration, endpoints }: Member, network: string, name: string, project: string | null): boolean =>
+  endpoints[network] !== undefined && declaration.name.name === name && declaration.name.project === project
 
 const defaultServers = ['8.8.8.8', '8.8.4.4']
 

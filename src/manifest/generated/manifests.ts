@@ -11,6 +11,14 @@ export type Mount = VolumeMount | BindMount | TmpfsMount
  */
 export type Size = number | string
 /**
+ * More names of it on this network.
+ */
+export type Words2 = string[]
+/**
+ * As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:8000-8010/udp.
+ */
+export type Words3 = string[]
+/**
  * private, host, or container:NAME: that of another container.
  */
 export type Joinable = string
@@ -76,6 +84,11 @@ export interface Spec {
   heal?: 'auto' | 'report'
   mounts?: (string | Mount)[]
   limits?: Limits
+  /**
+   * Names of networks, or mappings; the first one has the default route.
+   */
+  networks?: (string | NetworkUse)[]
+  ports?: Words3
   namespaces?: {
     pid?: Joinable
     ipc?: Joinable
@@ -241,6 +254,18 @@ export interface Ulimit {
    */
   hard: number
 }
+export interface NetworkUse {
+  name: string
+  aliases?: Words2
+  /**
+   * A fixed IPv4 address; chosen and kept if absent.
+   */
+  address?: string
+  /**
+   * A fixed IPv6 address; chosen and kept if absent.
+   */
+  address6?: string
+}
 export interface Restart {
   policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'
   maxRetries?: number
@@ -340,5 +365,46 @@ export interface VolumeManifest {
      * delete: an undeclared volume is removed with its data.
      */
     removal?: 'keep' | 'delete'
+  }
+}
+
+/**
+ * A network of containers on this host: a bridge with addresses.
+ */
+export interface NetworkManifest {
+  apiVersion: 'reconcile/v1'
+  kind: 'Network'
+  metadata: {
+    name: string
+  }
+  spec?: {
+    labels?: {
+      [k: string]: string
+    }
+    /**
+     * IPv4, e.g. 10.199.0.0/24; chosen free of others if absent.
+     */
+    subnet?: string
+    /**
+     * Of the host on this network; the first address if absent.
+     */
+    gateway?: string
+    /**
+     * IPv6, e.g. fd00:1::/64; none if absent.
+     */
+    subnet6?: string
+    /**
+     * As gateway, of subnet6.
+     */
+    gateway6?: string
+    /**
+     * What leaves for other hosts gets the address of this one; default true.
+     */
+    masquerade?: boolean
+    /**
+     * Nothing leaves, and nothing comes in; default false.
+     */
+    internal?: boolean
+    mtu?: number
   }
 }

@@ -9,3 +9,4 @@ export type SchemaError = {
 }
 export const validateContainerManifest: { (value: unknown): boolean; errors?: SchemaError[] | null }
 export const validateVolumeManifest: { (value: unknown): boolean; errors?: SchemaError[] | null }
+export const validateNetworkManifest: { (value: unknown): boolean; errors?: SchemaError[] | null }

@@ -2,35 +2,35 @@
 var __create=Object.create;var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.getOwnPropertyDescriptor;var __getOwnPropNames=Object.getOwnPropertyNames;var __getProtoOf=Object.getPrototypeOf;var __hasOwnProp=Object.prototype.hasOwnProperty;var __commonJS=(cb,mod)=>function __require(){try{return mod||(0,cb[__getOwnPropNames(cb)[0]])((mod={exports:{}}).exports,mod),mod.exports}catch(e){throw mod=0,
 e}};var __copyProps=(to,from,except,desc)=>{if(from&&typeof from==="object"||typeof from==="function"){for(let key of __getOwnPropNames(from))if(!__hasOwnProp.call(
 to,key)&&key!==except)__defProp(to,key,{get:()=>from[key],enumerable:!(desc=__getOwnPropDesc(from,key))||desc.enumerable})}return to};var __toESM=(mod,isNodeMode,target)=>(target=mod!=null?__create(__getProtoOf(mod)):{},__copyProps(isNodeMode||!mod||!mod.__esModule?__defProp(target,"default",{
-value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate42;var schema33={"title":"ContainerManifest","de\
+value:mod,enumerable:true}):target,mod));var require_compiled=__commonJS({"ajv:compiled"(exports){"use strict";exports.validateContainerManifest=validate44;var schema34={"title":"ContainerManifest","de\
 scription":"A container that this host should run.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","spec"],"properties":{
-"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Container"},"metadata":{"$ref":"#/$defs/metadata"},"spec":{"$ref":"#/$defs/spec"}}};var schema34={"type":"\
+"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Container"},"metadata":{"$ref":"#/$defs/metadata"},"spec":{"$ref":"#/$defs/spec"}}};var schema35={"type":"\
 object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/name"},"project":{"description":"The full name is then <project>/\
-<name>.","$ref":"#/$defs/name"},"labels":{"$ref":"#/$defs/texts"}}};var schema35={"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 \
-to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"};var schema37={"type":"object","additionalProperties":{"type":"string"}};var pattern4=new RegExp(
+<name>.","$ref":"#/$defs/name"},"labels":{"$ref":"#/$defs/texts"}}};var schema36={"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 \
+to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"};var schema38={"type":"object","additionalProperties":{"type":"string"}};var pattern4=new RegExp(
 "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
 let errors=0;const evaluated0=validate22.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
 typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-name"},message:"must have required property 'name'",schema:schema34.required,parentSchema:schema34,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
+name"},message:"must have required property 'name'",schema:schema35.required,parentSchema:schema35,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
 errors++}for(const key0 in data){if(!(key0==="name"||key0==="project"||key0==="labels")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema34,data};if(vErrors===null){
+dditionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};if(vErrors===null){
 vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.name!==void 0){let data0=data.name;if(typeof data0==="string"){if(!pattern4.test(data0)){const err2={instancePath:instancePath+
 "/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA\
--Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema35,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}else{
-const err3={instancePath:instancePath+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema35.type,
-parentSchema:schema35,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.project!==void 0){let data1=data.project;if(typeof data1===
+-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema36,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}else{
+const err3={instancePath:instancePath+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema36.type,
+parentSchema:schema36,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.project!==void 0){let data1=data.project;if(typeof data1===
 "string"){if(!pattern4.test(data1)){const err4={instancePath:instancePath+"/project",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA\
--Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema35,
+-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema36,
 data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}else{const err5={instancePath:instancePath+"/project",schemaPath:"#/$defs/name/t\
-ype",keyword:"type",params:{type:"string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data1};if(vErrors===null){vErrors=[err5]}else{
+ype",keyword:"type",params:{type:"string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data1};if(vErrors===null){vErrors=[err5]}else{
 vErrors.push(err5)}errors++}}if(data.labels!==void 0){let data2=data.labels;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(const key1 in data2){let data3=data2[key1];
 if(typeof data3!=="string"){const err6={instancePath:instancePath+"/labels/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalPro\
-perties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,
+perties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.additionalProperties.type,parentSchema:schema38.additionalProperties,
 data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}}else{const err7={instancePath:instancePath+"/labels",schemaPath:"#/$defs/texts/\
-type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data2};if(vErrors===null){vErrors=[err7]}else{
-vErrors.push(err7)}errors++}}}else{const err8={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema34.type,
-parentSchema:schema34,data};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}validate22.errors=vErrors;return errors===0}validate22.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};var schema38={"type":"object","additionalProperties":false,"if":{"required":["image"]},"then":{"not":{"\
+type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data:data2};if(vErrors===null){vErrors=[err7]}else{
+vErrors.push(err7)}errors++}}}else{const err8={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema35.type,
+parentSchema:schema35,data};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}validate22.errors=vErrors;return errors===0}validate22.evaluated=
+{"props":true,"dynamicProps":false,"dynamicItems":false};var schema39={"type":"object","additionalProperties":false,"if":{"required":["image"]},"then":{"not":{"\
 required":["rootfs"]}},"else":{"required":["rootfs"]},"properties":{"image":{"description":"As `docker run` takes it: nginx:1.27, registry.example:5000/app@sha2\
 56:\u2026","type":"string"},"pull":{"description":"missing: when the image is not here. always: ask the registry first, once a process. never: it must be here.",
 "enum":["always","missing","never"]},"rootfs":{"description":"Instead of an image: an absolute path, or `host`: a read-only view of the host's programs and libr\
@@ -39,7 +39,9 @@ cription":"Relative to the manifest.","$ref":"#/$defs/words"},"user":{"descripti
 tring"},"init":{"description":"The first process is a small init, which reaps what is left to it and hands on signals.","type":"boolean"},"hostname":{"type":"st\
 ring"},"domainname":{"type":"string"},"state":{"enum":["running","stopped","paused"]},"heal":{"description":"auto: what others change in the kernel is put back.\
  report: it is told and left.","enum":["auto","report"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$re\
-f":"#/$defs/limits"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/joinable"},"ipc":{"$ref":"#/$defs/joinable"},
+f":"#/$defs/limits"},"networks":{"description":"Names of networks, or mappings; the first one has the default route.","type":"array","items":{"anyOf":[{"type":"\
+string"},{"$ref":"#/$defs/networkUse"}]}},"ports":{"description":"As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:8000-8010/udp.","$re\
+f":"#/$defs/words"},"namespaces":{"type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/joinable"},"ipc":{"$ref":"#/$defs/joinable"},
 "uts":{"$ref":"#/$defs/joinable"},"net":{"$ref":"#/$defs/joinable"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,
 "properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyR\
 oot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"\
@@ -48,631 +50,668 @@ f a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},{"$re
 e that must be so far before this one is started: names, or mappings.","type":"array","maxItems":1e3,"items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/depend\
 ency"}]}},"health":{"$ref":"#/$defs/health"},"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$d\
 efs/duration"}}},"logging":{"type":"object","additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFi\
-le":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema39={"type":"array","items":{"type":"string"}};var schema58={"description":"private, host, or cont\
-ainer:NAME: that of another container.","type":"string","if":{"pattern":"^container:."},"else":{"enum":["private","host","container:NAME"]}};var schema62={"enum":[
-"private","host"]};var schema68={"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","\
-unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema69={"type":"object","additionalProperties":false,"required":["name"],"pr\
+le":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema40={"type":"array","items":{"type":"string"}};var schema62={"description":"private, host, or cont\
+ainer:NAME: that of another container.","type":"string","if":{"pattern":"^container:."},"else":{"enum":["private","host","container:NAME"]}};var schema66={"enum":[
+"private","host"]};var schema72={"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","\
+unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema73={"type":"object","additionalProperties":false,"required":["name"],"pr\
 operties":{"name":{"description":"Looked for in the own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started:\
  it runs, or has run. healthy: its health check says so; without one, it runs. completed: it has ended with 0.","enum":["started","healthy","completed"]},"requi\
 red":{"description":"false: absent or failed, it is not waited for.","type":"boolean"},"restartWith":{"description":"Restart this one when that one was.","type":"\
-boolean"}}};var schema72={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema47={"description":"Bytes, or a number with Ki, Mi or Gi.","typ\
-e":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema43={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"on\
-eOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema48={"type":"object","additionalProperties":false,"re\
+boolean"}}};var schema76={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema48={"description":"Bytes, or a number with Ki, Mi or Gi.","typ\
+e":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema44={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"on\
+eOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema49={"type":"object","additionalProperties":false,"re\
 quired":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},
 "target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the\
- target.","type":"boolean"}}};var schema44={"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bi\
+ target.","type":"boolean"}}};var schema45={"type":"object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bi\
 nd"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"ty\
 pe":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the sourc\
 e is missing.","type":"boolean"},"requireMount":{"description":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"b\
 oolean"},"onChange":{"description":"What a change of the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first proces\
-s.","anyOf":[{"enum":["report","restart"]},{"$ref":"#/$defs/onChange"}]}}};var schema45={"type":"object","additionalProperties":false,"required":["signal"],"pro\
+s.","anyOf":[{"enum":["report","restart"]},{"$ref":"#/$defs/onChange"}]}}};var schema46={"type":"object","additionalProperties":false,"required":["signal"],"pro\
 perties":{"signal":{"type":"string"}}};function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
 let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
 typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
+type"},message:"must have required property 'type'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
 errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"source"},message:"must have requi\
-red property 'source'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
-void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema44.
-required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema44.properties,
+red property 'source'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema45.
+required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema45.properties,
 key0)){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have addit\
-ional properties",schema:false,parentSchema:schema44,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.
+ional properties",schema:false,parentSchema:schema45,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.
 type;if("bind"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"\
-must be equal to constant",schema:"bind",parentSchema:schema44.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
+must be equal to constant",schema:"bind",parentSchema:schema45.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.
 source!==void 0){let data1=data.source;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema44.properties.source.type,parentSchema:schema44.properties.source,data:data1};if(vErrors===null){
+type",params:{type:"string"},message:"must be string",schema:schema45.properties.source.type,parentSchema:schema45.properties.source,data:data1};if(vErrors===null){
 vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+
-"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema44.properties.target.type,parentSchema:schema44.
+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.target.type,parentSchema:schema45.
 properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!==
 "boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boo\
-lean",schema:schema44.properties.readOnly.type,parentSchema:schema44.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}
+lean",schema:schema45.properties.readOnly.type,parentSchema:schema45.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}
 if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/recursive",schemaPath:"#/properties/re\
-cursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.recursive.type,parentSchema:schema44.properties.recursive,
+cursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.recursive.type,parentSchema:schema45.properties.recursive,
 data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.propagation!==void 0){let data5=data.propagation;if(!(data5==="rprivate"||
 data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshared"||data5==="shared")){const err9={instancePath:instancePath+"/propagation",schemaPath:"#/p\
-roperties/propagation/enum",keyword:"enum",params:{allowedValues:schema44.properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema44.
-properties.propagation.enum,parentSchema:schema44.properties.propagation,data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.
+roperties/propagation/enum",keyword:"enum",params:{allowedValues:schema45.properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema45.
+properties.propagation.enum,parentSchema:schema45.properties.propagation,data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.
 createSource!==void 0){let data6=data.createSource;if(typeof data6!=="boolean"){const err10={instancePath:instancePath+"/createSource",schemaPath:"#/properties/\
-createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema44.properties.createSource.type,parentSchema:schema44.properties.
+createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.createSource.type,parentSchema:schema45.properties.
 createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.requireMount!==void 0){let data7=data.requireMount;if(typeof data7!==
 "boolean"){const err11={instancePath:instancePath+"/requireMount",schemaPath:"#/properties/requireMount/type",keyword:"type",params:{type:"boolean"},message:"mu\
-st be boolean",schema:schema44.properties.requireMount.type,parentSchema:schema44.properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.
+st be boolean",schema:schema45.properties.requireMount.type,parentSchema:schema45.properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.
 push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;let valid1=false;const _errs18=errors;if(!(data8==="report"||data8===
-"restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema44.properties.
-onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema44.properties.onChange.anyOf[0].enum,parentSchema:schema44.properties.
+"restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema45.properties.
+onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema45.properties.onChange.anyOf[0].enum,parentSchema:schema45.properties.
 onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}var _valid0=_errs18===errors;valid1=valid1||_valid0;const _errs19=errors;
 if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChan\
-ge/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required property 'signal'",schema:schema45.required,parentSchema:schema45,
+ge/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required property 'signal'",schema:schema46.required,parentSchema:schema46,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){if(!(key1==="signal")){const err14={instancePath:instancePath+
 "/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional\
- properties",schema:false,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.
+ properties",schema:false,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.
 signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"#/$defs/onChange/properties/signal/type",keyword:"type",
-params:{type:"string"},message:"must be string",schema:schema45.properties.signal.type,parentSchema:schema45.properties.signal,data:data9};if(vErrors===null){vErrors=
+params:{type:"string"},message:"must be string",schema:schema46.properties.signal.type,parentSchema:schema46.properties.signal,data:data9};if(vErrors===null){vErrors=
 [err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/type",keyword:"type",params:{type:"\
-object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data:data8};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===
+object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===
 errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf",keyword:"anyOf",params:{},
-message:"must match a schema in anyOf",schema:schema44.properties.onChange.anyOf,parentSchema:schema44.properties.onChange,data:data8};if(vErrors===null){vErrors=
+message:"must match a schema in anyOf",schema:schema45.properties.onChange.anyOf,parentSchema:schema45.properties.onChange,data:data8};if(vErrors===null){vErrors=
 [err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.length=_errs17}else{vErrors=null}}}}}else{const err18={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[
+schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};if(vErrors===null){vErrors=[
 err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
-var schema46={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readO\
+var schema47={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string"},"readO\
 nly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}\
-$","x-must":'be three or four octal digits such as "1777"'}}};var pattern7=new RegExp("^[01]?[0-7]{3}$","u");function validate27(data,{instancePath="",parentData,
+$","x-must":'be three or four octal digits such as "1777"'}}};var pattern8=new RegExp("^[01]?[0-7]{3}$","u");function validate27(data,{instancePath="",parentData,
 parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.evaluated;if(evaluated0.dynamicProps){evaluated0.
 props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema46.required,parentSchema:schema46,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema47.required,parentSchema:schema47,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema46.required,parentSchema:schema46,data};if(vErrors===null){vErrors=
+ired",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=
 [err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={
 instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,
-parentSchema:schema46,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={
+parentSchema:schema47,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={
 instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"must be equal to constant",schema:"\
-tmpfs",parentSchema:schema46.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.
+tmpfs",parentSchema:schema47.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.
 target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema46.properties.target.type,parentSchema:schema46.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}
+must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}
 errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/proper\
-ties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema46.properties.readOnly.type,parentSchema:schema46.properties.readOnly,
+ties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,
 data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%
 1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(
-err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern7.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"\
-#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema46.
+type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(
+err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern8.test(data4)){const err7={instancePath:instancePath+"/mode",schemaPath:"\
+#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema47.
 properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+"/mode",schemaPath:"#\
-/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.mode.type,parentSchema:schema46.properties.mode,
+/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.mode.type,parentSchema:schema47.properties.mode,
 data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate27.
+object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}validate27.
 errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",parentData,
 parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){evaluated0.
 props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema43.required,parentSchema:schema43,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,
 data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"\
-type"},message:"must have required property 'type'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+type"},message:"must have required property 'type'",schema:schema49.required,parentSchema:schema49,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
 errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"\
-must have required property 'target'",schema:schema48.required,parentSchema:schema48,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+must have required property 'target'",schema:schema49.required,parentSchema:schema49,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
 if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProp\
-erties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};if(vErrors===
+erties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};if(vErrors===
 null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/t\
-ype",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema48.
+ype",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema49.
 properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
 ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
-e string",schema:schema48.properties.name.type,parentSchema:schema48.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+e string",schema:schema49.properties.name.type,parentSchema:schema49.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
 if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
-rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema48.properties.target.type,parentSchema:schema48.properties.target,
+rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.properties.target.type,parentSchema:schema49.properties.target,
 data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
 const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
- be boolean",schema:schema48.properties.readOnly.type,parentSchema:schema48.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
+ be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
 err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
-volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema48.properties.noCopy.type,parentSchema:schema48.
+volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema49.properties.noCopy.type,parentSchema:schema49.
 properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
-/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
+/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
 push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===
 null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,
 parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==
 true){props0=true}}else{const err10={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'\
-value of tag "type" must be in oneOf',schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{
+value of tag "type" must be in oneOf',schema:schema44.discriminator,parentSchema:schema44,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{
 const err11={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
-schema:schema43.discriminator,parentSchema:schema43,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};if(vErrors===null){vErrors=[err12]}else{
+schema:schema44.discriminator,parentSchema:schema44,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err12]}else{
 vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
-var schema49={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
+var schema50={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
 "maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
 e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
 "memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a sc\
 heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,
 "items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,
 "maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boole\
-an"}}};var schema56={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
-r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema53={"type":"object","additionalProperties":false,"required":[
+an"}}};var schema57={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
+r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema54={"type":"object","additionalProperties":false,"required":[
 "device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
 e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},
 "writeIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
 dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
-ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema53.required,parentSchema:schema53,data};if(vErrors===
+ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema54.required,parentSchema:schema54,data};if(vErrors===
 null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0===
 "writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT hav\
-e additional properties",schema:false,parentSchema:schema53,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
+e additional properties",schema:false,parentSchema:schema54,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
 device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema53.properties.device.type,parentSchema:schema53.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
+must be string",schema:schema54.properties.device.type,parentSchema:schema54.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
 errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){
-const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.
-type,parentSchema:schema47,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
+const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.
+type,parentSchema:schema48,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
 "number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/typ\
-e",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data2};if(vErrors===null){vErrors=
+e",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data2};if(vErrors===null){vErrors=
 [err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){
-const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema53.
-properties.readIops.type,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
+const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema54.
+properties.readIops.type,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
 "number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===
+maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===
 null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
-ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.properties.readIops,data:data3};if(vErrors===
+ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===
 null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
 isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema53.properties.writeIops.type,parentSchema:schema53.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+st be integer",schema:schema54.properties.writeIops.type,parentSchema:schema54.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
 err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
-roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema53.
+roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema54.
 properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema53.
+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema54.
 properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
+type",params:{type:"object"},message:"must be object",schema:schema54.type,parentSchema:schema54,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
 errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){
 evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.
-call(schema49.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
-must NOT have additional properties",schema:false,parentSchema:schema49,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
+call(schema50.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
+must NOT have additional properties",schema:false,parentSchema:schema50,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
 void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"\
-type",params:{type:"number"},message:"must be number",schema:schema49.properties.cpus.type,parentSchema:schema49.properties.cpus,data:data0};if(vErrors===null){
+type",params:{type:"number"},message:"must be number",schema:schema50.properties.cpus.type,parentSchema:schema50.properties.cpus,data:data0};if(vErrors===null){
 vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
 isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema49.properties.cpuPeriod.type,parentSchema:schema49.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
+st be integer",schema:schema50.properties.cpuPeriod.type,parentSchema:schema50.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
 err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
-es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema49.properties.cpuPeriod,data:data1};
+es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema50.properties.cpuPeriod,data:data1};
 if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
-properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema49.properties.cpuPeriod,
+properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema50.properties.cpuPeriod,
 data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
 (!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
-type:"integer"},message:"must be integer",schema:schema49.properties.cpuQuota.type,parentSchema:schema49.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
+type:"integer"},message:"must be integer",schema:schema50.properties.cpuQuota.type,parentSchema:schema50.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
 [err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
 data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
-eger",schema:schema49.properties.cpuShares.type,parentSchema:schema49.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+eger",schema:schema50.properties.cpuShares.type,parentSchema:schema50.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
 errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
-cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema49.properties.cpuShares,
+cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema50.properties.cpuShares,
 data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
-#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema49.properties.cpuShares,data:data3};
+#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema50.properties.cpuShares,data:data3};
 if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
-instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.
-properties.cpusetCpus.type,parentSchema:schema49.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
+instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema50.
+properties.cpusetCpus.type,parentSchema:schema50.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
 void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/properties/cpusetMems/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema49.properties.cpusetMems.type,parentSchema:schema49.properties.cpusetMems,data:data5};if(vErrors===
+type",params:{type:"string"},message:"must be string",schema:schema50.properties.cpusetMems.type,parentSchema:schema50.properties.cpusetMems,data:data5};if(vErrors===
 null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&
-isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.
-type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
+isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.
+type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
 if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&typeof data7!=="string"){const err12={
-instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.
-type,parentSchema:schema47,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
+instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.
+type,parentSchema:schema48,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
 memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+"/\
-memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,
+memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
-message:"must be integer",schema:schema49.properties.pids.type,parentSchema:schema49.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
+message:"must be integer",schema:schema50.properties.pids.type,parentSchema:schema50.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
 push(err14)}errors++}}if(data.blkioWeight!==void 0){let data10=data.blkioWeight;if(!(typeof data10=="number"&&(!(data10%1)&&!isNaN(data10))&&isFinite(data10))){
 const err15={instancePath:instancePath+"/blkioWeight",schemaPath:"#/properties/blkioWeight/type",keyword:"type",params:{type:"integer"},message:"must be integer",
-schema:schema49.properties.blkioWeight.type,parentSchema:schema49.properties.blkioWeight,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
+schema:schema50.properties.blkioWeight.type,parentSchema:schema50.properties.blkioWeight,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
 errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1e3||isNaN(data10)){const err16={instancePath:instancePath+"/blkioWeight",schemaPath:"#/propert\
-ies/blkioWeight/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema49.properties.blkioWeight,
+ies/blkioWeight/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema50.properties.blkioWeight,
 data:data10};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}if(data10<10||isNaN(data10)){const err17={instancePath:instancePath+"/blkioWei\
-ght",schemaPath:"#/properties/blkioWeight/minimum",keyword:"minimum",params:{comparison:">=",limit:10},message:"must be >= 10",schema:10,parentSchema:schema49.properties.
+ght",schemaPath:"#/properties/blkioWeight/minimum",keyword:"minimum",params:{comparison:">=",limit:10},message:"must be >= 10",schema:10,parentSchema:schema50.properties.
 blkioWeight,data:data10};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}}if(data.blkio!==void 0){let data11=data.blkio;if(Array.isArray(data11)){
 if(data11.length>64){const err18={instancePath:instancePath+"/blkio",schemaPath:"#/properties/blkio/maxItems",keyword:"maxItems",params:{limit:64},message:"must\
- NOT have more than 64 items",schema:64,parentSchema:schema49.properties.blkio,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}
+ NOT have more than 64 items",schema:64,parentSchema:schema50.properties.blkio,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}
 const len0=data11.length;for(let i0=0;i0<len0;i0++){if(!validate32(data11[i0],{instancePath:instancePath+"/blkio/"+i0,parentData:data11,parentDataProperty:i0,rootData,
 dynamicAnchors})){vErrors=vErrors===null?validate32.errors:vErrors.concat(validate32.errors);errors=vErrors.length}}}else{const err19={instancePath:instancePath+
-"/blkio",schemaPath:"#/properties/blkio/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema49.properties.blkio.type,parentSchema:schema49.
+"/blkio",schemaPath:"#/properties/blkio/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema50.properties.blkio.type,parentSchema:schema50.
 properties.blkio,data:data11};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.ulimits!==void 0){let data13=data.ulimits;if(data13&&
 typeof data13=="object"&&!Array.isArray(data13)){for(const key1 in data13){let data14=data13[key1];if(data14&&typeof data14=="object"&&!Array.isArray(data14)){if(data14.
 soft===void 0){const err20={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"requ\
-ired",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema56.required,parentSchema:schema56,data:data14};if(vErrors===null){
+ired",params:{missingProperty:"soft"},message:"must have required property 'soft'",schema:schema57.required,parentSchema:schema57,data:data14};if(vErrors===null){
 vErrors=[err20]}else{vErrors.push(err20)}errors++}if(data14.hard===void 0){const err21={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must have required property 'hard'",schema:schema56.required,
-parentSchema:schema56,data:data14};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}for(const key2 in data14){if(!(key2==="soft"||key2==="ha\
+"~1"),schemaPath:"#/$defs/ulimit/required",keyword:"required",params:{missingProperty:"hard"},message:"must have required property 'hard'",schema:schema57.required,
+parentSchema:schema57,data:data14};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}for(const key2 in data14){if(!(key2==="soft"||key2==="ha\
 rd")){const err22={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/additionalProperties",keyword:"a\
-dditionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data:data14};if(vErrors===
+dditionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data:data14};if(vErrors===
 null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data14.soft!==void 0){let data15=data14.soft;if(!(typeof data15=="number"&&(!(data15%1)&&!isNaN(data15))&&
 isFinite(data15))){const err23={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/\
-soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema56.properties.soft.type,parentSchema:schema56.properties.soft,data:data15};
+soft/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema57.properties.soft.type,parentSchema:schema57.properties.soft,data:data15};
 if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}if(typeof data15=="number"&&isFinite(data15)){if(data15<-1||isNaN(data15)){const err24={instancePath:instancePath+
 "/ulimits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/soft",schemaPath:"#/$defs/ulimit/properties/soft/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},
-message:"must be >= -1",schema:-1,parentSchema:schema56.properties.soft,data:data15};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}}if(data14.
+message:"must be >= -1",schema:-1,parentSchema:schema57.properties.soft,data:data15};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}}if(data14.
 hard!==void 0){let data16=data14.hard;if(!(typeof data16=="number"&&(!(data16%1)&&!isNaN(data16))&&isFinite(data16))){const err25={instancePath:instancePath+"/u\
 limits/"+key1.replace(/~/g,"~0").replace(/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/type",keyword:"type",params:{type:"integer"},message:"mu\
-st be integer",schema:schema56.properties.hard.type,parentSchema:schema56.properties.hard,data:data16};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}
+st be integer",schema:schema57.properties.hard.type,parentSchema:schema57.properties.hard,data:data16};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}
 errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16<-1||isNaN(data16)){const err26={instancePath:instancePath+"/ulimits/"+key1.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema56.
+/\//g,"~1")+"/hard",schemaPath:"#/$defs/ulimit/properties/hard/minimum",keyword:"minimum",params:{comparison:">=",limit:-1},message:"must be >= -1",schema:-1,parentSchema:schema57.
 properties.hard,data:data16};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}}}else{const err27={instancePath:instancePath+"/ulimits/"+key1.
-replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema56.type,parentSchema:schema56,
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/ulimit/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema57.type,parentSchema:schema57,
 data:data14};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}}else{const err28={instancePath:instancePath+"/ulimits",schemaPath:"#/propert\
-ies/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.properties.ulimits.type,parentSchema:schema49.properties.ulimits,
+ies/ulimits/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema50.properties.ulimits.type,parentSchema:schema50.properties.ulimits,
 data:data13};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data.oomScoreAdj!==void 0){let data17=data.oomScoreAdj;if(!(typeof data17==
 "number"&&(!(data17%1)&&!isNaN(data17))&&isFinite(data17))){const err29={instancePath:instancePath+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/type",keyword:"\
-type",params:{type:"integer"},message:"must be integer",schema:schema49.properties.oomScoreAdj.type,parentSchema:schema49.properties.oomScoreAdj,data:data17};if(vErrors===
+type",params:{type:"integer"},message:"must be integer",schema:schema50.properties.oomScoreAdj.type,parentSchema:schema50.properties.oomScoreAdj,data:data17};if(vErrors===
 null){vErrors=[err29]}else{vErrors.push(err29)}errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>1e3||isNaN(data17)){const err30={instancePath:instancePath+
-"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema49.
+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,parentSchema:schema50.
 properties.oomScoreAdj,data:data17};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}if(data17<-1e3||isNaN(data17)){const err31={instancePath:instancePath+
-"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema49.
+"/oomScoreAdj",schemaPath:"#/properties/oomScoreAdj/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3},message:"must be >= -1000",schema:-1e3,parentSchema:schema50.
 properties.oomScoreAdj,data:data17};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}if(data.shmSize!==void 0){let data18=data.shmSize;if(!(typeof data18==
 "number"&&(!(data18%1)&&!isNaN(data18))&&isFinite(data18))&&typeof data18!=="string"){const err32={instancePath:instancePath+"/shmSize",schemaPath:"#/$defs/size\
-/type",keyword:"type",params:{type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data18};if(vErrors===null){vErrors=
+/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data18};if(vErrors===null){vErrors=
 [err32]}else{vErrors.push(err32)}errors++}}if(data.bestEffort!==void 0){let data19=data.bestEffort;if(typeof data19!=="boolean"){const err33={instancePath:instancePath+
-"/bestEffort",schemaPath:"#/properties/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema49.properties.bestEffort.type,
-parentSchema:schema49.properties.bestEffort,data:data19};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};if(vErrors===null){vErrors=[err34]}else{
-vErrors.push(err34)}errors++}validate31.errors=vErrors;return errors===0}validate31.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema65={
-"anyOf":[{"const":"default"},{"$ref":"#/$defs/words"}]};function validate35(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+"/bestEffort",schemaPath:"#/properties/bestEffort/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema50.properties.bestEffort.type,
+parentSchema:schema50.properties.bestEffort,data:data19};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}}else{const err34={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema50.type,parentSchema:schema50,data};if(vErrors===null){vErrors=[err34]}else{
+vErrors.push(err34)}errors++}validate31.errors=vErrors;return errors===0}validate31.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema59={
+"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string"},"aliases":{"description":"More names of it on this netwo\
+rk.","$ref":"#/$defs/words"},"address":{"description":"A fixed IPv4 address; chosen and kept if absent.","type":"string"},"address6":{"description":"A fixed IPv\
+6 address; chosen and kept if absent.","type":"string"}}};function validate35(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
 let vErrors=null;let errors=0;const evaluated0=validate35.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
-void 0}const _errs0=errors;let valid0=false;const _errs1=errors;if("default"!==data){const err0={instancePath,schemaPath:"#/anyOf/0/const",keyword:"const",params:{
-allowedValue:"default"},message:"must be equal to constant",schema:"default",parentSchema:schema65.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.
-push(err0)}errors++}var _valid0=_errs1===errors;valid0=valid0||_valid0;const _errs2=errors;if(Array.isArray(data)){const len0=data.length;for(let i0=0;i0<len0;i0++){
-let data0=data[i0];if(typeof data0!=="string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"s\
-tring"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{
-const err2={instancePath,schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,
-data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}var _valid0=_errs2===errors;valid0=valid0||_valid0;if(_valid0){var items0=true}if(!valid0){
-const err3={instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema65.anyOf,parentSchema:schema65,data};
-if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate35.
-errors=vErrors;evaluated0.items=items0;return errors===0}validate35.evaluated={"dynamicProps":false,"dynamicItems":true};var schema70={"description":"How it is \
-found out whether the container is well; without it, the image's HEALTHCHECK. One of test, http and tcp; without, the image's test.","type":"object","additional\
-Properties":false,"properties":{"test":{"description":"Run in the container; exit code 0 is health. As in Docker: CMD and words, or CMD-SHELL and a text; a stri\
-ng is a text for the shell; NONE turns the image's off.","anyOf":[{"type":"string"},{"type":"array","minItems":1,"maxItems":1e3,"items":{"type":"string"}}]},"ht\
-tp":{"description":"A GET in the container's network, by reconcile itself; an answer from 200 to 399 is health. A path (port 80), a URL or a mapping.","anyOf":[
-{"type":"string"},{"$ref":"#/$defs/httpProbe"}]},"tcp":{"description":"A connection in the container's network, by reconcile itself: a port, or localhost:5432.",
-"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string"}]},"interval":{"description":"From the end of a probe, or the start, to the next probe;\
- 30s.","$ref":"#/$defs/duration"},"timeout":{"description":"A probe that takes longer has failed, and is killed; 30s.","$ref":"#/$defs/duration"},"startPeriod":{
-"description":"From the start on, as long as it was never healthy, failures don't count; 0.","$ref":"#/$defs/duration"},"startInterval":{"description":"Instead \
-of interval as long as the start period lasts; 5s.","$ref":"#/$defs/duration"},"retries":{"description":"Failures in a row that make it unhealthy; 3.","type":"i\
-nteger","minimum":1,"maximum":1e6},"disable":{"description":"true: not even the image's HEALTHCHECK.","type":"boolean"},"onUnhealthy":{"description":"What is do\
-ne with an unhealthy container: restart (the default) as if it had crashed, under its restart policy and with its back-off; recreate: the same with a new one; n\
-one.","enum":["restart","recreate","none"]}}};var schema71={"type":"object","additionalProperties":false,"properties":{"path":{"description":"/ without it.","ty\
-pe":"string"},"port":{"description":"80 without it.","type":"integer","minimum":1,"maximum":65535},"host":{"description":"localhost (without it) or an address.",
-"type":"string"}}};function validate38(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate38.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){for(const key0 in data){if(!func1.call(schema70.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPropert\
-ies",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};if(vErrors===null){vErrors=[err0]}else{
-vErrors.push(err0)}errors++}}if(data.test!==void 0){let data0=data.test;const _errs3=errors;let valid1=false;const _errs4=errors;if(typeof data0!=="string"){const err1={
-instancePath:instancePath+"/test",schemaPath:"#/properties/test/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema70.properties.
-test.anyOf[0].type,parentSchema:schema70.properties.test.anyOf[0],data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}var _valid0=_errs4===
-errors;valid1=valid1||_valid0;const _errs6=errors;if(Array.isArray(data0)){if(data0.length>1e3){const err2={instancePath:instancePath+"/test",schemaPath:"#/prop\
-erties/test/anyOf/1/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema70.properties.test.
-anyOf[1],data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(data0.length<1){const err3={instancePath:instancePath+"/test",schemaPath:"\
-#/properties/test/anyOf/1/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema70.properties.test.
-anyOf[1],data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}const len0=data0.length;for(let i0=0;i0<len0;i0++){let data1=data0[i0];if(typeof data1!==
-"string"){const err4={instancePath:instancePath+"/test/"+i0,schemaPath:"#/properties/test/anyOf/1/items/type",keyword:"type",params:{type:"string"},message:"mus\
-t be string",schema:schema70.properties.test.anyOf[1].items.type,parentSchema:schema70.properties.test.anyOf[1].items,data:data1};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}}else{const err5={instancePath:instancePath+"/test",schemaPath:"#/properties/test/anyOf/1/type",keyword:"type",params:{type:"array"},
-message:"must be array",schema:schema70.properties.test.anyOf[1].type,parentSchema:schema70.properties.test.anyOf[1],data:data0};if(vErrors===null){vErrors=[err5]}else{
-vErrors.push(err5)}errors++}var _valid0=_errs6===errors;valid1=valid1||_valid0;if(!valid1){const err6={instancePath:instancePath+"/test",schemaPath:"#/propertie\
-s/test/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema70.properties.test.anyOf,parentSchema:schema70.properties.test,data:data0};
-if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}else{errors=_errs3;if(vErrors!==null){if(_errs3){vErrors.length=_errs3}else{vErrors=null}}}}if(data.
-http!==void 0){let data2=data.http;const _errs11=errors;let valid4=false;const _errs12=errors;if(typeof data2!=="string"){const err7={instancePath:instancePath+
-"/http",schemaPath:"#/properties/http/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema70.properties.http.anyOf[0].type,
-parentSchema:schema70.properties.http.anyOf[0],data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}var _valid1=_errs12===errors;valid4=
-valid4||_valid1;const _errs14=errors;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){for(const key1 in data2){if(!(key1==="path"||key1==="port"||key1===
-"host")){const err8={instancePath:instancePath+"/http",schemaPath:"#/$defs/httpProbe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
-message:"must NOT have additional properties",schema:false,parentSchema:schema71,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}
-if(data2.path!==void 0){let data3=data2.path;if(typeof data3!=="string"){const err9={instancePath:instancePath+"/http/path",schemaPath:"#/$defs/httpProbe/proper\
-ties/path/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema71.properties.path.type,parentSchema:schema71.properties.path,data:data3};
-if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data2.port!==void 0){let data4=data2.port;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(
-data4))&&isFinite(data4))){const err10={instancePath:instancePath+"/http/port",schemaPath:"#/$defs/httpProbe/properties/port/type",keyword:"type",params:{type:"\
-integer"},message:"must be integer",schema:schema71.properties.port.type,parentSchema:schema71.properties.port,data:data4};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>65535||isNaN(data4)){const err11={instancePath:instancePath+"/http/port",schemaPath:"\
-#/$defs/httpProbe/properties/port/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},message:"must be <= 65535",schema:65535,parentSchema:schema71.
-properties.port,data:data4};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}if(data4<1||isNaN(data4)){const err12={instancePath:instancePath+
-"/http/port",schemaPath:"#/$defs/httpProbe/properties/port/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema71.
-properties.port,data:data4};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}}if(data2.host!==void 0){let data5=data2.host;if(typeof data5!==
-"string"){const err13={instancePath:instancePath+"/http/host",schemaPath:"#/$defs/httpProbe/properties/host/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema71.properties.host.type,parentSchema:schema71.properties.host,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}
-errors++}}}else{const err14={instancePath:instancePath+"/http",schemaPath:"#/$defs/httpProbe/type",keyword:"type",params:{type:"object"},message:"must be object",
-schema:schema71.type,parentSchema:schema71,data:data2};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}var _valid1=_errs14===errors;valid4=
-valid4||_valid1;if(!valid4){const err15={instancePath:instancePath+"/http",schemaPath:"#/properties/http/anyOf",keyword:"anyOf",params:{},message:"must match a \
-schema in anyOf",schema:schema70.properties.http.anyOf,parentSchema:schema70.properties.http,data:data2};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
-errors++}else{errors=_errs11;if(vErrors!==null){if(_errs11){vErrors.length=_errs11}else{vErrors=null}}}}if(data.tcp!==void 0){let data6=data.tcp;const _errs25=errors;
-let valid7=false;const _errs26=errors;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&isFinite(data6))){const err16={instancePath:instancePath+"/tcp",
-schemaPath:"#/properties/tcp/anyOf/0/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema70.properties.tcp.anyOf[0].type,parentSchema:schema70.
-properties.tcp.anyOf[0],data:data6};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}if(typeof data6=="number"&&isFinite(data6)){if(data6>65535||
-isNaN(data6)){const err17={instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/anyOf/0/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},
-message:"must be <= 65535",schema:65535,parentSchema:schema70.properties.tcp.anyOf[0],data:data6};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}
-if(data6<1||isNaN(data6)){const err18={instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/anyOf/0/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1},message:"must be >= 1",schema:1,parentSchema:schema70.properties.tcp.anyOf[0],data:data6};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}
-var _valid2=_errs26===errors;valid7=valid7||_valid2;const _errs28=errors;if(typeof data6!=="string"){const err19={instancePath:instancePath+"/tcp",schemaPath:"#\
-/properties/tcp/anyOf/1/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema70.properties.tcp.anyOf[1].type,parentSchema:schema70.
-properties.tcp.anyOf[1],data:data6};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}var _valid2=_errs28===errors;valid7=valid7||_valid2;if(!valid7){
-const err20={instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema70.
-properties.tcp.anyOf,parentSchema:schema70.properties.tcp,data:data6};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}else{errors=_errs25;if(vErrors!==
-null){if(_errs25){vErrors.length=_errs25}else{vErrors=null}}}}if(data.interval!==void 0){let data7=data.interval;if(typeof data7!=="string"){const err21={instancePath:instancePath+
-"/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data7};
-if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.timeout!==void 0){let data8=data.timeout;if(typeof data8!=="string"){const err22={
-instancePath:instancePath+"/timeout",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema72.type,parentSchema:schema72,
-data:data8};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.startPeriod!==void 0){let data9=data.startPeriod;if(typeof data9!=="st\
-ring"){const err23={instancePath:instancePath+"/startPeriod",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema72.
-type,parentSchema:schema72,data:data9};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}if(data.startInterval!==void 0){let data10=data.startInterval;
-if(typeof data10!=="string"){const err24={instancePath:instancePath+"/startInterval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema72.type,parentSchema:schema72,data:data10};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}if(data.retries!==
-void 0){let data11=data.retries;if(!(typeof data11=="number"&&(!(data11%1)&&!isNaN(data11))&&isFinite(data11))){const err25={instancePath:instancePath+"/retries",
-schemaPath:"#/properties/retries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema70.properties.retries.type,parentSchema:schema70.
-properties.retries,data:data11};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}if(typeof data11=="number"&&isFinite(data11)){if(data11>1e6||
-isNaN(data11)){const err26={instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},
-message:"must be <= 1000000",schema:1e6,parentSchema:schema70.properties.retries,data:data11};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}
-if(data11<1||isNaN(data11)){const err27={instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1},message:"must be >= 1",schema:1,parentSchema:schema70.properties.retries,data:data11};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}}
-if(data.disable!==void 0){let data12=data.disable;if(typeof data12!=="boolean"){const err28={instancePath:instancePath+"/disable",schemaPath:"#/properties/disab\
-le/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema70.properties.disable.type,parentSchema:schema70.properties.disable,data:data12};
-if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}if(data.onUnhealthy!==void 0){let data13=data.onUnhealthy;if(!(data13==="restart"||data13===
-"recreate"||data13==="none")){const err29={instancePath:instancePath+"/onUnhealthy",schemaPath:"#/properties/onUnhealthy/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.onUnhealthy.enum},message:"must be equal to one of the allowed values",schema:schema70.properties.onUnhealthy.enum,parentSchema:schema70.properties.onUnhealthy,
-data:data13};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}}else{const err30={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}validate38.
-errors=vErrors;return errors===0}validate38.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var pattern8=new RegExp("^container:.","u");function validate24(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.
-dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data==
-"object"&&!Array.isArray(data)){let missing0;if(data.image===void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}
-errors++}}var _valid0=_errs2===errors;errors=_errs1;if(vErrors!==null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;
-const _errs4=errors;const _errs5=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"\
-not",params:{},message:"must NOT be valid",schema:schema38.then.not,parentSchema:schema38.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{
-errors=_errs4;if(vErrors!==null){if(_errs4){vErrors.length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;
-if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{
-missingProperty:"rootfs"},message:"must have required property 'rootfs'",schema:schema38.else.required,parentSchema:schema38.else,data};if(vErrors===null){vErrors=
-[err3]}else{vErrors.push(err3)}errors++}}var _valid0=_errs6===errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"\
-if",params:{failingKeyword:ifClause0},message:'must match "'+ifClause0+'" schema',schema:schema38.if,parentSchema:schema38,data};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema38.properties,key0)){const err5={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,
-parentSchema:schema38,data};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="\
-string"){const err6={instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.
-properties.image.type,parentSchema:schema38.properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){
-let data1=data.pull;if(!(data1==="always"||data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",
-keyword:"enum",params:{allowedValues:schema38.properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.pull.enum,parentSchema:schema38.
-properties.pull,data:data1};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!==
-"string"){const err8={instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.
-properties.rootfs.type,parentSchema:schema38.properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==
-void 0){let data3=data.entrypoint;if(Array.isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={
-instancePath:instancePath+"/entrypoint/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.
-items.type,parentSchema:schema39.items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
-"/entrypoint",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data3};
-if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.
-length;for(let i1=0;i1<len1;i1++){let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/word\
-s/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.items,data:data6};if(vErrors===null){
-vErrors=[err11]}else{vErrors.push(err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{
-type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}
-if(data.env!==void 0){let data7=data.env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!==
-"string"){const err13={instancePath:instancePath+"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data8};if(vErrors===
-null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
-if(data.envFiles!==void 0){let data9=data.envFiles;if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!==
-"string"){const err15={instancePath:instancePath+"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be st\
-ring",schema:schema39.items.type,parentSchema:schema39.items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={
-instancePath:instancePath+"/envFiles",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,
-data:data9};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={
-instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.
-user.type,parentSchema:schema38.properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){
-let data12=data.workingDir;if(typeof data12!=="string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"\
-type",params:{type:"string"},message:"must be string",schema:schema38.properties.workingDir.type,parentSchema:schema38.properties.workingDir,data:data12};if(vErrors===
-null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data.init!==void 0){let data13=data.init;if(typeof data13!=="boolean"){const err19={instancePath:instancePath+
-"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.init.type,parentSchema:schema38.
-properties.init,data:data13};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.hostname!==void 0){let data14=data.hostname;if(typeof data14!==
-"string"){const err20={instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng",schema:schema38.properties.hostname.type,parentSchema:schema38.properties.hostname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}
-errors++}}if(data.domainname!==void 0){let data15=data.domainname;if(typeof data15!=="string"){const err21={instancePath:instancePath+"/domainname",schemaPath:"\
-#/properties/domainname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.domainname.type,parentSchema:schema38.properties.
-domainname,data:data15};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.state!==void 0){let data16=data.state;if(!(data16==="runni\
-ng"||data16==="stopped"||data16==="paused")){const err22={instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:schema38.
-properties.state.enum},message:"must be equal to one of the allowed values",schema:schema38.properties.state.enum,parentSchema:schema38.properties.state,data:data16};
-if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.heal!==void 0){let data17=data.heal;if(!(data17==="auto"||data17==="report")){const err23={
-instancePath:instancePath+"/heal",schemaPath:"#/properties/heal/enum",keyword:"enum",params:{allowedValues:schema38.properties.heal.enum},message:"must be equal\
- to one of the allowed values",schema:schema38.properties.heal.enum,parentSchema:schema38.properties.heal,data:data17};if(vErrors===null){vErrors=[err23]}else{vErrors.
-push(err23)}errors++}}if(data.mounts!==void 0){let data18=data.mounts;if(Array.isArray(data18)){const len3=data18.length;for(let i3=0;i3<len3;i3++){let data19=data18[i3];
-const _errs49=errors;let valid16=false;const _errs50=errors;if(typeof data19!=="string"){const err24={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/prop\
-erties/mounts/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.mounts.items.anyOf[0].type,parentSchema:schema38.
-properties.mounts.items.anyOf[0],data:data19};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}var _valid1=_errs50===errors;valid16=valid16||
-_valid1;const _errs52=errors;if(!validate25(data19,{instancePath:instancePath+"/mounts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=
-vErrors===null?validate25.errors:vErrors.concat(validate25.errors);errors=vErrors.length}var _valid1=_errs52===errors;valid16=valid16||_valid1;if(!valid16){const err25={
-instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.
-properties.mounts.items.anyOf,parentSchema:schema38.properties.mounts.items,data:data19};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}else{
-errors=_errs49;if(vErrors!==null){if(_errs49){vErrors.length=_errs49}else{vErrors=null}}}}}else{const err26={instancePath:instancePath+"/mounts",schemaPath:"#/p\
-roperties/mounts/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema38.properties.mounts.type,parentSchema:schema38.properties.mounts,
-data:data18};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data.limits!==void 0){if(!validate31(data.limits,{instancePath:instancePath+
-"/limits",parentData:data,parentDataProperty:"limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(validate31.errors);errors=
-vErrors.length}}if(data.namespaces!==void 0){let data21=data.namespaces;if(data21&&typeof data21=="object"&&!Array.isArray(data21)){for(const key2 in data21){if(!(key2===
-"pid"||key2==="ipc"||key2==="uts"||key2==="net"||key2==="cgroup")){const err27={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/addi\
-tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema38.
-properties.namespaces,data:data21};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}if(data21.pid!==void 0){let data22=data21.pid;if(typeof data22!==
-"string"){const err28={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing",schema:schema58.type,parentSchema:schema58,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}const _errs60=errors;let valid19=true;
-const _errs61=errors;if(typeof data22==="string"){if(!pattern8.test(data22)){const err29={};if(vErrors===null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}
-var _valid2=_errs61===errors;errors=_errs60;if(vErrors!==null){if(_errs60){vErrors.length=_errs60}else{vErrors=null}}if(!_valid2){const _errs62=errors;if(!(data22===
-"private"||data22==="host"||data22==="container:NAME")){const err30={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/else/enum",keyword:"\
-enum",params:{allowedValues:schema58.else.enum},message:"must be equal to one of the allowed values",schema:schema58.else.enum,parentSchema:schema58.else,data:data22};
-if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}var _valid2=_errs62===errors;valid19=_valid2}if(!valid19){const err31={instancePath:instancePath+
-"/namespaces/pid",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,
-data:data22};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}if(data21.ipc!==void 0){let data23=data21.ipc;if(typeof data23!=="string"){const err32={
-instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema58.type,
-parentSchema:schema58,data:data23};if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}const _errs66=errors;let valid21=true;const _errs67=errors;
-if(typeof data23==="string"){if(!pattern8.test(data23)){const err33={};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}var _valid3=_errs67===
-errors;errors=_errs66;if(vErrors!==null){if(_errs66){vErrors.length=_errs66}else{vErrors=null}}if(!_valid3){const _errs68=errors;if(!(data23==="private"||data23===
-"host"||data23==="container:NAME")){const err34={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema58.
-else.enum},message:"must be equal to one of the allowed values",schema:schema58.else.enum,parentSchema:schema58.else,data:data23};if(vErrors===null){vErrors=[err34]}else{
-vErrors.push(err34)}errors++}var _valid3=_errs68===errors;valid21=_valid3}if(!valid21){const err35={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$d\
-efs/joinable/if",keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,data:data23};if(vErrors===
-null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}if(data21.uts!==void 0){let data24=data21.uts;if(typeof data24!=="string"){const err36={instancePath:instancePath+
-"/namespaces/uts",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data:data24};
-if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}const _errs72=errors;let valid23=true;const _errs73=errors;if(typeof data24==="string"){if(!pattern8.
-test(data24)){const err37={};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}var _valid4=_errs73===errors;errors=_errs72;if(vErrors!==null){
-if(_errs72){vErrors.length=_errs72}else{vErrors=null}}if(!_valid4){const _errs74=errors;if(!(data24==="private"||data24==="host"||data24==="container:NAME")){const err38={
-instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema58.else.enum},message:"must be eq\
-ual to one of the allowed values",schema:schema58.else.enum,parentSchema:schema58.else,data:data24};if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}
-errors++}var _valid4=_errs74===errors;valid23=_valid4}if(!valid23){const err39={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/if",keyword:"\
-if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,data:data24};if(vErrors===null){vErrors=[err39]}else{
-vErrors.push(err39)}errors++}}if(data21.net!==void 0){let data25=data21.net;if(typeof data25!=="string"){const err40={instancePath:instancePath+"/namespaces/net",
-schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data:data25};if(vErrors===
-null){vErrors=[err40]}else{vErrors.push(err40)}errors++}const _errs78=errors;let valid25=true;const _errs79=errors;if(typeof data25==="string"){if(!pattern8.test(
-data25)){const err41={};if(vErrors===null){vErrors=[err41]}else{vErrors.push(err41)}errors++}}var _valid5=_errs79===errors;errors=_errs78;if(vErrors!==null){if(_errs78){
-vErrors.length=_errs78}else{vErrors=null}}if(!_valid5){const _errs80=errors;if(!(data25==="private"||data25==="host"||data25==="container:NAME")){const err42={instancePath:instancePath+
-"/namespaces/net",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema58.else.enum},message:"must be equal to one of the allowed \
-values",schema:schema58.else.enum,parentSchema:schema58.else,data:data25};if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}var _valid5=_errs80===
-errors;valid25=_valid5}if(!valid25){const err43={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
-else"},message:'must match "else" schema',schema:schema58.if,parentSchema:schema58,data:data25};if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}
-if(data21.cgroup!==void 0){let data26=data21.cgroup;if(!(data26==="private"||data26==="host")){const err44={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"\
-#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema62.enum},message:"must be equal to one of the allowed values",schema:schema62.enum,parentSchema:schema62,
-data:data26};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}}else{const err45={instancePath:instancePath+"/namespaces",schemaPath:"#/prop\
-erties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.namespaces.type,parentSchema:schema38.properties.
-namespaces,data:data21};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}errors++}}if(data.capabilities!==void 0){let data27=data.capabilities;if(data27&&
-typeof data27=="object"&&!Array.isArray(data27)){for(const key3 in data27){if(!(key3==="add"||key3==="drop")){const err46={instancePath:instancePath+"/capabilit\
+void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.name===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"name"},message:"must have required property 'name'",schema:schema59.required,parentSchema:schema59,data};if(vErrors===null){vErrors=[err0]}else{
+vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="name"||key0==="aliases"||key0==="address"||key0==="address6")){const err1={instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema59,
+data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.name!==void 0){let data0=data.name;if(typeof data0!=="string"){const err2={instancePath:instancePath+
+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema59.properties.name.type,parentSchema:schema59.
+properties.name,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.aliases!==void 0){let data1=data.aliases;if(Array.isArray(
+data1)){const len0=data1.length;for(let i0=0;i0<len0;i0++){let data2=data1[i0];if(typeof data2!=="string"){const err3={instancePath:instancePath+"/aliases/"+i0,
+schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.items,data:data2};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}}else{const err4={instancePath:instancePath+"/aliases",schemaPath:"#/$defs/words/type",keyword:"\
+type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}
+errors++}}if(data.address!==void 0){let data3=data.address;if(typeof data3!=="string"){const err5={instancePath:instancePath+"/address",schemaPath:"#/properties\
+/address/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema59.properties.address.type,parentSchema:schema59.properties.address,data:data3};
+if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.address6!==void 0){let data4=data.address6;if(typeof data4!=="string"){const err6={instancePath:instancePath+
+"/address6",schemaPath:"#/properties/address6/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema59.properties.address6.type,parentSchema:schema59.
+properties.address6,data:data4};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema59.type,parentSchema:schema59,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}
+errors++}validate35.errors=vErrors;return errors===0}validate35.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};var schema69={"anyOf":[{"cons\
+t":"default"},{"$ref":"#/$defs/words"}]};function validate37(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate37.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}const _errs0=errors;
+let valid0=false;const _errs1=errors;if("default"!==data){const err0={instancePath,schemaPath:"#/anyOf/0/const",keyword:"const",params:{allowedValue:"default"},
+message:"must be equal to constant",schema:"default",parentSchema:schema69.anyOf[0],data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}var _valid0=_errs1===
+errors;valid0=valid0||_valid0;const _errs2=errors;if(Array.isArray(data)){const len0=data.length;for(let i0=0;i0<len0;i0++){let data0=data[i0];if(typeof data0!==
+"string"){const err1={instancePath:instancePath+"/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.
+items.type,parentSchema:schema40.items,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}}else{const err2={instancePath,schemaPath:"\
+#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data};if(vErrors===null){vErrors=[err2]}else{
+vErrors.push(err2)}errors++}var _valid0=_errs2===errors;valid0=valid0||_valid0;if(_valid0){var items0=true}if(!valid0){const err3={instancePath,schemaPath:"#/an\
+yOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema69.anyOf,parentSchema:schema69,data};if(vErrors===null){vErrors=[err3]}else{vErrors.
+push(err3)}errors++}else{errors=_errs0;if(vErrors!==null){if(_errs0){vErrors.length=_errs0}else{vErrors=null}}}validate37.errors=vErrors;evaluated0.items=items0;
+return errors===0}validate37.evaluated={"dynamicProps":false,"dynamicItems":true};var schema74={"description":"How it is found out whether the container is well\
+; without it, the image's HEALTHCHECK. One of test, http and tcp; without, the image's test.","type":"object","additionalProperties":false,"properties":{"test":{
+"description":"Run in the container; exit code 0 is health. As in Docker: CMD and words, or CMD-SHELL and a text; a string is a text for the shell; NONE turns t\
+he image's off.","anyOf":[{"type":"string"},{"type":"array","minItems":1,"maxItems":1e3,"items":{"type":"string"}}]},"http":{"description":"A GET in the contain\
+er's network, by reconcile itself; an answer from 200 to 399 is health. A path (port 80), a URL or a mapping.","anyOf":[{"type":"string"},{"$ref":"#/$defs/httpP\
+robe"}]},"tcp":{"description":"A connection in the container's network, by reconcile itself: a port, or localhost:5432.","anyOf":[{"type":"integer","minimum":1,
+"maximum":65535},{"type":"string"}]},"interval":{"description":"From the end of a probe, or the start, to the next probe; 30s.","$ref":"#/$defs/duration"},"time\
+out":{"description":"A probe that takes longer has failed, and is killed; 30s.","$ref":"#/$defs/duration"},"startPeriod":{"description":"From the start on, as l\
+ong as it was never healthy, failures don't count; 0.","$ref":"#/$defs/duration"},"startInterval":{"description":"Instead of interval as long as the start perio\
+d lasts; 5s.","$ref":"#/$defs/duration"},"retries":{"description":"Failures in a row that make it unhealthy; 3.","type":"integer","minimum":1,"maximum":1e6},"di\
+sable":{"description":"true: not even the image's HEALTHCHECK.","type":"boolean"},"onUnhealthy":{"description":"What is done with an unhealthy container: restar\
+t (the default) as if it had crashed, under its restart policy and with its back-off; recreate: the same with a new one; none.","enum":["restart","recreate","no\
+ne"]}}};var schema75={"type":"object","additionalProperties":false,"properties":{"path":{"description":"/ without it.","type":"string"},"port":{"description":"8\
+0 without it.","type":"integer","minimum":1,"maximum":65535},"host":{"description":"localhost (without it) or an address.","type":"string"}}};function validate40(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate40.evaluated;if(evaluated0.
+dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){
+if(!func1.call(schema74.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.
+test!==void 0){let data0=data.test;const _errs3=errors;let valid1=false;const _errs4=errors;if(typeof data0!=="string"){const err1={instancePath:instancePath+"/\
+test",schemaPath:"#/properties/test/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema74.properties.test.anyOf[0].type,parentSchema:schema74.
+properties.test.anyOf[0],data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}var _valid0=_errs4===errors;valid1=valid1||_valid0;const _errs6=errors;
+if(Array.isArray(data0)){if(data0.length>1e3){const err2={instancePath:instancePath+"/test",schemaPath:"#/properties/test/anyOf/1/maxItems",keyword:"maxItems",params:{
+limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema74.properties.test.anyOf[1],data:data0};if(vErrors===null){vErrors=[err2]}else{
+vErrors.push(err2)}errors++}if(data0.length<1){const err3={instancePath:instancePath+"/test",schemaPath:"#/properties/test/anyOf/1/minItems",keyword:"minItems",
+params:{limit:1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema74.properties.test.anyOf[1],data:data0};if(vErrors===null){vErrors=[err3]}else{
+vErrors.push(err3)}errors++}const len0=data0.length;for(let i0=0;i0<len0;i0++){let data1=data0[i0];if(typeof data1!=="string"){const err4={instancePath:instancePath+
+"/test/"+i0,schemaPath:"#/properties/test/anyOf/1/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema74.properties.test.anyOf[1].
+items.type,parentSchema:schema74.properties.test.anyOf[1].items,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}else{const err5={
+instancePath:instancePath+"/test",schemaPath:"#/properties/test/anyOf/1/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema74.properties.
+test.anyOf[1].type,parentSchema:schema74.properties.test.anyOf[1],data:data0};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}var _valid0=_errs6===
+errors;valid1=valid1||_valid0;if(!valid1){const err6={instancePath:instancePath+"/test",schemaPath:"#/properties/test/anyOf",keyword:"anyOf",params:{},message:"\
+must match a schema in anyOf",schema:schema74.properties.test.anyOf,parentSchema:schema74.properties.test,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.
+push(err6)}errors++}else{errors=_errs3;if(vErrors!==null){if(_errs3){vErrors.length=_errs3}else{vErrors=null}}}}if(data.http!==void 0){let data2=data.http;const _errs11=errors;
+let valid4=false;const _errs12=errors;if(typeof data2!=="string"){const err7={instancePath:instancePath+"/http",schemaPath:"#/properties/http/anyOf/0/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema74.properties.http.anyOf[0].type,parentSchema:schema74.properties.http.anyOf[0],data:data2};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}var _valid1=_errs12===errors;valid4=valid4||_valid1;const _errs14=errors;if(data2&&typeof data2=="object"&&
+!Array.isArray(data2)){for(const key1 in data2){if(!(key1==="path"||key1==="port"||key1==="host")){const err8={instancePath:instancePath+"/http",schemaPath:"#/$\
+defs/httpProbe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties",schema:false,
+parentSchema:schema75,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data2.path!==void 0){let data3=data2.path;if(typeof data3!==
+"string"){const err9={instancePath:instancePath+"/http/path",schemaPath:"#/$defs/httpProbe/properties/path/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema75.properties.path.type,parentSchema:schema75.properties.path,data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
+errors++}}if(data2.port!==void 0){let data4=data2.port;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err10={instancePath:instancePath+
+"/http/port",schemaPath:"#/$defs/httpProbe/properties/port/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema75.properties.port.
+type,parentSchema:schema75.properties.port,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}if(typeof data4=="number"&&isFinite(
+data4)){if(data4>65535||isNaN(data4)){const err11={instancePath:instancePath+"/http/port",schemaPath:"#/$defs/httpProbe/properties/port/maximum",keyword:"maximu\
+m",params:{comparison:"<=",limit:65535},message:"must be <= 65535",schema:65535,parentSchema:schema75.properties.port,data:data4};if(vErrors===null){vErrors=[err11]}else{
+vErrors.push(err11)}errors++}if(data4<1||isNaN(data4)){const err12={instancePath:instancePath+"/http/port",schemaPath:"#/$defs/httpProbe/properties/port/minimum",
+keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema75.properties.port,data:data4};if(vErrors===null){vErrors=
+[err12]}else{vErrors.push(err12)}errors++}}}if(data2.host!==void 0){let data5=data2.host;if(typeof data5!=="string"){const err13={instancePath:instancePath+"/ht\
+tp/host",schemaPath:"#/$defs/httpProbe/properties/host/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema75.properties.host.type,
+parentSchema:schema75.properties.host,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}}else{const err14={instancePath:instancePath+
+"/http",schemaPath:"#/$defs/httpProbe/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data:data2};
+if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}var _valid1=_errs14===errors;valid4=valid4||_valid1;if(!valid4){const err15={instancePath:instancePath+
+"/http",schemaPath:"#/properties/http/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema74.properties.http.anyOf,parentSchema:schema74.
+properties.http,data:data2};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}else{errors=_errs11;if(vErrors!==null){if(_errs11){vErrors.length=
+_errs11}else{vErrors=null}}}}if(data.tcp!==void 0){let data6=data.tcp;const _errs25=errors;let valid7=false;const _errs26=errors;if(!(typeof data6=="number"&&(!(data6%
+1)&&!isNaN(data6))&&isFinite(data6))){const err16={instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/anyOf/0/type",keyword:"type",params:{type:"inte\
+ger"},message:"must be integer",schema:schema74.properties.tcp.anyOf[0].type,parentSchema:schema74.properties.tcp.anyOf[0],data:data6};if(vErrors===null){vErrors=
+[err16]}else{vErrors.push(err16)}errors++}if(typeof data6=="number"&&isFinite(data6)){if(data6>65535||isNaN(data6)){const err17={instancePath:instancePath+"/tcp",
+schemaPath:"#/properties/tcp/anyOf/0/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},message:"must be <= 65535",schema:65535,parentSchema:schema74.
+properties.tcp.anyOf[0],data:data6};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}if(data6<1||isNaN(data6)){const err18={instancePath:instancePath+
+"/tcp",schemaPath:"#/properties/tcp/anyOf/0/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema74.properties.
+tcp.anyOf[0],data:data6};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}var _valid2=_errs26===errors;valid7=valid7||_valid2;const _errs28=errors;
+if(typeof data6!=="string"){const err19={instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/anyOf/1/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema74.properties.tcp.anyOf[1].type,parentSchema:schema74.properties.tcp.anyOf[1],data:data6};if(vErrors===null){vErrors=[err19]}else{vErrors.
+push(err19)}errors++}var _valid2=_errs28===errors;valid7=valid7||_valid2;if(!valid7){const err20={instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/\
+anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema74.properties.tcp.anyOf,parentSchema:schema74.properties.tcp,data:data6};if(vErrors===
+null){vErrors=[err20]}else{vErrors.push(err20)}errors++}else{errors=_errs25;if(vErrors!==null){if(_errs25){vErrors.length=_errs25}else{vErrors=null}}}}if(data.interval!==
+void 0){let data7=data.interval;if(typeof data7!=="string"){const err21={instancePath:instancePath+"/interval",schemaPath:"#/$defs/duration/type",keyword:"type",
+params:{type:"string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data7};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}
+errors++}}if(data.timeout!==void 0){let data8=data.timeout;if(typeof data8!=="string"){const err22={instancePath:instancePath+"/timeout",schemaPath:"#/$defs/dur\
+ation/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data8};if(vErrors===null){vErrors=[err22]}else{
+vErrors.push(err22)}errors++}}if(data.startPeriod!==void 0){let data9=data.startPeriod;if(typeof data9!=="string"){const err23={instancePath:instancePath+"/star\
+tPeriod",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data9};
+if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}if(data.startInterval!==void 0){let data10=data.startInterval;if(typeof data10!=="string"){
+const err24={instancePath:instancePath+"/startInterval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema76.
+type,parentSchema:schema76,data:data10};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}if(data.retries!==void 0){let data11=data.retries;
+if(!(typeof data11=="number"&&(!(data11%1)&&!isNaN(data11))&&isFinite(data11))){const err25={instancePath:instancePath+"/retries",schemaPath:"#/properties/retri\
+es/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema74.properties.retries.type,parentSchema:schema74.properties.retries,data:data11};
+if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}if(typeof data11=="number"&&isFinite(data11)){if(data11>1e6||isNaN(data11)){const err26={instancePath:instancePath+
+"/retries",schemaPath:"#/properties/retries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema74.
+properties.retries,data:data11};if(vErrors===null){vErrors=[err26]}else{vErrors.push(err26)}errors++}if(data11<1||isNaN(data11)){const err27={instancePath:instancePath+
+"/retries",schemaPath:"#/properties/retries/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema74.properties.
+retries,data:data11};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}}}if(data.disable!==void 0){let data12=data.disable;if(typeof data12!==
+"boolean"){const err28={instancePath:instancePath+"/disable",schemaPath:"#/properties/disable/type",keyword:"type",params:{type:"boolean"},message:"must be bool\
+ean",schema:schema74.properties.disable.type,parentSchema:schema74.properties.disable,data:data12};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}}
+if(data.onUnhealthy!==void 0){let data13=data.onUnhealthy;if(!(data13==="restart"||data13==="recreate"||data13==="none")){const err29={instancePath:instancePath+
+"/onUnhealthy",schemaPath:"#/properties/onUnhealthy/enum",keyword:"enum",params:{allowedValues:schema74.properties.onUnhealthy.enum},message:"must be equal to o\
+ne of the allowed values",schema:schema74.properties.onUnhealthy.enum,parentSchema:schema74.properties.onUnhealthy,data:data13};if(vErrors===null){vErrors=[err29]}else{
+vErrors.push(err29)}errors++}}}else{const err30={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema74.
+type,parentSchema:schema74,data};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}validate40.errors=vErrors;return errors===0}validate40.evaluated=
+{"props":true,"dynamicProps":false,"dynamicItems":false};var pattern9=new RegExp("^container:.","u");function validate24(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate24.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}const _errs1=errors;let valid0=true;const _errs2=errors;if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;
+if(data.image===void 0&&(missing0="image")){const err0={};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}var _valid0=_errs2===errors;errors=
+_errs1;if(vErrors!==null){if(_errs1){vErrors.length=_errs1}else{vErrors=null}}let ifClause0;if(_valid0){const _errs3=errors;const _errs4=errors;const _errs5=errors;
+if(data&&typeof data=="object"&&!Array.isArray(data)){let missing1;if(data.rootfs===void 0&&(missing1="rootfs")){const err1={};if(vErrors===null){vErrors=[err1]}else{
+vErrors.push(err1)}errors++}}var valid1=_errs5===errors;if(valid1){const err2={instancePath,schemaPath:"#/then/not",keyword:"not",params:{},message:"must NOT be\
+ valid",schema:schema39.then.not,parentSchema:schema39.then,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}else{errors=_errs4;if(vErrors!==
+null){if(_errs4){vErrors.length=_errs4}else{vErrors=null}}}var _valid0=_errs3===errors;valid0=_valid0;ifClause0="then"}else{const _errs6=errors;if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.rootfs===void 0){const err3={instancePath,schemaPath:"#/else/required",keyword:"required",params:{missingProperty:"rootf\
+s"},message:"must have required property 'rootfs'",schema:schema39.else.required,parentSchema:schema39.else,data};if(vErrors===null){vErrors=[err3]}else{vErrors.
+push(err3)}errors++}}var _valid0=_errs6===errors;valid0=_valid0;ifClause0="else"}if(!valid0){const err4={instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword:ifClause0},
+message:'must match "'+ifClause0+'" schema',schema:schema39.if,parentSchema:schema39,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}if(data&&
+typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema39.properties,key0)){const err5={instancePath,schemaPath:"#/additional\
+Properties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema39,data};
+if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.image!==void 0){let data0=data.image;if(typeof data0!=="string"){const err6={instancePath:instancePath+
+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.image.type,parentSchema:schema39.
+properties.image,data:data0};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.pull!==void 0){let data1=data.pull;if(!(data1==="always"||
+data1==="missing"||data1==="never")){const err7={instancePath:instancePath+"/pull",schemaPath:"#/properties/pull/enum",keyword:"enum",params:{allowedValues:schema39.
+properties.pull.enum},message:"must be equal to one of the allowed values",schema:schema39.properties.pull.enum,parentSchema:schema39.properties.pull,data:data1};
+if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.rootfs!==void 0){let data2=data.rootfs;if(typeof data2!=="string"){const err8={instancePath:instancePath+
+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.rootfs.type,parentSchema:schema39.
+properties.rootfs,data:data2};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.entrypoint!==void 0){let data3=data.entrypoint;if(Array.
+isArray(data3)){const len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0];if(typeof data4!=="string"){const err9={instancePath:instancePath+"/entry\
+point/"+i0,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.
+items,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/entrypoint",schemaPath:"#/$\
+defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data3};if(vErrors===null){vErrors=
+[err10]}else{vErrors.push(err10)}errors++}}if(data.command!==void 0){let data5=data.command;if(Array.isArray(data5)){const len1=data5.length;for(let i1=0;i1<len1;i1++){
+let data6=data5[i1];if(typeof data6!=="string"){const err11={instancePath:instancePath+"/command/"+i1,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{
+type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.items,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(
+err11)}errors++}}}else{const err12={instancePath:instancePath+"/command",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be a\
+rray",schema:schema40.type,parentSchema:schema40,data:data5};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.env!==void 0){let data7=data.
+env;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){for(const key1 in data7){let data8=data7[key1];if(typeof data8!=="string"){const err13={instancePath:instancePath+
+"/env/"+key1.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be \
+string",schema:schema38.additionalProperties.type,parentSchema:schema38.additionalProperties,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}
+errors++}}}else{const err14={instancePath:instancePath+"/env",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.
+type,parentSchema:schema38,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data.envFiles!==void 0){let data9=data.envFiles;
+if(Array.isArray(data9)){const len2=data9.length;for(let i2=0;i2<len2;i2++){let data10=data9[i2];if(typeof data10!=="string"){const err15={instancePath:instancePath+
+"/envFiles/"+i2,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.
+items,data:data10};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/envFiles",schemaPath:"#/\
+$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data9};if(vErrors===null){vErrors=
+[err16]}else{vErrors.push(err16)}errors++}}if(data.user!==void 0){let data11=data.user;if(typeof data11!=="string"){const err17={instancePath:instancePath+"/use\
+r",schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.user.type,parentSchema:schema39.
+properties.user,data:data11};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data.workingDir!==void 0){let data12=data.workingDir;if(typeof data12!==
+"string"){const err18={instancePath:instancePath+"/workingDir",schemaPath:"#/properties/workingDir/type",keyword:"type",params:{type:"string"},message:"must be \
+string",schema:schema39.properties.workingDir.type,parentSchema:schema39.properties.workingDir,data:data12};if(vErrors===null){vErrors=[err18]}else{vErrors.push(
+err18)}errors++}}if(data.init!==void 0){let data13=data.init;if(typeof data13!=="boolean"){const err19={instancePath:instancePath+"/init",schemaPath:"#/properti\
+es/init/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema39.properties.init.type,parentSchema:schema39.properties.init,data:data13};
+if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data.hostname!==void 0){let data14=data.hostname;if(typeof data14!=="string"){const err20={
+instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.
+hostname.type,parentSchema:schema39.properties.hostname,data:data14};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}}if(data.domainname!==
+void 0){let data15=data.domainname;if(typeof data15!=="string"){const err21={instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema39.properties.domainname.type,parentSchema:schema39.properties.domainname,data:data15};if(vErrors===
+null){vErrors=[err21]}else{vErrors.push(err21)}errors++}}if(data.state!==void 0){let data16=data.state;if(!(data16==="running"||data16==="stopped"||data16==="pa\
+used")){const err22={instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:schema39.properties.state.enum},
+message:"must be equal to one of the allowed values",schema:schema39.properties.state.enum,parentSchema:schema39.properties.state,data:data16};if(vErrors===null){
+vErrors=[err22]}else{vErrors.push(err22)}errors++}}if(data.heal!==void 0){let data17=data.heal;if(!(data17==="auto"||data17==="report")){const err23={instancePath:instancePath+
+"/heal",schemaPath:"#/properties/heal/enum",keyword:"enum",params:{allowedValues:schema39.properties.heal.enum},message:"must be equal to one of the allowed val\
+ues",schema:schema39.properties.heal.enum,parentSchema:schema39.properties.heal,data:data17};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}
+if(data.mounts!==void 0){let data18=data.mounts;if(Array.isArray(data18)){const len3=data18.length;for(let i3=0;i3<len3;i3++){let data19=data18[i3];const _errs49=errors;
+let valid16=false;const _errs50=errors;if(typeof data19!=="string"){const err24={instancePath:instancePath+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/a\
+nyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.mounts.items.anyOf[0].type,parentSchema:schema39.properties.
+mounts.items.anyOf[0],data:data19};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}var _valid1=_errs50===errors;valid16=valid16||_valid1;const _errs52=errors;
+if(!validate25(data19,{instancePath:instancePath+"/mounts/"+i3,parentData:data18,parentDataProperty:i3,rootData,dynamicAnchors})){vErrors=vErrors===null?validate25.
+errors:vErrors.concat(validate25.errors);errors=vErrors.length}var _valid1=_errs52===errors;valid16=valid16||_valid1;if(!valid16){const err25={instancePath:instancePath+
+"/mounts/"+i3,schemaPath:"#/properties/mounts/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.properties.mounts.items.
+anyOf,parentSchema:schema39.properties.mounts.items,data:data19};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}else{errors=_errs49;if(vErrors!==
+null){if(_errs49){vErrors.length=_errs49}else{vErrors=null}}}}}else{const err26={instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"\
+type",params:{type:"array"},message:"must be array",schema:schema39.properties.mounts.type,parentSchema:schema39.properties.mounts,data:data18};if(vErrors===null){
+vErrors=[err26]}else{vErrors.push(err26)}errors++}}if(data.limits!==void 0){if(!validate31(data.limits,{instancePath:instancePath+"/limits",parentData:data,parentDataProperty:"\
+limits",rootData,dynamicAnchors})){vErrors=vErrors===null?validate31.errors:vErrors.concat(validate31.errors);errors=vErrors.length}}if(data.networks!==void 0){
+let data21=data.networks;if(Array.isArray(data21)){const len4=data21.length;for(let i4=0;i4<len4;i4++){let data22=data21[i4];const _errs57=errors;let valid19=false;
+const _errs58=errors;if(typeof data22!=="string"){const err27={instancePath:instancePath+"/networks/"+i4,schemaPath:"#/properties/networks/items/anyOf/0/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema39.properties.networks.items.anyOf[0].type,parentSchema:schema39.properties.networks.items.anyOf[0],
+data:data22};if(vErrors===null){vErrors=[err27]}else{vErrors.push(err27)}errors++}var _valid2=_errs58===errors;valid19=valid19||_valid2;const _errs60=errors;if(!validate35(
+data22,{instancePath:instancePath+"/networks/"+i4,parentData:data21,parentDataProperty:i4,rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.
+concat(validate35.errors);errors=vErrors.length}var _valid2=_errs60===errors;valid19=valid19||_valid2;if(!valid19){const err28={instancePath:instancePath+"/netw\
+orks/"+i4,schemaPath:"#/properties/networks/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.properties.networks.items.
+anyOf,parentSchema:schema39.properties.networks.items,data:data22};if(vErrors===null){vErrors=[err28]}else{vErrors.push(err28)}errors++}else{errors=_errs57;if(vErrors!==
+null){if(_errs57){vErrors.length=_errs57}else{vErrors=null}}}}}else{const err29={instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"\
+type",params:{type:"array"},message:"must be array",schema:schema39.properties.networks.type,parentSchema:schema39.properties.networks,data:data21};if(vErrors===
+null){vErrors=[err29]}else{vErrors.push(err29)}errors++}}if(data.ports!==void 0){let data23=data.ports;if(Array.isArray(data23)){const len5=data23.length;for(let i5=0;i5<
+len5;i5++){let data24=data23[i5];if(typeof data24!=="string"){const err30={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.items,data:data24};if(vErrors===null){vErrors=[err30]}else{
+vErrors.push(err30)}errors++}}}else{const err31={instancePath:instancePath+"/ports",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"\
+must be array",schema:schema40.type,parentSchema:schema40,data:data23};if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}if(data.namespaces!==
+void 0){let data25=data.namespaces;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){for(const key2 in data25){if(!(key2==="pid"||key2==="ipc"||key2===
+"uts"||key2==="net"||key2==="cgroup")){const err32={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.namespaces,data:data25};
+if(vErrors===null){vErrors=[err32]}else{vErrors.push(err32)}errors++}}if(data25.pid!==void 0){let data26=data25.pid;if(typeof data26!=="string"){const err33={instancePath:instancePath+
+"/namespaces/pid",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data26};
+if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}const _errs72=errors;let valid25=true;const _errs73=errors;if(typeof data26==="string"){if(!pattern9.
+test(data26)){const err34={};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}var _valid3=_errs73===errors;errors=_errs72;if(vErrors!==null){
+if(_errs72){vErrors.length=_errs72}else{vErrors=null}}if(!_valid3){const _errs74=errors;if(!(data26==="private"||data26==="host"||data26==="container:NAME")){const err35={
+instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be eq\
+ual to one of the allowed values",schema:schema62.else.enum,parentSchema:schema62.else,data:data26};if(vErrors===null){vErrors=[err35]}else{vErrors.push(err35)}
+errors++}var _valid3=_errs74===errors;valid25=_valid3}if(!valid25){const err36={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/if",keyword:"\
+if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data26};if(vErrors===null){vErrors=[err36]}else{
+vErrors.push(err36)}errors++}}if(data25.ipc!==void 0){let data27=data25.ipc;if(typeof data27!=="string"){const err37={instancePath:instancePath+"/namespaces/ipc",
+schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data27};if(vErrors===
+null){vErrors=[err37]}else{vErrors.push(err37)}errors++}const _errs78=errors;let valid27=true;const _errs79=errors;if(typeof data27==="string"){if(!pattern9.test(
+data27)){const err38={};if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}errors++}}var _valid4=_errs79===errors;errors=_errs78;if(vErrors!==null){if(_errs78){
+vErrors.length=_errs78}else{vErrors=null}}if(!_valid4){const _errs80=errors;if(!(data27==="private"||data27==="host"||data27==="container:NAME")){const err39={instancePath:instancePath+
+"/namespaces/ipc",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed \
+values",schema:schema62.else.enum,parentSchema:schema62.else,data:data27};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}var _valid4=_errs80===
+errors;valid27=_valid4}if(!valid27){const err40={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
+else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data27};if(vErrors===null){vErrors=[err40]}else{vErrors.push(err40)}errors++}}
+if(data25.uts!==void 0){let data28=data25.uts;if(typeof data28!=="string"){const err41={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data28};if(vErrors===null){vErrors=[err41]}else{
+vErrors.push(err41)}errors++}const _errs84=errors;let valid29=true;const _errs85=errors;if(typeof data28==="string"){if(!pattern9.test(data28)){const err42={};if(vErrors===
+null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}var _valid5=_errs85===errors;errors=_errs84;if(vErrors!==null){if(_errs84){vErrors.length=_errs84}else{
+vErrors=null}}if(!_valid5){const _errs86=errors;if(!(data28==="private"||data28==="host"||data28==="container:NAME")){const err43={instancePath:instancePath+"/n\
+amespaces/uts",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed val\
+ues",schema:schema62.else.enum,parentSchema:schema62.else,data:data28};if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}var _valid5=_errs86===
+errors;valid29=_valid5}if(!valid29){const err44={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
+else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data28};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}
+if(data25.net!==void 0){let data29=data25.net;if(typeof data29!=="string"){const err45={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/joinable\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data29};if(vErrors===null){vErrors=[err45]}else{
+vErrors.push(err45)}errors++}const _errs90=errors;let valid31=true;const _errs91=errors;if(typeof data29==="string"){if(!pattern9.test(data29)){const err46={};if(vErrors===
+null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}var _valid6=_errs91===errors;errors=_errs90;if(vErrors!==null){if(_errs90){vErrors.length=_errs90}else{
+vErrors=null}}if(!_valid6){const _errs92=errors;if(!(data29==="private"||data29==="host"||data29==="container:NAME")){const err47={instancePath:instancePath+"/n\
+amespaces/net",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed val\
+ues",schema:schema62.else.enum,parentSchema:schema62.else,data:data29};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}var _valid6=_errs92===
+errors;valid31=_valid6}if(!valid31){const err48={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
+else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data29};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}
+if(data25.cgroup!==void 0){let data30=data25.cgroup;if(!(data30==="private"||data30==="host")){const err49={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"\
+#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema66.enum},message:"must be equal to one of the allowed values",schema:schema66.enum,parentSchema:schema66,
+data:data30};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}}else{const err50={instancePath:instancePath+"/namespaces",schemaPath:"#/prop\
+erties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.properties.namespaces.type,parentSchema:schema39.properties.
+namespaces,data:data25};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}if(data.capabilities!==void 0){let data31=data.capabilities;if(data31&&
+typeof data31=="object"&&!Array.isArray(data31)){for(const key3 in data31){if(!(key3==="add"||key3==="drop")){const err51={instancePath:instancePath+"/capabilit\
 ies",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have addition\
-al properties",schema:false,parentSchema:schema38.properties.capabilities,data:data27};if(vErrors===null){vErrors=[err46]}else{vErrors.push(err46)}errors++}}if(data27.
-add!==void 0){let data28=data27.add;if(Array.isArray(data28)){const len4=data28.length;for(let i4=0;i4<len4;i4++){let data29=data28[i4];if(typeof data29!=="stri\
-ng"){const err47={instancePath:instancePath+"/capabilities/add/"+i4,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be\
- string",schema:schema39.items.type,parentSchema:schema39.items,data:data29};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}}else{const err48={
-instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,
-parentSchema:schema39,data:data28};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}if(data27.drop!==void 0){let data30=data27.drop;if(Array.
-isArray(data30)){const len5=data30.length;for(let i5=0;i5<len5;i5++){let data31=data30[i5];if(typeof data31!=="string"){const err49={instancePath:instancePath+"\
-/capabilities/drop/"+i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.items.type,parentSchema:schema39.
-items,data:data31};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}}else{const err50={instancePath:instancePath+"/capabilities/drop",schemaPath:"\
-#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data:data30};if(vErrors===null){vErrors=
-[err50]}else{vErrors.push(err50)}errors++}}}else{const err51={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"typ\
-e",params:{type:"object"},message:"must be object",schema:schema38.properties.capabilities.type,parentSchema:schema38.properties.capabilities,data:data27};if(vErrors===
-null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data.security!==void 0){let data32=data.security;if(data32&&typeof data32=="object"&&!Array.isArray(
-data32)){for(const key4 in data32){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileges"||key4==="maskedPaths"||key4==="readonlyPaths")){const err52={instancePath:instancePath+
+al properties",schema:false,parentSchema:schema39.properties.capabilities,data:data31};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data31.
+add!==void 0){let data32=data31.add;if(Array.isArray(data32)){const len6=data32.length;for(let i6=0;i6<len6;i6++){let data33=data32[i6];if(typeof data33!=="stri\
+ng"){const err52={instancePath:instancePath+"/capabilities/add/"+i6,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be\
+ string",schema:schema40.items.type,parentSchema:schema40.items,data:data33};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}}else{const err53={
+instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,
+parentSchema:schema40,data:data32};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}if(data31.drop!==void 0){let data34=data31.drop;if(Array.
+isArray(data34)){const len7=data34.length;for(let i7=0;i7<len7;i7++){let data35=data34[i7];if(typeof data35!=="string"){const err54={instancePath:instancePath+"\
+/capabilities/drop/"+i7,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.
+items,data:data35};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}}else{const err55={instancePath:instancePath+"/capabilities/drop",schemaPath:"\
+#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data34};if(vErrors===null){vErrors=
+[err55]}else{vErrors.push(err55)}errors++}}}else{const err56={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"typ\
+e",params:{type:"object"},message:"must be object",schema:schema39.properties.capabilities.type,parentSchema:schema39.properties.capabilities,data:data31};if(vErrors===
+null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}if(data.security!==void 0){let data36=data.security;if(data36&&typeof data36=="object"&&!Array.isArray(
+data36)){for(const key4 in data36){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileges"||key4==="maskedPaths"||key4==="readonlyPaths")){const err57={instancePath:instancePath+
 "/security",schemaPath:"#/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have addit\
-ional properties",schema:false,parentSchema:schema38.properties.security,data:data32};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}if(data32.
-readOnlyRoot!==void 0){let data33=data32.readOnlyRoot;if(typeof data33!=="boolean"){const err53={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"\
-#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.security.properties.
-readOnlyRoot.type,parentSchema:schema38.properties.security.properties.readOnlyRoot,data:data33};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}
-if(data32.noNewPrivileges!==void 0){let data34=data32.noNewPrivileges;if(typeof data34!=="boolean"){const err54={instancePath:instancePath+"/security/noNewPrivi\
-leges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema38.properties.
-security.properties.noNewPrivileges.type,parentSchema:schema38.properties.security.properties.noNewPrivileges,data:data34};if(vErrors===null){vErrors=[err54]}else{
-vErrors.push(err54)}errors++}}if(data32.maskedPaths!==void 0){if(!validate35(data32.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data32,
-parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}if(data32.
-readonlyPaths!==void 0){if(!validate35(data32.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data32,parentDataProperty:"readonlyP\
-aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate35.errors:vErrors.concat(validate35.errors);errors=vErrors.length}}}else{const err55={instancePath:instancePath+
-"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.properties.security.type,parentSchema:schema38.
-properties.security,data:data32};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}if(data.sysctls!==void 0){let data37=data.sysctls;if(data37&&
-typeof data37=="object"&&!Array.isArray(data37)){for(const key5 in data37){let data38=data37[key5];if(typeof data38!=="string"){const err56={instancePath:instancePath+
+ional properties",schema:false,parentSchema:schema39.properties.security,data:data36};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}errors++}}if(data36.
+readOnlyRoot!==void 0){let data37=data36.readOnlyRoot;if(typeof data37!=="boolean"){const err58={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"\
+#/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema39.properties.security.properties.
+readOnlyRoot.type,parentSchema:schema39.properties.security.properties.readOnlyRoot,data:data37};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}}
+if(data36.noNewPrivileges!==void 0){let data38=data36.noNewPrivileges;if(typeof data38!=="boolean"){const err59={instancePath:instancePath+"/security/noNewPrivi\
+leges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema39.properties.
+security.properties.noNewPrivileges.type,parentSchema:schema39.properties.security.properties.noNewPrivileges,data:data38};if(vErrors===null){vErrors=[err59]}else{
+vErrors.push(err59)}errors++}}if(data36.maskedPaths!==void 0){if(!validate37(data36.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data36,
+parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors);errors=vErrors.length}}if(data36.
+readonlyPaths!==void 0){if(!validate37(data36.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data36,parentDataProperty:"readonlyP\
+aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors);errors=vErrors.length}}}else{const err60={instancePath:instancePath+
+"/security",schemaPath:"#/properties/security/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.properties.security.type,parentSchema:schema39.
+properties.security,data:data36};if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}}if(data.sysctls!==void 0){let data41=data.sysctls;if(data41&&
+typeof data41=="object"&&!Array.isArray(data41)){for(const key5 in data41){let data42=data41[key5];if(typeof data42!=="string"){const err61={instancePath:instancePath+
 "/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must\
- be string",schema:schema37.additionalProperties.type,parentSchema:schema37.additionalProperties,data:data38};if(vErrors===null){vErrors=[err56]}else{vErrors.push(
-err56)}errors++}}}else{const err57={instancePath:instancePath+"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be \
-object",schema:schema37.type,parentSchema:schema37,data:data37};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}errors++}}if(data.restart!==void 0){
-let data39=data.restart;const _errs112=errors;let valid37=false;const _errs113=errors;if(typeof data39!=="string"){const err58={instancePath:instancePath+"/rest\
-art",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.restart.anyOf[0].type,
-parentSchema:schema38.properties.restart.anyOf[0],data:data39};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}var _valid6=_errs113===errors;
-valid37=valid37||_valid6;const _errs115=errors;if(false!==data39){const err59={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/1/con\
-st",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema38.properties.restart.anyOf[1],data:data39};
-if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}var _valid6=_errs115===errors;valid37=valid37||_valid6;const _errs116=errors;if(data39&&typeof data39==
-"object"&&!Array.isArray(data39)){if(data39.policy===void 0){const err60={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"re\
-quired",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema68.required,parentSchema:schema68,data:data39};if(vErrors===
-null){vErrors=[err60]}else{vErrors.push(err60)}errors++}for(const key6 in data39){if(!(key6==="policy"||key6==="maxRetries")){const err61={instancePath:instancePath+
+ be string",schema:schema38.additionalProperties.type,parentSchema:schema38.additionalProperties,data:data42};if(vErrors===null){vErrors=[err61]}else{vErrors.push(
+err61)}errors++}}}else{const err62={instancePath:instancePath+"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be \
+object",schema:schema38.type,parentSchema:schema38,data:data41};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}if(data.restart!==void 0){
+let data43=data.restart;const _errs124=errors;let valid43=false;const _errs125=errors;if(typeof data43!=="string"){const err63={instancePath:instancePath+"/rest\
+art",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.restart.anyOf[0].type,
+parentSchema:schema39.properties.restart.anyOf[0],data:data43};if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}var _valid7=_errs125===errors;
+valid43=valid43||_valid7;const _errs127=errors;if(false!==data43){const err64={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/1/con\
+st",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema39.properties.restart.anyOf[1],data:data43};
+if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}var _valid7=_errs127===errors;valid43=valid43||_valid7;const _errs128=errors;if(data43&&typeof data43==
+"object"&&!Array.isArray(data43)){if(data43.policy===void 0){const err65={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"re\
+quired",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema72.required,parentSchema:schema72,data:data43};if(vErrors===
+null){vErrors=[err65]}else{vErrors.push(err65)}errors++}for(const key6 in data43){if(!(key6==="policy"||key6==="maxRetries")){const err66={instancePath:instancePath+
 "/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional p\
-roperties",schema:false,parentSchema:schema68,data:data39};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}}if(data39.policy!==void 0){let data40=data39.
-policy;if(!(data40==="no"||data40==="on-failure"||data40==="always"||data40==="unless-stopped")){const err62={instancePath:instancePath+"/restart/policy",schemaPath:"\
-#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema68.properties.policy.enum},message:"must be equal to one of the allowed value\
-s",schema:schema68.properties.policy.enum,parentSchema:schema68.properties.policy,data:data40};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}
-if(data39.maxRetries!==void 0){let data41=data39.maxRetries;if(!(typeof data41=="number"&&(!(data41%1)&&!isNaN(data41))&&isFinite(data41))){const err63={instancePath:instancePath+
-"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema68.properties.
-maxRetries.type,parentSchema:schema68.properties.maxRetries,data:data41};if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}if(typeof data41==
-"number"&&isFinite(data41)){if(data41>1e6||isNaN(data41)){const err64={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
-xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema68.properties.maxRetries,data:data41};
-if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}if(data41<0||isNaN(data41)){const err65={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
-#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema68.properties.
-maxRetries,data:data41};if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}}}}else{const err66={instancePath:instancePath+"/restart",schemaPath:"\
-#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema68.type,parentSchema:schema68,data:data39};if(vErrors===null){
-vErrors=[err66]}else{vErrors.push(err66)}errors++}var _valid6=_errs116===errors;valid37=valid37||_valid6;if(!valid37){const err67={instancePath:instancePath+"/r\
-estart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.restart.anyOf,parentSchema:schema38.
-properties.restart,data:data39};if(vErrors===null){vErrors=[err67]}else{vErrors.push(err67)}errors++}else{errors=_errs112;if(vErrors!==null){if(_errs112){vErrors.
-length=_errs112}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data42=data.dependsOn;if(Array.isArray(data42)){if(data42.length>1e3){const err68={instancePath:instancePath+
-"/dependsOn",schemaPath:"#/properties/dependsOn/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema38.
-properties.dependsOn,data:data42};if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}const len6=data42.length;for(let i6=0;i6<len6;i6++){let data43=data42[i6];
-const _errs126=errors;let valid42=false;const _errs127=errors;if(typeof data43!=="string"){const err69={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#\
-/properties/dependsOn/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.dependsOn.items.anyOf[0].type,
-parentSchema:schema38.properties.dependsOn.items.anyOf[0],data:data43};if(vErrors===null){vErrors=[err69]}else{vErrors.push(err69)}errors++}var _valid7=_errs127===
-errors;valid42=valid42||_valid7;const _errs129=errors;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){if(data43.name===void 0){const err70={instancePath:instancePath+
-"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema69.
-required,parentSchema:schema69,data:data43};if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}for(const key7 in data43){if(!(key7==="name"||key7===
-"condition"||key7==="required"||key7==="restartWith")){const err71={instancePath:instancePath+"/dependsOn/"+i6,schemaPath:"#/$defs/dependency/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data:data43};
-if(vErrors===null){vErrors=[err71]}else{vErrors.push(err71)}errors++}}if(data43.name!==void 0){let data44=data43.name;if(typeof data44!=="string"){const err72={
-instancePath:instancePath+"/dependsOn/"+i6+"/name",schemaPath:"#/$defs/dependency/properties/name/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring",schema:schema69.properties.name.type,parentSchema:schema69.properties.name,data:data44};if(vErrors===null){vErrors=[err72]}else{vErrors.push(err72)}errors++}}
-if(data43.condition!==void 0){let data45=data43.condition;if(!(data45==="started"||data45==="healthy"||data45==="completed")){const err73={instancePath:instancePath+
-"/dependsOn/"+i6+"/condition",schemaPath:"#/$defs/dependency/properties/condition/enum",keyword:"enum",params:{allowedValues:schema69.properties.condition.enum},
-message:"must be equal to one of the allowed values",schema:schema69.properties.condition.enum,parentSchema:schema69.properties.condition,data:data45};if(vErrors===
-null){vErrors=[err73]}else{vErrors.push(err73)}errors++}}if(data43.required!==void 0){let data46=data43.required;if(typeof data46!=="boolean"){const err74={instancePath:instancePath+
-"/dependsOn/"+i6+"/required",schemaPath:"#/$defs/dependency/properties/required/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.
-properties.required.type,parentSchema:schema69.properties.required,data:data46};if(vErrors===null){vErrors=[err74]}else{vErrors.push(err74)}errors++}}if(data43.
-restartWith!==void 0){let data47=data43.restartWith;if(typeof data47!=="boolean"){const err75={instancePath:instancePath+"/dependsOn/"+i6+"/restartWith",schemaPath:"\
-#/$defs/dependency/properties/restartWith/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema69.properties.restartWith.type,parentSchema:schema69.
-properties.restartWith,data:data47};if(vErrors===null){vErrors=[err75]}else{vErrors.push(err75)}errors++}}}else{const err76={instancePath:instancePath+"/depends\
-On/"+i6,schemaPath:"#/$defs/dependency/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data:data43};
-if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}var _valid7=_errs129===errors;valid42=valid42||_valid7;if(!valid42){const err77={instancePath:instancePath+
-"/dependsOn/"+i6,schemaPath:"#/properties/dependsOn/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema38.properties.dependsOn.
-items.anyOf,parentSchema:schema38.properties.dependsOn.items,data:data43};if(vErrors===null){vErrors=[err77]}else{vErrors.push(err77)}errors++}else{errors=_errs126;
-if(vErrors!==null){if(_errs126){vErrors.length=_errs126}else{vErrors=null}}}}}else{const err78={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/\
-dependsOn/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema38.properties.dependsOn.type,parentSchema:schema38.properties.dependsOn,
-data:data42};if(vErrors===null){vErrors=[err78]}else{vErrors.push(err78)}errors++}}if(data.health!==void 0){if(!validate38(data.health,{instancePath:instancePath+
-"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})){vErrors=vErrors===null?validate38.errors:vErrors.concat(validate38.errors);errors=
-vErrors.length}}if(data.stop!==void 0){let data49=data.stop;if(data49&&typeof data49=="object"&&!Array.isArray(data49)){for(const key8 in data49){if(!(key8==="s\
-ignal"||key8==="grace")){const err79={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.stop,data:data49};if(vErrors===null){vErrors=
-[err79]}else{vErrors.push(err79)}errors++}}if(data49.signal!==void 0){let data50=data49.signal;if(typeof data50!=="string"){const err80={instancePath:instancePath+
-"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema38.properties.stop.
-properties.signal.type,parentSchema:schema38.properties.stop.properties.signal,data:data50};if(vErrors===null){vErrors=[err80]}else{vErrors.push(err80)}errors++}}
-if(data49.grace!==void 0){let data51=data49.grace;if(typeof data51!=="string"){const err81={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
-/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data51};if(vErrors===null){vErrors=[err81]}else{
-vErrors.push(err81)}errors++}}}else{const err82={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema38.properties.stop.type,parentSchema:schema38.properties.stop,data:data49};if(vErrors===null){vErrors=[err82]}else{vErrors.push(err82)}
-errors++}}if(data.logging!==void 0){let data52=data.logging;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(const key9 in data52){if(!(key9==="m\
-axSize"||key9==="maxFile")){const err83={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key9},message:"must NOT have additional properties",schema:false,parentSchema:schema38.properties.logging,data:data52};if(vErrors===
-null){vErrors=[err83]}else{vErrors.push(err83)}errors++}}if(data52.maxSize!==void 0){let data53=data52.maxSize;if(!(typeof data53=="number"&&(!(data53%1)&&!isNaN(
-data53))&&isFinite(data53))&&typeof data53!=="string"){const err84={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:schema47.type},message:"must be integer,string",schema:schema47.type,parentSchema:schema47,data:data53};if(vErrors===null){vErrors=[err84]}else{vErrors.push(
-err84)}errors++}}if(data52.maxFile!==void 0){let data54=data52.maxFile;if(!(typeof data54=="number"&&(!(data54%1)&&!isNaN(data54))&&isFinite(data54))){const err85={
+roperties",schema:false,parentSchema:schema72,data:data43};if(vErrors===null){vErrors=[err66]}else{vErrors.push(err66)}errors++}}if(data43.policy!==void 0){let data44=data43.
+policy;if(!(data44==="no"||data44==="on-failure"||data44==="always"||data44==="unless-stopped")){const err67={instancePath:instancePath+"/restart/policy",schemaPath:"\
+#/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema72.properties.policy.enum},message:"must be equal to one of the allowed value\
+s",schema:schema72.properties.policy.enum,parentSchema:schema72.properties.policy,data:data44};if(vErrors===null){vErrors=[err67]}else{vErrors.push(err67)}errors++}}
+if(data43.maxRetries!==void 0){let data45=data43.maxRetries;if(!(typeof data45=="number"&&(!(data45%1)&&!isNaN(data45))&&isFinite(data45))){const err68={instancePath:instancePath+
+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema72.properties.
+maxRetries.type,parentSchema:schema72.properties.maxRetries,data:data45};if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}if(typeof data45==
+"number"&&isFinite(data45)){if(data45>1e6||isNaN(data45)){const err69={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
+xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema72.properties.maxRetries,data:data45};
+if(vErrors===null){vErrors=[err69]}else{vErrors.push(err69)}errors++}if(data45<0||isNaN(data45)){const err70={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
+#/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema72.properties.
+maxRetries,data:data45};if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}}}}else{const err71={instancePath:instancePath+"/restart",schemaPath:"\
+#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data:data43};if(vErrors===null){
+vErrors=[err71]}else{vErrors.push(err71)}errors++}var _valid7=_errs128===errors;valid43=valid43||_valid7;if(!valid43){const err72={instancePath:instancePath+"/r\
+estart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.properties.restart.anyOf,parentSchema:schema39.
+properties.restart,data:data43};if(vErrors===null){vErrors=[err72]}else{vErrors.push(err72)}errors++}else{errors=_errs124;if(vErrors!==null){if(_errs124){vErrors.
+length=_errs124}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data46=data.dependsOn;if(Array.isArray(data46)){if(data46.length>1e3){const err73={instancePath:instancePath+
+"/dependsOn",schemaPath:"#/properties/dependsOn/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema39.
+properties.dependsOn,data:data46};if(vErrors===null){vErrors=[err73]}else{vErrors.push(err73)}errors++}const len8=data46.length;for(let i8=0;i8<len8;i8++){let data47=data46[i8];
+const _errs138=errors;let valid48=false;const _errs139=errors;if(typeof data47!=="string"){const err74={instancePath:instancePath+"/dependsOn/"+i8,schemaPath:"#\
+/properties/dependsOn/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.dependsOn.items.anyOf[0].type,
+parentSchema:schema39.properties.dependsOn.items.anyOf[0],data:data47};if(vErrors===null){vErrors=[err74]}else{vErrors.push(err74)}errors++}var _valid8=_errs139===
+errors;valid48=valid48||_valid8;const _errs141=errors;if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.name===void 0){const err75={instancePath:instancePath+
+"/dependsOn/"+i8,schemaPath:"#/$defs/dependency/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema73.
+required,parentSchema:schema73,data:data47};if(vErrors===null){vErrors=[err75]}else{vErrors.push(err75)}errors++}for(const key7 in data47){if(!(key7==="name"||key7===
+"condition"||key7==="required"||key7==="restartWith")){const err76={instancePath:instancePath+"/dependsOn/"+i8,schemaPath:"#/$defs/dependency/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data:data47};
+if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}}if(data47.name!==void 0){let data48=data47.name;if(typeof data48!=="string"){const err77={
+instancePath:instancePath+"/dependsOn/"+i8+"/name",schemaPath:"#/$defs/dependency/properties/name/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring",schema:schema73.properties.name.type,parentSchema:schema73.properties.name,data:data48};if(vErrors===null){vErrors=[err77]}else{vErrors.push(err77)}errors++}}
+if(data47.condition!==void 0){let data49=data47.condition;if(!(data49==="started"||data49==="healthy"||data49==="completed")){const err78={instancePath:instancePath+
+"/dependsOn/"+i8+"/condition",schemaPath:"#/$defs/dependency/properties/condition/enum",keyword:"enum",params:{allowedValues:schema73.properties.condition.enum},
+message:"must be equal to one of the allowed values",schema:schema73.properties.condition.enum,parentSchema:schema73.properties.condition,data:data49};if(vErrors===
+null){vErrors=[err78]}else{vErrors.push(err78)}errors++}}if(data47.required!==void 0){let data50=data47.required;if(typeof data50!=="boolean"){const err79={instancePath:instancePath+
+"/dependsOn/"+i8+"/required",schemaPath:"#/$defs/dependency/properties/required/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema73.
+properties.required.type,parentSchema:schema73.properties.required,data:data50};if(vErrors===null){vErrors=[err79]}else{vErrors.push(err79)}errors++}}if(data47.
+restartWith!==void 0){let data51=data47.restartWith;if(typeof data51!=="boolean"){const err80={instancePath:instancePath+"/dependsOn/"+i8+"/restartWith",schemaPath:"\
+#/$defs/dependency/properties/restartWith/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema73.properties.restartWith.type,parentSchema:schema73.
+properties.restartWith,data:data51};if(vErrors===null){vErrors=[err80]}else{vErrors.push(err80)}errors++}}}else{const err81={instancePath:instancePath+"/depends\
+On/"+i8,schemaPath:"#/$defs/dependency/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data:data47};
+if(vErrors===null){vErrors=[err81]}else{vErrors.push(err81)}errors++}var _valid8=_errs141===errors;valid48=valid48||_valid8;if(!valid48){const err82={instancePath:instancePath+
+"/dependsOn/"+i8,schemaPath:"#/properties/dependsOn/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.properties.dependsOn.
+items.anyOf,parentSchema:schema39.properties.dependsOn.items,data:data47};if(vErrors===null){vErrors=[err82]}else{vErrors.push(err82)}errors++}else{errors=_errs138;
+if(vErrors!==null){if(_errs138){vErrors.length=_errs138}else{vErrors=null}}}}}else{const err83={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/\
+dependsOn/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.properties.dependsOn.type,parentSchema:schema39.properties.dependsOn,
+data:data46};if(vErrors===null){vErrors=[err83]}else{vErrors.push(err83)}errors++}}if(data.health!==void 0){if(!validate40(data.health,{instancePath:instancePath+
+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})){vErrors=vErrors===null?validate40.errors:vErrors.concat(validate40.errors);errors=
+vErrors.length}}if(data.stop!==void 0){let data53=data.stop;if(data53&&typeof data53=="object"&&!Array.isArray(data53)){for(const key8 in data53){if(!(key8==="s\
+ignal"||key8==="grace")){const err84={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.stop,data:data53};if(vErrors===null){vErrors=
+[err84]}else{vErrors.push(err84)}errors++}}if(data53.signal!==void 0){let data54=data53.signal;if(typeof data54!=="string"){const err85={instancePath:instancePath+
+"/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.stop.
+properties.signal.type,parentSchema:schema39.properties.stop.properties.signal,data:data54};if(vErrors===null){vErrors=[err85]}else{vErrors.push(err85)}errors++}}
+if(data53.grace!==void 0){let data55=data53.grace;if(typeof data55!=="string"){const err86={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data55};if(vErrors===null){vErrors=[err86]}else{
+vErrors.push(err86)}errors++}}}else{const err87={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema39.properties.stop.type,parentSchema:schema39.properties.stop,data:data53};if(vErrors===null){vErrors=[err87]}else{vErrors.push(err87)}
+errors++}}if(data.logging!==void 0){let data56=data.logging;if(data56&&typeof data56=="object"&&!Array.isArray(data56)){for(const key9 in data56){if(!(key9==="m\
+axSize"||key9==="maxFile")){const err88={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:key9},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.logging,data:data56};if(vErrors===
+null){vErrors=[err88]}else{vErrors.push(err88)}errors++}}if(data56.maxSize!==void 0){let data57=data56.maxSize;if(!(typeof data57=="number"&&(!(data57%1)&&!isNaN(
+data57))&&isFinite(data57))&&typeof data57!=="string"){const err89={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data57};if(vErrors===null){vErrors=[err89]}else{vErrors.push(
+err89)}errors++}}if(data56.maxFile!==void 0){let data58=data56.maxFile;if(!(typeof data58=="number"&&(!(data58%1)&&!isNaN(data58))&&isFinite(data58))){const err90={
 instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",params:{type:"integer"},message:"must be i\
-nteger",schema:schema38.properties.logging.properties.maxFile.type,parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=
-[err85]}else{vErrors.push(err85)}errors++}if(typeof data54=="number"&&isFinite(data54)){if(data54>1e3||isNaN(data54)){const err86={instancePath:instancePath+"/l\
+nteger",schema:schema39.properties.logging.properties.maxFile.type,parentSchema:schema39.properties.logging.properties.maxFile,data:data58};if(vErrors===null){vErrors=
+[err90]}else{vErrors.push(err90)}errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e3||isNaN(data58)){const err91={instancePath:instancePath+"/l\
 ogging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,
-parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=[err86]}else{vErrors.push(err86)}errors++}if(data54<1||isNaN(
-data54)){const err87={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema38.properties.logging.properties.maxFile,data:data54};if(vErrors===null){vErrors=[err87]}else{vErrors.
-push(err87)}errors++}}}}else{const err88={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema38.properties.logging.type,parentSchema:schema38.properties.logging,data:data52};if(vErrors===null){vErrors=[err88]}else{vErrors.push(
-err88)}errors++}}}else{const err89={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema38.type,parentSchema:schema38,
-data};if(vErrors===null){vErrors=[err89]}else{vErrors.push(err89)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
-icProps":false,"dynamicItems":false};function validate42(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate42.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+parentSchema:schema39.properties.logging.properties.maxFile,data:data58};if(vErrors===null){vErrors=[err91]}else{vErrors.push(err91)}errors++}if(data58<1||isNaN(
+data58)){const err92={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema39.properties.logging.properties.maxFile,data:data58};if(vErrors===null){vErrors=[err92]}else{vErrors.
+push(err92)}errors++}}}}else{const err93={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema39.properties.logging.type,parentSchema:schema39.properties.logging,data:data56};if(vErrors===null){vErrors=[err93]}else{vErrors.push(
+err93)}errors++}}}else{const err94={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.type,parentSchema:schema39,
+data};if(vErrors===null){vErrors=[err94]}else{vErrors.push(err94)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false};function validate44(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+let errors=0;const evaluated0=validate44.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
 typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
+apiVersion"},message:"must have required property 'apiVersion'",schema:schema34.required,parentSchema:schema34,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
 push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must hav\
-e required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+e required property 'kind'",schema:schema34.required,parentSchema:schema34,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
 void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
-schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'",schema:schema33.required,parentSchema:schema33,
+schema:schema34.required,parentSchema:schema34,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(data.spec===void 0){const err3={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'",schema:schema34.required,parentSchema:schema34,
 data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
 "spec")){const err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have add\
-itional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.
+itional properties",schema:false,parentSchema:schema34,data};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.apiVersion!==void 0){let data0=data.
 apiVersion;if("reconcile/v1"!==data0){const err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{
+reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema34.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err5]}else{
 vErrors.push(err5)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Container"!==data1){const err6={instancePath:instancePath+"/kind",schemaPath:"#/prop\
-erties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema33.properties.kind,
+erties/kind/const",keyword:"const",params:{allowedValue:"Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema34.properties.kind,
 data:data1};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.metadata!==void 0){if(!validate22(data.metadata,{instancePath:instancePath+
 "/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors})){vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors);
 errors=vErrors.length}}if(data.spec!==void 0){if(!validate24(data.spec,{instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors})){
 vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors);errors=vErrors.length}}}else{const err7={instancePath,schemaPath:"#/type",keyword:"ty\
-pe",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}
-validate42.errors=vErrors;return errors===0}validate42.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate45;
+pe",params:{type:"object"},message:"must be object",schema:schema34.type,parentSchema:schema34,data};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}
+validate44.errors=vErrors;return errors===0}validate44.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};exports.validateVolumeManifest=validate47;
 var schema32={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"volume.schema.json","title":"VolumeManifest","description":"A named volume.","type":"\
 object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Volume"},"\
 metadata":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",
 "x-must":"be 2 to 128 of the characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"propertie\
 s":{"labels":{"type":"object","additionalProperties":{"type":"string"}},"removal":{"description":"delete: an undeclared volume is removed with its data.","enum":[
-"keep","delete"]}}}}};function validate45(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
-const evaluated0=validate45.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
+"keep","delete"]}}}}};function validate47(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
+const evaluated0=validate47.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVer\
 sion"},message:"must have required property 'apiVersion'",schema:schema32.required,parentSchema:schema32,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
 err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have req\
@@ -714,6 +753,80 @@ schema:schema32.properties.spec.properties.removal.enum,parentSchema:schema32.pr
 vErrors.push(err14)}errors++}}}else{const err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"\
 must be object",schema:schema32.properties.spec.type,parentSchema:schema32.properties.spec,data:data4};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}
 errors++}}}else{const err16={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema32.type,parentSchema:schema32,
-data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate45.errors=vErrors;return errors===0}validate45.evaluated={"props":true,"dynam\
-icProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;export{export_validateContainerManifest as validateContainerManifest,
-export_validateVolumeManifest as validateVolumeManifest};
+data};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}validate47.errors=vErrors;return errors===0}validate47.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false};exports.validateNetworkManifest=validate48;var schema33={"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"ne\
+twork.schema.json","title":"NetworkManifest","description":"A network of containers on this host: a bridge with addresses.","type":"object","additionalPropertie\
+s":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"const":"reconcile/v1"},"kind":{"const":"Network"},"metadata":{"type":"object",
+"additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$","x-must":"be 2 to 128 of t\
+he characters a-z A-Z 0-9 _ . - and begin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties":false,"properties":{"labels":{"type":"obje\
+ct","additionalProperties":{"type":"string"}},"subnet":{"description":"IPv4, e.g. 10.199.0.0/24; chosen free of others if absent.","type":"string"},"gateway":{"\
+description":"Of the host on this network; the first address if absent.","type":"string"},"subnet6":{"description":"IPv6, e.g. fd00:1::/64; none if absent.","ty\
+pe":"string"},"gateway6":{"description":"As gateway, of subnet6.","type":"string"},"masquerade":{"description":"What leaves for other hosts gets the address of \
+this one; default true.","type":"boolean"},"internal":{"description":"Nothing leaves, and nothing comes in; default false.","type":"boolean"},"mtu":{"type":"int\
+eger","minimum":1280,"maximum":65535}}}}};function validate48(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;
+let errors=0;const evaluated0=validate48.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
+typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+apiVersion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.
+push(err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must hav\
+e required property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
+schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="api\
+Version"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(
+err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={instancePath:instancePath+"/apiVersion",schemaPath:"\
+#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.
+properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Network"!==
+data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Network"},message:"must be equal\
+ to constant",schema:"Network",parentSchema:schema33.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.metadata!==
+void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){const err6={instancePath:instancePath+"/metadat\
+a",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema33.properties.
+metadata.required,parentSchema:schema33.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}for(const key1 in data2){
+if(!(key1==="name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema33.properties.metadata,data:data2};if(vErrors===null){vErrors=
+[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==="string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+
+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'mus\
+t match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema33.properties.metadata.properties.name,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadat\
+a/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.metadata.properties.name.type,parentSchema:schema33.
+properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.metadata.type,parentSchema:schema33.
+properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4==
+"object"&&!Array.isArray(data4)){for(const key2 in data4){if(!(key2==="labels"||key2==="subnet"||key2==="gateway"||key2==="subnet6"||key2==="gateway6"||key2==="\
+masquerade"||key2==="internal"||key2==="mtu")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"addit\
+ionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema33.properties.spec,data:data4};if(vErrors===
+null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){
+for(const key3 in data5){let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.
+properties.spec.properties.labels.additionalProperties.type,parentSchema:schema33.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===
+null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/labels",schemaPath:"#/properties/spec/properties/la\
+bels/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.spec.properties.labels.type,parentSchema:schema33.properties.
+spec.properties.labels,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.subnet!==void 0){let data7=data4.subnet;if(typeof data7!==
+"string"){const err14={instancePath:instancePath+"/spec/subnet",schemaPath:"#/properties/spec/properties/subnet/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema33.properties.spec.properties.subnet.type,parentSchema:schema33.properties.spec.properties.subnet,data:data7};if(vErrors===null){vErrors=
+[err14]}else{vErrors.push(err14)}errors++}}if(data4.gateway!==void 0){let data8=data4.gateway;if(typeof data8!=="string"){const err15={instancePath:instancePath+
+"/spec/gateway",schemaPath:"#/properties/spec/properties/gateway/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.
+spec.properties.gateway.type,parentSchema:schema33.properties.spec.properties.gateway,data:data8};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}
+if(data4.subnet6!==void 0){let data9=data4.subnet6;if(typeof data9!=="string"){const err16={instancePath:instancePath+"/spec/subnet6",schemaPath:"#/properties/s\
+pec/properties/subnet6/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.subnet6.type,parentSchema:schema33.
+properties.spec.properties.subnet6,data:data9};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data4.gateway6!==void 0){let data10=data4.
+gateway6;if(typeof data10!=="string"){const err17={instancePath:instancePath+"/spec/gateway6",schemaPath:"#/properties/spec/properties/gateway6/type",keyword:"t\
+ype",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.gateway6.type,parentSchema:schema33.properties.spec.properties.gateway6,
+data:data10};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data4.masquerade!==void 0){let data11=data4.masquerade;if(typeof data11!==
+"boolean"){const err18={instancePath:instancePath+"/spec/masquerade",schemaPath:"#/properties/spec/properties/masquerade/type",keyword:"type",params:{type:"bool\
+ean"},message:"must be boolean",schema:schema33.properties.spec.properties.masquerade.type,parentSchema:schema33.properties.spec.properties.masquerade,data:data11};
+if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data4.internal!==void 0){let data12=data4.internal;if(typeof data12!=="boolean"){const err19={
+instancePath:instancePath+"/spec/internal",schemaPath:"#/properties/spec/properties/internal/type",keyword:"type",params:{type:"boolean"},message:"must be boole\
+an",schema:schema33.properties.spec.properties.internal.type,parentSchema:schema33.properties.spec.properties.internal,data:data12};if(vErrors===null){vErrors=[
+err19]}else{vErrors.push(err19)}errors++}}if(data4.mtu!==void 0){let data13=data4.mtu;if(!(typeof data13=="number"&&(!(data13%1)&&!isNaN(data13))&&isFinite(data13))){
+const err20={instancePath:instancePath+"/spec/mtu",schemaPath:"#/properties/spec/properties/mtu/type",keyword:"type",params:{type:"integer"},message:"must be in\
+teger",schema:schema33.properties.spec.properties.mtu.type,parentSchema:schema33.properties.spec.properties.mtu,data:data13};if(vErrors===null){vErrors=[err20]}else{
+vErrors.push(err20)}errors++}if(typeof data13=="number"&&isFinite(data13)){if(data13>65535||isNaN(data13)){const err21={instancePath:instancePath+"/spec/mtu",schemaPath:"\
+#/properties/spec/properties/mtu/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},message:"must be <= 65535",schema:65535,parentSchema:schema33.properties.
+spec.properties.mtu,data:data13};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(data13<1280||isNaN(data13)){const err22={instancePath:instancePath+
+"/spec/mtu",schemaPath:"#/properties/spec/properties/mtu/minimum",keyword:"minimum",params:{comparison:">=",limit:1280},message:"must be >= 1280",schema:1280,parentSchema:schema33.
+properties.spec.properties.mtu,data:data13};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}}}else{const err23={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.spec.type,parentSchema:schema33.
+properties.spec,data:data4};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}}else{const err24={instancePath,schemaPath:"#/type",keyword:"t\
+ype",params:{type:"object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}
+errors++}validate48.errors=vErrors;return errors===0}validate48.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateNetworkManifest=import_compiled.validateNetworkManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;
+export{export_validateContainerManifest as validateContainerManifest,export_validateNetworkManifest as validateNetworkManifest,export_validateVolumeManifest as validateVolumeManifest};

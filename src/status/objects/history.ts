@@ -5,6 +5,7 @@ import type { Step } from '../../model/plan.ts'
 import { mountsChanged } from '../text/mount-change-words.ts'
 import { editedText } from '../text/mount-words.ts'
 import { repairRunText } from '../text/deviation-text.ts'
+import { connectText } from '../passes/network-steps.ts'
 import { isPending, listText, toldLimitChanges } from '../passes/rows.ts'
 import { place, type Show } from '../text/show.ts'
 import { notDone } from '../passes/step.ts'
@@ -94,6 +95,12 @@ function pastText(step: Step): string {
       return action.status
     case 'delete-container':
       return 'removed'
+    case 'connect-container':
+      return `${connectText(step, action)}, in place`
+    case 'create-network':
+    case 'update-network':
+    case 'delete-network':
+    case 'apply-ruleset':
     case 'create-volume':
     case 'update-volume':
     case 'delete-volume':

@@ -56,6 +56,8 @@ export function inspectObject(facts: InspectFacts, show: Show): { readonly [key:
     hold: container.hold ?? null,
     drift: drifted === null ? null : drifted.known ? drifted.value : drifted.why,
     usage: { memory: entry.memoryUsedBytes, pids: entry.pidsUsed },
+    networks: container.endpoints ?? {},
+    ports: container.declaration.ports ?? [],
     mounts: dockerMounts(container, facts.volumePath),
     restarts: container.restarts,
     watch: entry.watch,

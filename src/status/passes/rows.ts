@@ -1,4 +1,5 @@
 import type { Action, ActionKind } from '../../model/action.ts'
+import type { ContainerDeclaration } from '../../model/desired.ts'
 import type { Position } from '../../model/identity.ts'
 import { limitNames } from '../../model/limits.ts'
 import type { ObservedState } from '../../model/observed.ts'
@@ -8,8 +9,10 @@ import { mountsToChange } from '../text/mount-change-words.ts'
 import { driftWords, editText } from '../text/mount-words.ts'
 import { repairText } from '../text/deviation-text.ts'
 import type { Mark } from '../text/paint.ts'
+import { endpointsText, publishedText } from '../text/network-words.ts'
 import { specLine } from '../text/spec-line.ts'
 import { limitText } from '../text/units.ts'
+import { connectText, networkText, rangesText } from './network-steps.ts'
 import { changeText, reasonText, toldChanges } from '../text/words.ts'
 
 /** What the closing line of a plan counts. */
@@ -61,6 +64,7 @@ function toRow(group: readonly Step[], observed: ObservedState, showValues: bool
     position: group.find(step => step.position !== null)?.position ?? null,
     details: [
       ...group.flatMap(step => createdLines(step.action, showValues)),
+      ...changedPortLines(first),
       ...valueLines(changes),
       ...deviationLines(first.reason),
     ],
@@ -99,6 +103,11 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
     return first.action.repair.what === 'freeze' ? 'pause' : 'resume'
   if (first.action.kind === 'answer-change' && first.action.signal !== null)
     return `send ${first.action.signal}   ${reasonText(first.reason)}`
+  if (first.action.kind === 'connect-container') return connectText(first, first.action)
+  if (first.action.kind === 'create-network') return 'create'
+  if (first.action.kind === 'update-network') return networkText(first)
+  if (first.action.kind === 'apply-ruleset')
+    return `${first.action.ruleset === null ? 'remove' : 'apply'}   ${reasonText(first.reason)}`
   if (first.class === 'recreate') return 'recreate'
   if (first.reason.code === 'should-be-stopped') return 'stop'
   if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
@@ -121,10 +130,12 @@ export function listText({ action, reason }: Step, told: (change: MountsChange) 
 
 function inPlaceText(step: Step, observed: ObservedState): string {
   const { action } = step
+  if (action.kind === 'update-network' || action.kind === 'apply-ruleset') return 'in place'
   const changesKernel =
     action.kind === 'repair-mount' ||
     action.kind === 'repair-run' ||
     action.kind === 'answer-change' ||
+    action.kind === 'connect-container' ||
     (action.kind === 'update-record' && action.run !== undefined) ||
     toldLimitChanges(step).length > 0
   if (!('id' in action) || !changesKernel) return 'in place, only the record changes'
@@ -133,8 +144,24 @@ function inPlaceText(step: Step, observed: ObservedState): string {
   return `in place, pid ${phase.value.process.pid} keeps running`
 }
 
-const createdLines = (action: Action, showValues: boolean): string[] =>
-  action.kind === 'create-container' ? [specLine(action.container, showValues)] : []
+function createdLines(action: Action, showValues: boolean): string[] {
+  if (action.kind === 'create-network') return [rangesText(action.network)]
+  if (action.kind !== 'create-container') return []
+  const { container, endpoints } = action
+  return [
+    specLine(container, showValues),
+    ...(endpoints === undefined ? [] : [endpointsText(endpoints)]),
+    ...portLines(container),
+  ]
+}
+
+const portLines = ({ ports = [] }: ContainerDeclaration): string[] => ports.map(port => `port ${publishedText(port)}`)
+
+/** Also of a container that stays: who publishes to the world must see it. */
+const changedPortLines = ({ action, reason }: Step): string[] =>
+  action.kind === 'update-record' && reason.code === 'record-changed' && reason.fields.includes('spec.ports')
+    ? portLines(action.container)
+    : []
 
 const deviationLines = (reason: Reason): string[] =>
   reason.code === 'deviated'

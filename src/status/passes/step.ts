@@ -9,6 +9,7 @@ import { columns } from '../text/columns.ts'
 import { mountsChanged } from '../text/mount-change-words.ts'
 import { editedText } from '../text/mount-words.ts'
 import { repairRunText } from '../text/deviation-text.ts'
+import { connectText, networkText, rangesText } from './network-steps.ts'
 import { type Mark, paintMark } from '../text/paint.ts'
 import { listText, toldLimitChanges } from './rows.ts'
 import { place, type Show } from '../text/show.ts'
@@ -97,6 +98,16 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       return say('~', recordText(step))
     case 'delete-volume':
       return say('-', 'removed')
+    case 'create-network':
+      return say('+', `created   ${rangesText(action.network)}`)
+    case 'update-network':
+      return step.class === 'bookkeeping' ? null : say('~', `${networkText(step)}   in place`)
+    case 'delete-network':
+      return say('-', 'removed')
+    case 'connect-container':
+      return say('~', `${connectText(step, action)}   in place`)
+    case 'apply-ruleset':
+      return say('~', `${action.ruleset === null ? 'removed' : 'applied'}   ${reasonText(step.reason)}`)
     case 'create-container':
       return say('+', `created   ${shortName(action.id)}`)
     case 'start-container':
@@ -208,6 +219,11 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'create-volume': 'not created',
   'update-volume': 'not updated',
   'delete-volume': 'not removed',
+  'create-network': 'not created',
+  'update-network': 'not put right',
+  'delete-network': 'not removed',
+  'connect-container': 'not connected',
+  'apply-ruleset': 'not applied',
   'create-container': 'not created',
   'start-container': 'not started',
   'begin-stop': 'not stopped',

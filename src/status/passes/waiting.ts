@@ -5,6 +5,7 @@ import { limitNames } from '../../model/limits.ts'
 import { parseRepositoryFile, placeOfFile } from '../../model/repository.ts'
 import { lostRunText, lostRunWayOut } from '../text/lost-run.ts'
 import { driftWords } from '../text/mount-words.ts'
+import { networkRefusalText, networkWayOut } from '../text/network-words.ts'
 import { place, type Show } from '../text/show.ts'
 import { ageText } from '../text/units.ts'
 import { counted, exitText, probeText } from '../text/words.ts'
@@ -114,6 +115,15 @@ export function refusalText(refusal: Refusal): string {
       return `belongs to ${refusal.origin.source}`
     case 'dependency':
       return unmetText(refusal)
+    case 'subnet-taken':
+    case 'subnets-exhausted':
+    case 'network-used':
+    case 'network-undeclared':
+    case 'address':
+    case 'addresses-exhausted':
+    case 'port-taken':
+    case 'port-unreachable':
+      return networkRefusalText(refusal)
     case 'bind-source':
       return `${refusal.what} ${refusal.path}: ${refusal.why}`
     case 'mount':
@@ -155,6 +165,15 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return ownedElsewhere(refusal.origin, show)
     case 'dependency':
       return dependencyWayOut(refusal)
+    case 'subnet-taken':
+    case 'subnets-exhausted':
+    case 'network-used':
+    case 'network-undeclared':
+    case 'address':
+    case 'addresses-exhausted':
+    case 'port-taken':
+    case 'port-unreachable':
+      return networkWayOut(refusal)
     case 'bind-source':
       return refusal.what === 'rootfs' ? 'make it, or correct the path' : 'make it, or declare `createSource: true`'
     case 'mount':

@@ -39,6 +39,9 @@ export const mendedLine = (file: string): string => `${clean(file)}: no errors a
 export const backLine = (directory: string): string => `${clean(directory)}: the directory is back`
 
 /** What `validate` says when there is nothing to say. */
-export const validLine = (files: number, desired: Pick<DesiredState, 'containers' | 'volumes'>): string =>
+export const validLine = (files: number, desired: Pick<DesiredState, 'containers' | 'volumes' | 'networks'>): string =>
   `${counted(files, 'file')}, no errors: ${counted(desired.containers.length, 'container')}, ` +
-  counted(desired.volumes.length, 'volume')
+  counted(desired.volumes.length, 'volume') +
+  (desired.networks === undefined || desired.networks.length === 0
+    ? ''
+    : `, ${counted(desired.networks.length, 'network')}`)

@@ -85,6 +85,12 @@ export function reasonText(reason: Reason): string {
       return `${reason.source} changed`
     case 'file-unknown':
       return `nothing was kept of ${reason.source}`
+    case 'links-drifted':
+      return reason.faults.join(', ')
+    case 'ruleset-drifted':
+      return 'somebody changed the packet filter'
+    case 'ruleset-outdated':
+      return 'networks or ports have changed'
     case 'not-started':
       return 'created, not started'
     case 'exited':

@@ -36,6 +36,7 @@ function planOf(wish: Parameters<typeof containerOf>[1]) {
     work: '/work',
     settings: mergedSettings(record.declaration, null),
     mounts: [],
+    interfaces: [],
     hostname: 'web',
     joins: [],
     network: containerPaths(paths, id),

@@ -28,7 +28,7 @@ test('a file of more than 4 MiB is refused unread', () => {
 
 test('an empty file declares nothing and is no mistake', () => {
   for (const text of ['', '\n', '# nothing\n', '---\n', '---\n...\n']) {
-    assert.deepEqual(read(text), { containers: [], volumes: [], problems: [], badFiles: [] })
+    assert.deepEqual(read(text), { containers: [], volumes: [], networks: [], problems: [], badFiles: [] })
   }
 })
 

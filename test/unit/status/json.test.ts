@@ -92,6 +92,8 @@ test('ps as JSON has bytes and counts where the table has words', () => {
       pids: { used: 2, limit: 32 },
       restarts: 0,
       health: null,
+      networks: {},
+      ports: [],
       image: null,
       source: { file: '/srv/manifests/hello.yaml', line: 4, column: 13, source: '/srv/manifests' },
     },

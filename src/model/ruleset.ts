@@ -1,0 +1,38 @@
+import type { AddressRange, PublishedPort } from './network.ts'
+
+/** What the packet filter must do for our networks; in a fixed order, so that equal ones have equal texts. */
+export type Ruleset = {
+  readonly networks: readonly {
+    readonly bridge: string
+    readonly subnet: string
+    readonly subnet6: string | null
+    readonly masquerade: boolean
+    readonly internal: boolean
+  }[]
+  /** with the addresses that they lead to */
+  readonly ports: readonly (PublishedPort & { readonly ipv4: string; readonly ipv6: string | null })[]
+}
+
+/** What was applied last, and how the kernel showed it then. */
+export type LastRuleset = { readonly version: 1; readonly ruleset: Ruleset; readonly listed: string }
+
+/** `changed`: the table is there, and somebody else wrote it */
+export type SeenRuleset = Ruleset | 'absent' | 'changed'
+
+export const bridgeName = (networkId: string): string => `rc-${networkId.slice(0, 12)}`
+
+type OfNetwork = {
+  readonly id: string
+  readonly ipv4: AddressRange
+  readonly ipv6: AddressRange | null
+  readonly masquerade: boolean
+  readonly internal: boolean
+}
+
+export const rulesetNetwork = ({ id, ipv4, ipv6, masquerade, internal }: OfNetwork): Ruleset['networks'][number] => ({
+  bridge: bridgeName(id),
+  subnet: ipv4.subnet,
+  subnet6: ipv6?.subnet ?? null,
+  masquerade,
+  internal,
+})

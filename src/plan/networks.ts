@@ -1,0 +1,178 @@
+import { overlaps, type Prefix } from '../model/address.ts'
+import type { DesiredState, Origin } from '../model/desired.ts'
+import type { AddressRange, DesiredNetwork, NetworkRecord } from '../model/network.ts'
+import { freeSubnet, prefixOf } from '../model/network-pool.ts'
+import type { ObservedNetwork } from '../model/observed.ts'
+import type { Refusal, StepId } from '../model/plan.ts'
+import { sortedBy } from './candidates.ts'
+import { onlyMoved, sameOrigin } from './changes.ts'
+import { addStep, type Draft, networkSubject, placeOf } from './draft.ts'
+import { same } from './same.ts'
+import { gripOn } from './sources.ts'
+
+type Taken = { readonly prefix: Prefix; readonly by: string; readonly isBehindRouter: boolean }
+
+/** Declared networks with their subnets: those that are here first, then those that name theirs, then those that don't. */
+export function settleNetworks(draft: Draft, desired: DesiredState): void {
+  const { networks: seen = [], subnets = [] } = draft.observed
+  const taken: Taken[] = subnets.map(({ subnet, by, isBehindRouter }) => ({
+    prefix: prefixOf(subnet),
+    by,
+    isBehindRouter,
+  }))
+  for (const one of seen) taken.push(...takenBy(one))
+  const declared = owners(draft, desired)
+  for (const network of sortedBy(declared, one => settlingKey(draft, one))) settle(draft, network, taken)
+  for (const one of seen) if (!draft.networks.has(one.name) && isKept(one, declared, desired)) keep(draft, one)
+}
+
+/** Not declared, and not this plan's to remove. */
+const isKept = (
+  { name, origin }: ObservedNetwork,
+  declared: readonly DesiredNetwork[],
+  desired: DesiredState,
+): boolean => !declared.some(one => one.name === name) && gripOn(origin, desired) !== 'prunable'
+
+const settlingKey = ({ observed }: Draft, { name, ipv4 }: DesiredNetwork) => [
+  observed.networks?.some(one => one.name === name) === true ? 0 : 1,
+  ipv4 === null ? 1 : 0,
+  name,
+]
+
+/** One a name: the one whose source already has it, else the first; the others are refused. */
+function owners(draft: Draft, { networks = [] }: DesiredState): DesiredNetwork[] {
+  const sorted = sortedBy(networks, ({ name, origin }) => [
+    name,
+    origin.source,
+    origin.file,
+    origin.line,
+    origin.column,
+  ])
+  const groups = Map.groupBy(sorted, ({ name }) => name)
+  return [...groups.values()].flatMap(group => {
+    const owner = draft.observed.networks?.find(({ name }) => name === group[0]?.name)?.origin
+    const first = group.find(({ origin }) => owner === undefined || origin.source === owner.source)
+    for (const other of group)
+      if (other !== first) refuse(draft, other, ownedBy(first?.origin ?? owner ?? other.origin))
+    return first ?? []
+  })
+}
+
+const ownedBy = (origin: Origin): Refusal => ({ code: 'owned-by', origin })
+
+function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
+  const before = draft.observed.networks?.find(({ name }) => name === network.name)
+  const others = taken.filter(({ by }) => by !== nameOf(network))
+  const clash = clashOf(network, before, others)
+  if (clash !== null) {
+    refuse(draft, network, clash)
+    return before === undefined ? undefined : keep(draft, before)
+  }
+  const chosen = freeSubnet(others.map(({ prefix }) => prefix))
+  const ipv4 = network.ipv4 ?? before?.ipv4 ?? (chosen === null ? null : firstGateway(chosen))
+  if (ipv4 === null) return refuse(draft, network, { code: 'subnets-exhausted' })
+  const { name, labels, ipv6, masquerade, internal, mtu, origin } = network
+  const id = before?.id ?? draft.mint()
+  const record: NetworkRecord = {
+    version: 1,
+    id,
+    name,
+    labels,
+    ipv4,
+    ipv6,
+    masquerade,
+    internal,
+    mtu,
+    origin: exact(origin),
+  }
+  taken.push(...takenBy(record))
+  draft.networks.set(name, {
+    record,
+    step: before === undefined ? create(draft, record) : update(draft, record, before),
+  })
+}
+
+const exact = ({ source, file, line, column }: Origin): Origin => ({ source, file, line, column })
+
+/** A subnet that it has already is nobody else's. */
+function clashOf(
+  network: DesiredNetwork,
+  before: ObservedNetwork | undefined,
+  taken: readonly Taken[],
+): Refusal | null {
+  for (const range of [network.ipv4, network.ipv6]) {
+    if (range === null || [before?.ipv4.subnet, before?.ipv6?.subnet].includes(range.subnet)) continue
+    const own = prefixOf(range.subnet)
+    const other = taken.find(
+      ({ prefix, isBehindRouter }) => overlaps(prefix, own) && !(isBehindRouter && prefix.length < own.length),
+    )
+    if (other !== undefined) return { code: 'subnet-taken', subnet: range.subnet, by: other.by }
+  }
+  return null
+}
+
+const nameOf = ({ name }: { readonly name: string }): string => `network ${name}`
+const takenBy = (network: {
+  readonly name: string
+  readonly ipv4: AddressRange
+  readonly ipv6: AddressRange | null
+}): Taken[] =>
+  [network.ipv4, network.ipv6].flatMap(range =>
+    range === null ? [] : { prefix: prefixOf(range.subnet), by: nameOf(network), isBehindRouter: false },
+  )
+
+/** Of the pool's subnets, which are all /24. */
+const firstGateway = (subnet: string): AddressRange => ({ subnet, gateway: subnet.replace(/0\/24$/, '1') })
+
+function refuse(draft: Draft, network: DesiredNetwork, refusal: Refusal): void {
+  const { positions, origin } = network
+  const field = refusal.code !== 'subnet-taken' ? '' : refusal.subnet.includes(':') ? 'spec.subnet6' : 'spec.subnet'
+  const position = placeOf(positions[field] ?? origin)
+  draft.blocked.push({ subject: networkSubject(network.name), refusal, position })
+}
+
+const create = (draft: Draft, network: NetworkRecord): StepId =>
+  addStep(draft, {
+    subject: networkSubject(network.name),
+    action: { kind: 'create-network', network },
+    reason: { code: 'missing' },
+    class: 'create',
+    after: [],
+    position: placeOf(network.origin),
+  })
+
+function update(draft: Draft, network: NetworkRecord, before: ObservedNetwork): StepId | null {
+  const fields = changedFields(network, before)
+  const faults = before.faults?.known === true ? before.faults.value : []
+  if (fields.length === 0 && faults.length === 0) return null
+  return addStep(draft, {
+    subject: networkSubject(network.name),
+    action: { kind: 'update-network', network },
+    reason: fields.length > 0 ? { code: 'record-changed', fields } : { code: 'links-drifted', faults },
+    class: onlyMoved(fields) && faults.length === 0 ? 'bookkeeping' : 'in-place',
+    after: [],
+    position: placeOf(network.origin),
+  })
+}
+
+function changedFields(wanted: NetworkRecord, before: ObservedNetwork): string[] {
+  const compared: readonly (readonly [field: string, same: boolean])[] = [
+    ['spec.labels', same(wanted.labels, before.labels)],
+    ['spec.subnet', same(wanted.ipv4, before.ipv4)],
+    ['spec.subnet6', same(wanted.ipv6, before.ipv6)],
+    ['spec.masquerade', wanted.masquerade === before.masquerade],
+    ['spec.internal', wanted.internal === before.internal],
+    ['spec.mtu', wanted.mtu === before.mtu],
+    ['origin', sameOrigin(wanted.origin, before.origin)],
+  ]
+  return compared.filter(([, unchanged]) => !unchanged).map(([field]) => field)
+}
+
+/** As it is recorded; what others changed of it is put right. */
+function keep(draft: Draft, { faults: _faults, ...before }: ObservedNetwork): void {
+  const record: NetworkRecord = { version: 1, ...before }
+  draft.networks.set(before.name, {
+    record,
+    step: update(draft, record, { ...before, ...(_faults === undefined ? {} : { faults: _faults }) }),
+  })
+}

@@ -1,0 +1,92 @@
+import type { ContainerDeclaration } from '../model/desired.ts'
+import { fullName } from '../model/identity.ts'
+import type { Endpoints, NetworkRecord } from '../model/network.ts'
+import { type Ruleset, rulesetNetwork } from '../model/ruleset.ts'
+import type { Accepted } from './accepted.ts'
+import { sortedBy } from './candidates.ts'
+import { addStep, type Draft } from './draft.ts'
+import { same } from './same.ts'
+
+const subject = { kind: 'ruleset', name: 'nftables', id: null } as const
+
+/** Brings the packet filter to what networks and published ports need after this plan. */
+export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
+  const { ruleset: seen } = draft.observed
+  const wanted = rulesetOf(draft, accepted)
+  if (seen === undefined || (seen.known && same(seen.value, wanted ?? 'absent'))) return
+  if (!seen.known) {
+    if (wanted !== null) draft.blocked.push({ subject, refusal: { code: 'unreadable', why: seen.why }, position: null })
+    return
+  }
+  const isDrift =
+    seen.value === 'changed' ||
+    (seen.value === 'absent' && [...draft.networks.values()].some(({ step }) => step === null))
+  addStep(draft, {
+    subject,
+    action: { kind: 'apply-ruleset', ruleset: wanted },
+    reason: { code: isDrift ? 'ruleset-drifted' : 'ruleset-outdated' },
+    class: 'in-place',
+    after: [],
+    position: null,
+  })
+}
+
+/** null: nobody has a network. */
+function rulesetOf(draft: Draft, accepted: readonly Accepted[]): Ruleset | null {
+  const networks = networksAfter(draft)
+  if (networks.length === 0) return null
+  return {
+    networks: networks.map(rulesetNetwork),
+    ports: sortedBy(publishers(draft, accepted), ({ name }) => [name]).flatMap(publisher =>
+      portsOf(publisher, networks),
+    ),
+  }
+}
+
+/** Those that are settled, and those that wait for their removal. */
+function networksAfter({ networks, observed, leavingNetworks }: Draft): Omit<NetworkRecord, 'version'>[] {
+  const settled = [...networks.values()].map(({ record }) => record)
+  const others = (observed.networks ?? []).filter(({ name }) => !networks.has(name) && !leavingNetworks.has(name))
+  return sortedBy([...settled, ...others], ({ name }) => [name])
+}
+
+type Publisher = Pick<ContainerDeclaration, 'networks' | 'ports'> & {
+  readonly name: string
+  readonly endpoints: Endpoints
+}
+
+/** What this plan accepts, and what is here beside that and stays for now. */
+function publishers(draft: Draft, accepted: readonly Accepted[]): Publisher[] {
+  const planned = new Map(accepted.map(one => [fullName(one.name), one]))
+  const wanted = accepted.filter(({ state }) => state !== 'stopped').map(one => publisher(draft, one))
+  const others = draft.observed.containers
+    .filter(({ id, declaration, phase }) => {
+      const runs = !phase.known || phase.value.phase === 'running' || phase.value.phase === 'starting'
+      return runs && !draft.gone.has(id) && !planned.has(fullName(declaration.name))
+    })
+    .map(({ declaration, endpoints = {} }) => ({ ...declaration, name: fullName(declaration.name), endpoints }))
+  return [...wanted, ...others]
+}
+
+function publisher(draft: Draft, { name, ports = [], networks = [], endpoints }: Accepted): Publisher {
+  const recorded = draft.byName.get(fullName(name))?.[0]?.endpoints ?? {}
+  return { name: fullName(name), ports, networks, endpoints: endpoints ?? recorded }
+}
+
+/** They lead to its first network that isn't internal. */
+function portsOf(
+  { ports = [], networks = [], endpoints }: Publisher,
+  all: readonly Omit<NetworkRecord, 'version'>[],
+): Ruleset['ports'] {
+  const open = networks.find(use => all.some(({ name, internal }) => name === use.name && !internal))
+  const endpoint = open === undefined ? undefined : endpoints[open.name]
+  if (endpoint === undefined) return []
+  return ports.map(({ protocol, hostAddress, hostPort, containerPort }) => ({
+    protocol,
+    hostAddress,
+    hostPort,
+    containerPort,
+    ipv4: endpoint.ipv4,
+    ipv6: endpoint.ipv6,
+  }))
+}

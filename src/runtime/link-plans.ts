@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { type AddressRange, type Endpoint, type Endpoints, macOf, type NetworkRecord } from '../model/network.ts'
+import { bridgeName } from '../model/ruleset.ts'
+import type { Bridge, ForwardedFamily, PlanInterface } from './network.ts'
+
+const withLength = (address: string, { subnet }: AddressRange): string => `${address}/${subnet.split('/')[1] ?? ''}`
+
+export const bridgeAlias = (rootId: string, networkId: string): string => `reconcile:${rootId}:network:${networkId}`
+
+/** Published ports answer on the host's loopback too, hence routeLocalnet. */
+export const bridgeOf = (
+  rootId: string,
+  { id, mtu, ipv4, ipv6, internal }: Omit<NetworkRecord, 'version'>,
+): Bridge => ({
+  name: bridgeName(id),
+  alias: bridgeAlias(rootId, id),
+  mtu,
+  addresses: [ipv4, ipv6].flatMap(range => (range === null ? [] : withLength(range.gateway, range))),
+  routeLocalnet: !internal,
+})
+
+export const forwardedBy = ({ ipv6 }: Pick<NetworkRecord, 'ipv6'>): readonly ForwardedFamily[] =>
+  ipv6 === null ? ['ipv4'] : ['ipv4', 'ipv6']
+
+/** At most 15 characters, as the kernel wants it. */
+const hostLinkName = (containerId: string, networkId: string): string =>
+  `rv${createHash('sha256').update(`${containerId}/${networkId}`).digest('hex').slice(0, 12)}a`
+
+const linkAlias = (rootId: string, containerId: string, networkId: string): string =>
+  `reconcile:${rootId}:container:${containerId}:${networkId}`
+
+export const hostLinkOf = (rootId: string, containerId: string, networkId: string) => ({
+  name: hostLinkName(containerId, networkId),
+  alias: linkAlias(rootId, containerId, networkId),
+})
+
+type Networks = readonly Omit<NetworkRecord, 'version'>[]
+
+/** The interfaces of a container, in the order of their names; default routes on the first one that leads outside. Endpoints of other networks than these are left out. */
+export function interfacesOf(
+  rootId: string,
+  containerId: string,
+  endpoints: Endpoints,
+  networks: Networks,
+): PlanInterface[] {
+  const on = Object.entries(endpoints).flatMap(([name, endpoint]) => {
+    const network = networks.find(one => one.name === name && one.id === endpoint.networkId)
+    return network === undefined ? [] : [{ network, endpoint }]
+  })
+  const sorted = on.toSorted((a, b) => indexOf(a.endpoint) - indexOf(b.endpoint))
+  const outside = sorted.find(({ network }) => !network.internal)
+  return sorted.map(one => planInterface(rootId, containerId, one, one === outside))
+}
+
+const indexOf = ({ interface: name }: Endpoint): number => Number(name.replace(/^eth/, ''))
+
+type On = { readonly network: Networks[number]; readonly endpoint: Endpoint }
+
+function planInterface(
+  rootId: string,
+  containerId: string,
+  { network, endpoint }: On,
+  isDefault: boolean,
+): PlanInterface {
+  const { ipv4, ipv6, interface: name } = endpoint
+  const { name: hostName, alias } = hostLinkOf(rootId, containerId, network.id)
+  const own6 = ipv6 === null || network.ipv6 === null ? [] : [withLength(ipv6, network.ipv6)]
+  const gateways = [network.ipv4.gateway, ...(own6.length === 0 ? [] : [network.ipv6?.gateway ?? ''])]
+  return {
+    name,
+    hostName,
+    alias,
+    bridge: bridgeName(network.id),
+    mac: macOf(ipv4),
+    mtu: network.mtu,
+    addresses: [withLength(ipv4, network.ipv4), ...own6],
+    gateways: isDefault ? gateways : [],
+  }
+}

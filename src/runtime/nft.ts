@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fail, known, ok, type Known, type Result, unknown } from '../model/errors.ts'
+import { tableName } from './nft-rules.ts'
+
+const patienceMs = 5000
+const maxOutputBytes = 8 * 1024 * 1024
+
+/** Carries out what stands in a file, all at once or not at all. Node's pipes are sockets, which nft can't open by name. */
+export async function applyRules(file: string): Promise<Result<void>> {
+  const ran = await nft(['-j', '-f', file])
+  if (!ran.ok) return ran
+  return ran.value.code === 0 ? ok(undefined) : refused(ran.value.stderr)
+}
+
+/** The table as the kernel shows it, without what changes by itself; null: there is none. */
+export async function listRuleset(rootId: string): Promise<Known<string | null>> {
+  const ran = await nft(['-j', 'list', 'table', 'inet', tableName(rootId)])
+  if (!ran.ok) return unknown(ran.error.message)
+  const { code, stdout, stderr } = ran.value
+  if (code !== 0) return /No such file or directory/.test(stderr) ? known(null) : unknown(`nft: ${firstLine(stderr)}`)
+  try {
+    const { nftables } = JSON.parse(stdout) as { readonly nftables: readonly object[] }
+    return known(
+      JSON.stringify(
+        nftables.filter(item => !('metainfo' in item)),
+        withoutHandles,
+      ),
+    )
+  } catch {
+    return unknown('nft: its list is no JSON')
+  }
+}
+
+const withoutHandles = (key: string, value: unknown): unknown => (key === 'handle' ? undefined : value)
+
+type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+async function nft(args: readonly string[]): Promise<Result<Ran>> {
+  const child = spawn('nft', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs, killSignal: 'SIGKILL' })
+  const out = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      if (out[name].length < maxOutputBytes) out[name] += text
+    })
+  try {
+    const [code] = (await once(child, 'close')) as [number | null]
+    return ok({ code, ...out })
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const message = isAbsent ? 'networks need the program nft (package nftables)' : `nft: ${(error as Error).message}`
+    return fail({ code: 'E_KERNEL_FEATURE', message })
+  }
+}
+
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
+const refused = (stderr: string): Result<never> =>
+  fail({ code: 'E_KERNEL_FEATURE', message: `nft refused the rules of our networks: ${firstLine(stderr)}` })

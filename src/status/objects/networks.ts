@@ -1,0 +1,45 @@
+import { fullName } from '../../model/identity.ts'
+import type { ObservedContainer, ObservedNetwork } from '../../model/observed.ts'
+import { bridgeName } from '../../model/ruleset.ts'
+import { columns } from '../text/columns.ts'
+import { baseName, type Show } from '../text/show.ts'
+
+/** A network with the containers on it, and what they are there. */
+export type NetworkMembers = {
+  readonly network: ObservedNetwork
+  readonly members: Readonly<Record<string, { readonly ipv4: string; readonly ipv6: string | null }>>
+}
+
+export const networkMembers = (
+  networks: readonly ObservedNetwork[],
+  containers: readonly ObservedContainer[],
+): NetworkMembers[] =>
+  networks.map(network => ({ network, members: Object.fromEntries(membersOf(network, containers)) }))
+
+const membersOf = ({ name, id }: ObservedNetwork, containers: readonly ObservedContainer[]) =>
+  byName(containers).flatMap(({ declaration, endpoints }) => {
+    const own = endpoints?.[name]
+    if (own === undefined || own.networkId !== id) return []
+    return [[fullName(declaration.name), { ipv4: own.ipv4, ipv6: own.ipv6 }] as const]
+  })
+
+const byName = (containers: readonly ObservedContainer[]): ObservedContainer[] =>
+  containers.toSorted((a, b) => (fullName(a.declaration.name) < fullName(b.declaration.name) ? -1 : 1))
+
+const heading = ['NAME', 'SUBNET', 'BRIDGE', 'KIND', 'MEMBERS', 'SOURCE']
+
+/** The table of `reconcile networks ls`. */
+export function networksTable(uses: readonly NetworkMembers[], show: Show): string {
+  const rows = uses.map(({ network: { name, id, ipv4, ipv6, internal, origin }, members }) => [
+    name,
+    [ipv4.subnet, ipv6?.subnet ?? ''].join(' ').trimEnd(),
+    bridgeName(id),
+    internal ? 'internal' : 'open',
+    Object.keys(members).join(', ') || '-',
+    `${baseName(show.display(origin.file))}:${origin.line}`,
+  ])
+  return columns(
+    [heading, ...rows],
+    heading.map(() => ({ least: 0, gap: 2 })),
+  ).join('\n')
+}

@@ -1,0 +1,158 @@
+// Situations with networks: declared, recorded, torn, overlapping; members with fixed addresses and ports that clash.
+import * as fc from 'fast-check'
+import { known } from '../../src/model/errors.ts'
+import type { DesiredContainer } from '../../src/model/desired.ts'
+import type { DesiredNetwork, Endpoints, NetworkUse, PublishedPort } from '../../src/model/network.ts'
+import type { ObservedContainer, ObservedNetwork } from '../../src/model/observed.ts'
+import type { SeenRuleset } from '../../src/model/ruleset.ts'
+import type { Situation } from './arbitraries.ts'
+import { usually } from './arbitraries-images.ts'
+import * as specs from './specs.ts'
+
+const containers = ['a', 'b', 'shop/a'] as const
+const networks = ['front', 'back'] as const
+
+const range = (subnet: string) => ({ subnet, gateway: subnet.replace(/[0-9]*\/\d+$/, '1') })
+const ipv4 = fc.constantFrom('10.1.0.0/24', '10.1.0.0/28', '10.2.0.0/28', '10.200.0.0/24').map(range)
+const ipv6 = usually<DesiredNetwork['ipv6']>(null, fc.constantFrom('fd00:1::/64', 'fd00:2::/120').map(range), 2)
+const isInternal = usually(false, fc.constant(true), 3)
+
+const origin = (name: string, source = specs.directory) => specs.originAt(`${source}/${name}.yaml`, 3, source)
+
+const declared = (name: string): fc.Arbitrary<DesiredNetwork> =>
+  fc.record({ ipv4: fc.option(ipv4), ipv6, internal: isInternal }).map(wish => networkOf(name, wish))
+
+export const networkOf = (name: string, wish: Partial<DesiredNetwork> = {}): DesiredNetwork => ({
+  name,
+  labels: {},
+  ipv4: null,
+  ipv6: null,
+  masquerade: true,
+  internal: false,
+  mtu: 1500,
+  origin: origin(name),
+  positions: {},
+  ...wish,
+})
+
+const recorded = (name: string, index: number): fc.Arbitrary<ObservedNetwork> =>
+  fc
+    .record({
+      ipv4: fc.constantFrom(range(`10.1.${index}.0/24`), range(`10.200.${index}.0/24`)),
+      ipv6: usually<DesiredNetwork['ipv6']>(null, fc.constant(range(`fd00:1${index}::/64`)), 2),
+      internal: isInternal,
+      source: usually<string>(specs.directory, fc.constant('/srv/others'), 6),
+      faults: usually<readonly string[]>([], fc.constant(['its bridge is missing']), 3),
+    })
+    .map(({ source, faults, ipv4: four, ...wish }) => {
+      const { positions: _positions, ...network } = networkOf(name, { ...wish, origin: origin(name, source) })
+      return { ...network, ipv4: four, id: specs.idOf(100 + index), faults: known(faults) }
+    })
+
+const port = (hostPort: number, hostAddress: string | null): PublishedPort => ({
+  protocol: 'tcp',
+  hostAddress,
+  hostPort,
+  containerPort: 80,
+})
+const ports = usually<readonly PublishedPort[]>(
+  [],
+  fc.subarray([port(8080, null), port(8080, '127.0.0.1'), port(9090, null)], { minLength: 1, maxLength: 1 }),
+  2,
+)
+
+const use = (name: string): fc.Arbitrary<NetworkUse> =>
+  fc
+    .record({
+      address: usually<string | null>(null, fc.constantFrom('10.1.0.5', '10.1.0.2', '10.200.0.2'), 6),
+      aliases: usually<readonly string[]>([], fc.constant(['www'])),
+    })
+    .map(wish => ({ name, address6: null, ...wish }))
+
+const uses = fc.subarray([...networks]).chain(some => fc.tuple(...some.map(use)))
+
+/** Without a network nothing can be published. */
+const wish = fc.record({ networks: uses, ports }).map(({ networks: on, ports: out }) => ({
+  ...(on.length === 0 ? {} : { networks: on }),
+  ...(on.length === 0 || out.length === 0 ? {} : { ports: out }),
+}))
+
+type Member = {
+  readonly now: DesiredContainer | null
+  readonly was: Omit<ObservedContainer, 'id' | 'endpoints'> | null
+  readonly on: readonly string[]
+}
+
+const member = (name: string): fc.Arbitrary<Member> =>
+  fc
+    .record({
+      now: fc.option(wish, { freq: 5 }),
+      was: fc.option(wish, { freq: 3 }),
+      isSame: fc.boolean(),
+      command: fc.constantFrom('x', 'x', 'x', 'y'),
+      phase: fc.constantFrom(
+        specs.runningSince(specs.startMs - 20_000),
+        specs.runningSince(specs.startMs - 20_000),
+        specs.exitedWith(1),
+      ),
+      faults: usually<readonly string[]>([], fc.constant(['eth0 is missing']), 4),
+      others: usually<readonly string[] | null>(null, fc.subarray([...networks]), 6),
+    })
+    .map(({ now, was, isSame, command, phase, faults, others }) => {
+      const before =
+        was === null
+          ? null
+          : specs.containerOf(name, { ...((isSame ? now : was) ?? was), spec: { command: [command] } })
+      const seen =
+        before === null
+          ? null
+          : specs.seen(before, phase, phase.phase === 'running' ? { linkFaults: known(faults) } : {})
+      return {
+        now: now === null ? null : specs.containerOf(name, { ...now, spec: { command: ['x'] } }),
+        was: seen,
+        on: others ?? (before?.networks ?? []).map(one => one.name),
+      }
+    })
+
+/** Addresses as an earlier pass would have given them: one after the other. */
+function endpointsOf(on: readonly string[], seen: readonly ObservedNetwork[], index: number): Endpoints {
+  const there = seen.filter(({ name }) => on.includes(name))
+  return Object.fromEntries(
+    there.map(({ name, id, ipv4: four, ipv6: six }, place) => [
+      name,
+      {
+        networkId: id,
+        interface: `eth${place}`,
+        ipv4: four.gateway.replace(/1$/, `${index + 2}`),
+        ipv6: six === null ? null : six.gateway.replace(/1$/, `${index + 2}`),
+      },
+    ]),
+  )
+}
+
+export const networkSituation: fc.Arbitrary<Situation> = fc
+  .record({
+    declared: fc.tuple(...networks.map(name => fc.option(declared(name), { freq: 5 }))),
+    recorded: fc.tuple(...networks.map((name, index) => fc.option(recorded(name, index), { freq: 3 }))),
+    members: fc.tuple(...containers.map(member)),
+    ruleset: fc.constantFrom<SeenRuleset>('absent', 'changed'),
+    listener: usually(false, fc.constant(true), 8),
+    subnet: usually(false, fc.constant(true), 6),
+  })
+  .map(({ declared: wanted, recorded: records, members, ruleset, listener, subnet }) => {
+    const seen = records.filter(one => one !== null)
+    const observed = specs.observedOf({
+      networks: seen,
+      ruleset: known(ruleset),
+      listeners: listener ? [{ protocol: 'tcp', hostAddress: null, hostPort: 9090, holder: 'nginx (pid 12)' }] : [],
+      subnets: subnet ? [{ subnet: '10.200.0.0/24', by: "the host's route", isBehindRouter: false }] : [],
+      containers: members.flatMap(({ was, on }, index) =>
+        was === null ? [] : [{ ...was, id: specs.idOf(index + 1), endpoints: endpointsOf(on, seen, index) }],
+      ),
+    })
+    const desired = specs.desiredOf(
+      members.flatMap(({ now }) => now ?? []),
+      { networks: wanted.filter(one => one !== null) },
+    )
+    return { desired, observed, behaviours: {}, remotes: {} }
+  })

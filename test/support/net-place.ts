@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readlinkSync, writeFileSync } from 'node:fs'
+import { hostCommand } from './host-command.ts'
+import { type Cleaning, eventually, type Lab, makeLab } from './lab.ts'
+
+/** A host's network of a test's own, where `reconcile` runs, and another host beside it. */
+export type NetPlace = {
+  /** its commands run inside */
+  readonly lab: Omit<Lab, 'by'>
+  /** a command of the host, inside */
+  readonly here: (...words: string[]) => string
+  /** the same on the host beside it */
+  readonly outside: (...words: string[]) => string
+  /** links, routes and rules, as people compare them */
+  readonly facts: () => string
+}
+
+export const hereAddress = { ipv4: '192.0.2.1', ipv6: '2001:db8::1' }
+export const outsideAddress = { ipv4: '192.0.2.2', ipv6: '2001:db8::2' }
+
+export async function openNetPlace(t: Cleaning): Promise<NetPlace> {
+  const [own, other] = [await holder(t), await holder(t)]
+  const here = (...words: string[]) => hostCommand('nsenter', '--net', `--target=${own}`, ...words)
+  const outside = (...words: string[]) => hostCommand('nsenter', '--net', `--target=${other}`, ...words)
+  here('ip', 'link', 'add', 'wan', 'type', 'veth', 'peer', 'name', 'far')
+  here('ip', 'link', 'set', 'far', 'netns', `${other}`)
+  for (const [run, name, address] of [
+    [here, 'wan', hereAddress],
+    [outside, 'far', outsideAddress],
+  ] as const) {
+    run('ip', 'link', 'set', 'lo', 'up')
+    run('ip', 'address', 'add', `${address.ipv4}/24`, 'dev', name)
+    run('ip', 'address', 'add', `${address.ipv6}/64`, 'dev', name, 'nodad')
+    run('ip', 'link', 'set', name, 'up')
+  }
+  const lab = makeLab(t)
+  const wrapper = `${lab.folder}/reconcile`
+  writeFileSync(wrapper, `#!/bin/sh\nexec nsenter --net --target=${own} ${process.cwd()}/bin/reconcile "$@"\n`, {
+    mode: 0o755,
+  })
+  const facts = () =>
+    [here('ip', 'link'), here('ip', 'route'), here('ip', '-6', 'route'), here('nft', 'list', 'ruleset')].join('\n')
+  return { lab: { ...lab, ...lab.by(wrapper) }, here, outside, facts }
+}
+
+/** The pid of a process in a network namespace of its own, for as long as the test lasts. */
+async function holder(t: Cleaning): Promise<number> {
+  const child: ChildProcess = spawn('unshare', ['--net', 'sleep', '600'], { stdio: 'ignore' })
+  t.after(() => void child.kill('SIGKILL'))
+  const { pid } = child
+  if (pid === undefined) throw new Error('unshare did not start')
+  const own = readlinkSync('/proc/self/ns/net')
+  await eventually(
+    () => readlinkSync(`/proc/${pid}/ns/net`) !== own,
+    5000,
+    () => 'it has no network namespace of its own',
+  )
+  return pid
+}
