@@ -75,7 +75,14 @@ function latestRun({ bootId, recordedRun, runState, exitRecord }: RunEvidence): 
     exitRecord === null ? null : { process: exitRecord, startedAtMs: exitRecord.startedAtMs, shim: null }
   const recorded: Run | null = recordedRun === null ? null : { ...recordedRun, shim: null }
   if (ended === null || recorded === null) return recorded ?? ended
-  return ended.startedAtMs > recorded.startedAtMs ? ended : recorded
+  return isLater(ended, recorded, bootId) ? ended : recorded
+}
+
+/** Within a boot the kernel's ticks tell, which no clock that is set can turn round; of earlier boots only the clock does. */
+function isLater(one: Run, other: Run, bootId: string): boolean {
+  const boots = [one.process.bootId, other.process.bootId]
+  if (boots[0] === boots[1]) return BigInt(one.process.startTicks) > BigInt(other.process.startTicks)
+  return boots.includes(bootId) ? boots[0] === bootId : one.startedAtMs > other.startedAtMs
 }
 
 const runOfState = (state: RunState): Run => ({

@@ -42,7 +42,9 @@ function prune(draft: Draft, container: Parameters<typeof stopRunning>[1]): void
 /** An absence counts once it was read twice, some time apart: editors and checkouts leave short gaps. */
 export function absentLongEnough(draft: Draft, desired: DesiredState, subject: Subject): boolean {
   const key = `${subject.kind} ${subject.name}`
-  const sinceMs = Object.hasOwn(desired.absentSinceMs, key) ? desired.absentSinceMs[key] : undefined
+  const seenMs = Object.hasOwn(desired.absentSinceMs, key) ? desired.absentSinceMs[key] : undefined
+  // after a clock that was set back, this is the first look
+  const sinceMs = seenMs !== undefined && seenMs <= draft.observed.nowMs ? seenMs : undefined
   const untilMs = (sinceMs ?? draft.observed.nowMs) + secondLookMs
   if (sinceMs !== undefined && draft.observed.nowMs >= untilMs) return true
   draft.waiting.push({ subject, for: { code: 'second-look', untilMs } })

@@ -11,6 +11,8 @@ export function stopUntilMs(observed: ObservedState, id: ContainerId): number | 
 }
 
 function untilMs({ sinceMs, graceMs }: StopOperation, nowMs: number): number | null {
+  // the clock was set back: nobody knows for how long it has been going on
+  if (sinceMs - nowMs > overdueMs) return null
   const deadlineMs = sinceMs + graceMs
   const until = nowMs < deadlineMs ? deadlineMs : deadlineMs + overdueMs
   return nowMs < until ? until : null

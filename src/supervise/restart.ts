@@ -31,6 +31,13 @@ export function afterExit(restart: RestartPolicy, ended: Ended, facts: RestartFa
   return due ? { verdict: 'restart-now', streak: streak + 1 } : { verdict: 'back-off', untilMs }
 }
 
+/** The time of a request to restart: later than the start that it is about, also where the clock was set back since. */
+export const restartRequestMs = (
+  run: { readonly startedAtMs: number } | null,
+  failedStart: RestartFacts['failedStart'],
+  nowMs: number,
+): number => Math.max(nowMs, (run?.startedAtMs ?? 0) + 1, (failedStart?.atMs ?? 0) + 1)
+
 /** The first restart at once, then 100 ms doubling to 60 s. */
 export const delayMs = (streak: number): number =>
   streak <= 0 ? 0 : Math.min(firstDelayMs * 2 ** Math.min(streak - 1, 30), longestDelayMs)

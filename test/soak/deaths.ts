@@ -34,7 +34,7 @@ function actors(manifests: string): readonly Actor[] {
   const pass: Actor = {
     name: 'once',
     args: ['--once', '--timeout', '20s', manifests],
-    livesMs: 1500,
+    livesMs: 6000,
     restsMs: 400,
     codes: [0, 1, 3, 4],
   }

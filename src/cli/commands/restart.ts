@@ -14,6 +14,7 @@ import { findEntry, psEntries } from '../views/entries.ts'
 import { notHere } from '../views/not-here.ts'
 import { takePassLock } from '../passes/pass-lock.ts'
 import { rootRefusal } from '../context/privilege.ts'
+import { restartRequestMs } from '../../supervise/restart.ts'
 import { printedPasses } from '../loops/printed-passes.ts'
 import { nextLookMs } from '../loops/readiness-time.ts'
 import { nothingDesired, recordedState } from '../views/recorded.ts'
@@ -67,7 +68,8 @@ async function requestRestart({ paths }: Context, id: ContainerId): Promise<Resu
   const record = readRecord(paths, id)
   if (!record.known) return fail({ exit: exitCodes.failed, message: record.why })
   if (record.value === null) return fail({ exit: exitCodes.failed, message: `container ${id} is gone` })
-  const restarts = { ...record.value.restarts, requestedAtMs: Date.now() }
+  const { run, restarts: before } = record.value
+  const restarts = { ...before, requestedAtMs: restartRequestMs(run, before.failedStart, Date.now()) }
   const written = await writeRecord(paths, { ...record.value, restarts })
   return written.ok ? ok(undefined) : fail({ exit: exitCodes.failed, message: written.error.message })
 }

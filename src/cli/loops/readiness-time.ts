@@ -13,7 +13,9 @@ const afterCrashMs = 10_000
 export function unsettledForMs({ phase, declaration, restarts }: ObservedContainer, nowMs: number): number {
   if (!phase.known || phase.value.phase !== 'running' || isOneShot(declaration.restart)) return 0
   const neededMs = restarts.streak > 1 ? afterCrashMs : firstLookMs
-  return Math.max(0, phase.value.startedAtMs + neededMs - nowMs)
+  const leftMs = phase.value.startedAtMs + neededMs - nowMs
+  // more than that is left only after a clock that was set back
+  return leftMs > neededMs ? 0 : Math.max(0, leftMs)
 }
 
 /** When to look again at the declared containers, or null when all have run long enough. */

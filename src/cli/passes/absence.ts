@@ -23,7 +23,7 @@ export function absences(plan: Plan, desired: Pick<DesiredState, 'containers'>, 
   for (const waiting of plan.waiting) {
     if (waiting.for.code !== 'second-look') continue
     const key = `${waiting.subject.kind} ${waiting.subject.name}`
-    now[key] = before[key] ?? waiting.for.untilMs - secondLookMs
+    now[key] = Math.min(before[key] ?? Infinity, waiting.for.untilMs - secondLookMs)
   }
   return now
 }
