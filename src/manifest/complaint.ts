@@ -94,6 +94,8 @@ const foreignFields: Readonly<Record<string, string>> = {
   privileged: 'spec.capabilities',
   depends_on: 'spec.dependsOn',
   working_dir: 'spec.workingDir',
+  stdin_open: 'spec.tty',
+  stdin: 'spec.tty',
   stop_signal: 'spec.stop.signal',
   stop_grace_period: 'spec.stop.grace',
   restartPolicy: 'spec.restart.policy',

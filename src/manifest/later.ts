@@ -3,7 +3,6 @@
  * key → what to do instead (may be empty). They are refused, never ignored.
  */
 const laterFields: Readonly<Record<string, string>> = {
-  'spec.tty': '',
   'spec.dns': '',
   'spec.dnsSearch': '',
   'spec.dnsOptions': '',

@@ -91,6 +91,7 @@ function resolveSpec(spec: Spec, directory: string, readFile: ReadFile, report: 
     oomScoreAdj: limits.oomScoreAdj ?? null,
     // only where it is asked for: what is the default changes no digest
     ...(spec.init === true ? { init: true } : {}),
+    ...(spec.tty === true ? { tty: true } : {}),
     shmSizeBytes: shmBytes(limits, report),
     logging: resolveLogging(spec, report),
   }

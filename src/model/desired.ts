@@ -79,6 +79,8 @@ export type ContainerSpec = {
   readonly oomScoreAdj: number | null
   /** the first process is an init of ours, the command its child; missing = false */
   readonly init?: boolean
+  /** it reads from and writes to a terminal of its own, which `attach` leads to; missing = false */
+  readonly tty?: boolean
   readonly shmSizeBytes: number
   /** maxSizeBytes null = no rotation */
   readonly logging: { readonly maxSizeBytes: number | null; readonly maxFile: number }

@@ -20,6 +20,7 @@ const specPaths: Readonly<Record<keyof ContainerSpec, string>> = {
   ulimits: 'spec.limits.ulimits',
   oomScoreAdj: 'spec.limits.oomScoreAdj',
   init: 'spec.init',
+  tty: 'spec.tty',
   shmSizeBytes: 'spec.limits.shmSize',
   logging: 'spec.logging',
 }

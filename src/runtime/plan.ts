@@ -36,6 +36,8 @@ export type StartPlan = {
   readonly oomScoreAdj: number | null
   /** missing = false */
   readonly init?: boolean
+  /** missing = false */
+  readonly tty?: boolean
   readonly shmSizeBytes: number
   readonly log: { readonly path: string; readonly maxSizeBytes: number | null; readonly maxFile: number }
   readonly exitPath: string

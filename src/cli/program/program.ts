@@ -9,6 +9,7 @@ import { exitCodes } from '../context/context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
 import { defaultManifests, logLevels } from '../context/options.ts'
 import { listCommand } from './list-command.ts'
+import { describeAttachCommand } from './attach-command.ts'
 import { networkCommands } from './network-commands.ts'
 import { describeExecCommand, guardCommand } from './exec-command.ts'
 import { describeImageCommands } from './image-commands.ts'
@@ -66,6 +67,7 @@ function describeProgram(
   describeSourceCommands(program, act)
   describeNameCommands(program, act)
   describeExecCommand(program, act)
+  describeAttachCommand(program, act)
   describeHoldCommands(program, act)
   describeHostCommands(program, act)
   describeImageCommands(program, act)

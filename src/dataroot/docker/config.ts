@@ -106,8 +106,9 @@ function portableConfig(record: ContainerRecord, { settings, image }: RecordedSe
     AttachStdout: false,
     AttachStderr: false,
     ...(exposed.length === 0 ? {} : { ExposedPorts: setOf(exposed) }),
-    Tty: false,
-    OpenStdin: false,
+    Tty: spec.tty === true,
+    // or dockerd would attach nobody's keys to it
+    OpenStdin: spec.tty === true,
     StdinOnce: false,
     Env: settings.env,
     Cmd: orNull(settings.command),

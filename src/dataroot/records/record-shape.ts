@@ -106,6 +106,7 @@ const specFields = object<ContainerSpec>({
   ulimits: mapOf(object<{ readonly soft: number; readonly hard: number }>({ soft: whole, hard: whole })),
   oomScoreAdj: nullable(whole),
   init: optional(flag),
+  tty: optional(flag),
   shmSizeBytes: count,
   logging: object<ContainerSpec['logging']>({ maxSizeBytes: nullable(count), maxFile: count }),
 })

@@ -75,6 +75,10 @@ export interface Spec {
    * The first process is a small init, which reaps what is left to it and hands on signals.
    */
   init?: boolean
+  /**
+   * The first process has a terminal of its own; reconcile attach leads to it.
+   */
+  tty?: boolean
   hostname?: string
   domainname?: string
   state?: 'running' | 'stopped' | 'paused'

@@ -57,7 +57,7 @@ test('every field of the schema reaches the desired container', () => {
     [spec.user, spec.workingDir, spec.hostname, spec.domainname],
     ['1000:1000', '/srv', 'web', 'example.test'],
   )
-  assert.equal(spec.init, true)
+  assert.deepEqual([spec.init, spec.tty], [true, true])
   assert.deepEqual(spec.capabilities, { add: ['CAP_NET_ADMIN', 'CAP_SYS_TIME'], drop: ['ALL'] })
   assert.deepEqual(spec.security, {
     readOnlyRoot: true,
@@ -94,15 +94,16 @@ test('every field of the schema reaches the desired container', () => {
   assert.deepEqual([state, declaresRestart, bestEffort], ['stopped', true, true])
 })
 
-test('init has a digest of its own, and without it nothing of what was recorded before differs', () => {
-  const digest = (init: string) => {
-    const text = `apiVersion: reconcile/v1\nkind: Container\nmetadata: { name: web }\nspec: { rootfs: host, command: [sh]${init} }\n`
+test('init and tty have digests of their own, and without them nothing of what was recorded before differs', () => {
+  const digest = (field: string) => {
+    const text = `apiVersion: reconcile/v1\nkind: Container\nmetadata: { name: web }\nspec: { rootfs: host, command: [sh]${field} }\n`
     const readFile = () => ({ ok: false, error: '' }) as const
     return readManifests([{ file: 'x', path: '/etc/m/x.yaml', text }], '/etc/m', { readFile }).containers[0]?.digest
   }
   assert.equal(digest(''), 'aded33d485c3ba24b5233b3c157bbce966cd4ad0d22eb80f7f02967c690a348a')
-  assert.equal(digest(', init: false'), digest(''))
-  assert.notEqual(digest(', init: true'), digest(''))
+  assert.equal(digest(', init: false, tty: false'), digest(''))
+  const digests = [digest(''), digest(', init: true'), digest(', tty: true')]
+  assert.equal(new Set(digests).size, 3)
 })
 
 test("env files come first, in Docker's format, and env replaces them", () => {

@@ -49,6 +49,9 @@ pub struct StartPlan {
     /// The first process is an init of ours, and `args` its child.
     #[serde(default)]
     pub init: bool,
+    /// The first process reads from and writes to a terminal of its own.
+    #[serde(default)]
+    pub tty: bool,
     pub shm_size_bytes: u64,
     /// Filled in by the core: absolute directories, one a hierarchy.
     #[serde(default)]
@@ -243,8 +246,32 @@ impl Report {
 #[serde(tag = "verb", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Verb {
     Hello,
-    Stop { signal: i32, grace_ms: u64 },
-    Signal { signal: i32 },
+    Stop {
+        signal: i32,
+        grace_ms: u64,
+    },
+    Signal {
+        signal: i32,
+    },
+    /// After the reply the connection is a viewer's: packets of a kind (`viewing`) and bytes. 0: a size that is not known.
+    Attach {
+        #[serde(default)]
+        rows: u16,
+        #[serde(default)]
+        columns: u16,
+    },
+}
+
+/// The first byte of a packet after `attach`. Towards the shim: what is typed, and rows and columns as two bytes each, the low
+/// one first. From the shim: what the container writes, how many bytes of that were skipped because they were not taken in
+/// time, and the exit code, both as decimal digits.
+pub mod viewing {
+    pub const INPUT: u8 = b'i';
+    pub const SIZE: u8 = b'w';
+    pub const STDOUT: u8 = b'o';
+    pub const STDERR: u8 = b'e';
+    pub const SKIPPED: u8 = b's';
+    pub const EXITED: u8 = b'x';
 }
 
 /// The reply to `stop` and `signal`, and to anything that is refused.

@@ -1,6 +1,7 @@
 //! The start sequence, told top-down. The order is the security property: nothing of the image runs before the last line.
 
 pub mod cgroups;
+pub mod console;
 pub mod exec;
 pub mod init;
 pub mod joins;
@@ -27,10 +28,12 @@ use crate::user::Identity;
 use network::Gate;
 use report::Notes;
 
-/// Ends of the log pipes that the container gets; opened read-write, so that a dead reader never kills it by SIGPIPE.
-pub struct Output {
-    pub stdout: OwnedFd,
-    pub stderr: OwnedFd,
+/// Where the first process writes to.
+pub enum Output {
+    /// Ends of the log pipes; opened read-write, so that a dead reader never kills it by SIGPIPE.
+    Pipes { stdout: OwnedFd, stderr: OwnedFd },
+    /// A terminal of the container's own, which it reads from, too; its master is sent here.
+    Terminal(OwnedFd),
 }
 
 pub struct Payload {
@@ -113,6 +116,7 @@ fn become_container(
     let dev = notes.step("dev", dev::build)?;
     let null = notes.step("dev", || open_null(&dev))?;
     notes.step("dev", || dev::attach_complete(&root, &dev, &host, plan.shm_size_bytes))?;
+    let terminal = notes.step("terminal", || open_terminal(&dev, &output))?;
     umask(Mode::from_raw_mode(process::UMASK));
     notes.step("mounts", || mounts::user::attach_all(&root, plan, &host))?;
     notes.step("workingDir", || paths::ensure(&root, plan.working_dir(), paths::Kind::Directory).map(drop))?;
@@ -142,7 +146,7 @@ fn become_container(
     let clamped = notes.step("ulimits", || limits::set_rlimits(&plan.rlimits))?;
     notes.warn(oom.into_iter().chain(clamped));
 
-    notes.step("descriptors", || set_descriptors(null, output, &identity))?;
+    notes.step("descriptors", || set_descriptors(null, output, terminal, &identity))?;
     let missing = notes.step("capabilities", || process::become_user(&identity, &plan.capabilities))?;
     notes.warn(missing);
     notes.step("workingDir", || process::enter_working_dir(plan.working_dir()))?;
@@ -209,13 +213,25 @@ fn set_names(plan: &StartPlan) -> Outcome<()> {
         .map_err(|errno| namespace("setdomainname", "set the domain name", errno))
 }
 
-/// 0 to 2 are the container's, every other descriptor ends at exec (CVE-2024-21626). The pipes belong to the container's
-/// user, or `/dev/stdout` could not be opened by it.
-/// A user other than root may open what it writes to as `/dev/stdout`.
-fn set_descriptors(null: OwnedFd, output: Output, identity: &Identity) -> Outcome<()> {
-    for pipe in [&output.stdout, &output.stderr] {
-        rustix::fs::fchown(pipe, Some(Uid::from_raw(identity.uid)), None)
-            .map_err(|errno| Failure::sys(Code::Internal, "fchown", "set up descriptors", errno))?;
+fn open_terminal(dev: &OwnedFd, output: &Output) -> Outcome<Option<OwnedFd>> {
+    match output {
+        Output::Pipes { .. } => Ok(None),
+        Output::Terminal(to_shim) => console::open(dev, to_shim).map(Some),
     }
-    process::keep_only([&null, &output.stdout, &output.stderr])
+}
+
+/// 0 to 2 are the container's, every other descriptor ends at exec (CVE-2024-21626). The pipes belong to the container's
+/// user, or `/dev/stdout` could not be opened by it; so does the terminal.
+fn set_descriptors(null: OwnedFd, output: Output, terminal: Option<OwnedFd>, identity: &Identity) -> Outcome<()> {
+    let failed =
+        |syscall: &'static str| move |errno| Failure::sys(Code::Internal, syscall, "set up descriptors", errno);
+    let own = |fd: &OwnedFd| rustix::fs::fchown(fd, Some(Uid::from_raw(identity.uid)), None).map_err(failed("fchown"));
+    if let Output::Pipes { stdout, stderr } = &output {
+        own(stdout).and_then(|()| own(stderr))?;
+        return process::keep_only([&null, stdout, stderr]);
+    }
+    let Some(terminal) = terminal else { return Err(Failure::new(Code::Internal, "no terminal was made")) };
+    own(&terminal)?;
+    sys::terminal::control(&terminal).map_err(failed("ioctl"))?;
+    process::keep_only([&terminal, &terminal, &terminal])
 }

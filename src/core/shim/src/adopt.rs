@@ -29,5 +29,5 @@ pub fn adopt(rundir: &RunDir) -> Outcome<Begun> {
     let started = Started { shim_pid, shim_start_ticks: start_ticks(shim_pid).unwrap_or(0), ..state.started };
     let state = State { started, ..state };
     rundir.write_state(&state)?;
-    Ok(Begun { plan, state, payload, is_child: false, logs, control, _root_lock: root_lock })
+    Ok(Begun { plan, state, payload, is_child: false, logs, terminal: None, control, _root_lock: root_lock })
 }

@@ -10,6 +10,7 @@ use rustix::fs::FlockOperation;
 use crate::control::Control;
 use crate::log::Logs;
 use crate::rundir::locked;
+use crate::terminal::Terminal;
 
 /// What the verbs `run` and `adopt` end with.
 pub struct Begun {
@@ -19,6 +20,8 @@ pub struct Begun {
     pub payload: OwnedFd,
     pub is_child: bool,
     pub logs: Logs,
+    /// None also where the shim that had it died.
+    pub terminal: Option<Terminal>,
     pub control: Control,
     /// Held, not read: released when the container is gone and recorded.
     pub _root_lock: Option<OwnedFd>,

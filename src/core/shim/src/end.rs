@@ -21,9 +21,9 @@ const KILL_WITHIN: Duration = Duration::from_secs(5);
 pub fn record_and_remove(shim: Supervision) -> Outcome<()> {
     let finished_at_ms = now_ms();
     let ended = how_it_ended(&shim);
-    let Supervision { mut container, cgroups, rundir, stop, .. } = shim;
+    let Supervision { mut container, cgroups, rundir, stop, mut viewers, .. } = shim;
     kill_all(&container.payload, &cgroups, KILL_WITHIN);
-    container.logs.drain();
+    container.logs.drain(|kind, bytes| viewers.show(kind, bytes));
     let record = ExitRecord {
         version: VERSION,
         container_id: container.state.container_id.clone(),
@@ -40,6 +40,7 @@ pub fn record_and_remove(shim: Supervision) -> Outcome<()> {
         log_lines_lost: container.logs.lines_lost(),
     };
     let written = write_record(&container.plan, &record);
+    viewers.end(ended.as_shells_say());
     if container.is_child {
         exit_code::reap(&container.payload);
     }

@@ -5,12 +5,12 @@ mod asked;
 mod attend;
 mod detached;
 mod environment;
-mod keys;
-mod relay;
+pub mod keys;
+pub mod relay;
 mod session;
-mod signals;
-mod standard;
-mod tty;
+pub mod signals;
+pub mod standard;
+pub mod tty;
 mod watchdog;
 
 use std::ffi::CString;
@@ -35,7 +35,7 @@ pub use standard::null;
 /// As docker and shells say it.
 const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
-const REFUSED: u8 = 1;
+pub const REFUSED: u8 = 1;
 
 pub fn main(args: &[String]) -> ExitCode {
     // SAFETY: SIG_DFL runs no code. Where children's ends are ignored nobody could wait for them.

@@ -14,6 +14,10 @@ pub struct ExitCode {
 }
 
 impl ExitCode {
+    pub fn as_shells_say(self) -> u8 {
+        self.code.or(self.signal.map(|signal| 128 + signal)).unwrap_or(255) as u8
+    }
+
     fn of_wait_status(status: i32) -> ExitCode {
         match status & 0x7f {
             0 => ExitCode { code: Some((status >> 8) & 0xff), signal: None },

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use rc_runtime::failure::Outcome;
 use rc_runtime::protocol::Log;
+use rc_runtime::protocol::viewing;
 use rustix::io::Errno;
 
 use crate::rundir::{Holder, RunDir};
@@ -21,12 +22,15 @@ const READ_BYTES: usize = 256 << 10;
 const MAX_DRAIN_READS: u32 = 64;
 
 struct Stream {
+    /// Or a terminal's master.
     pipe: OwnedFd,
     lines: LineCutter,
+    /// Of a packet to a viewer.
+    kind: u8,
 }
 
 pub struct Logs {
-    streams: [Stream; 2],
+    streams: Vec<Stream>,
     file: LogFile,
     buffer: Vec<u8>,
 }
@@ -36,18 +40,24 @@ impl Logs {
     pub fn open(rundir: &RunDir, log: &Log, payload: Option<i32>) -> Outcome<Logs> {
         let stream = |pipe: &str, name, number| {
             let holder = payload.map(|pid| Holder { pid, number });
-            Ok(Stream { pipe: rundir.log_end(pipe, holder)?, lines: LineCutter::new(name) })
+            let kind = if number == 1 { viewing::STDOUT } else { viewing::STDERR };
+            Ok(Stream { pipe: rundir.log_end(pipe, holder)?, lines: LineCutter::new(name), kind })
         };
-        let streams = [stream("out", "stdout", 1)?, stream("err", "stderr", 2)?];
+        let streams = vec![stream("out", "stdout", 1)?, stream("err", "stderr", 2)?];
         Ok(Logs { streams, file: LogFile::open(log)?, buffer: vec![0; READ_BYTES] })
     }
 
-    pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
-        [self.streams[0].pipe.as_fd(), self.streams[1].pipe.as_fd()]
+    /// All that a terminal shows is one stream.
+    pub fn follow_terminal(&mut self, master: OwnedFd) {
+        self.streams = vec![Stream { pipe: master, lines: LineCutter::new("stdout"), kind: viewing::STDOUT }];
     }
 
-    /// Logs what one read of each pipe gives; false if both were empty.
-    pub fn read_once(&mut self) -> bool {
+    pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.streams.iter().map(|stream| stream.pipe.as_fd())
+    }
+
+    /// Logs and shows what one read of each pipe gives; false if all were empty.
+    pub fn read_once(&mut self, mut show: impl FnMut(u8, &[u8])) -> bool {
         let mut any = false;
         for stream in &mut self.streams {
             let length = match rustix::io::read(&stream.pipe, &mut self.buffer[..]) {
@@ -58,6 +68,7 @@ impl Logs {
             if length > 0 {
                 any = true;
                 let now = time::rfc3339(SystemTime::now());
+                show(stream.kind, &self.buffer[..length]);
                 stream.lines.take(&self.buffer[..length], &now, |record| self.file.append(record));
             }
         }
@@ -66,9 +77,9 @@ impl Logs {
     }
 
     /// What is left in the pipes after the container's end, and an unfinished last line.
-    pub fn drain(&mut self) {
+    pub fn drain(&mut self, mut show: impl FnMut(u8, &[u8])) {
         for _ in 0..MAX_DRAIN_READS {
-            if !self.read_once() {
+            if !self.read_once(&mut show) {
                 break;
             }
         }

@@ -2,6 +2,7 @@
 //! and no policy, and it outlives whoever started it.
 
 mod adopt;
+mod attach;
 mod begun;
 mod control;
 mod dropped;
@@ -18,6 +19,8 @@ mod run;
 mod rundir;
 mod stop;
 mod supervise;
+mod terminal;
+mod viewers;
 
 use std::fs::File;
 use std::io::Write;
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         _ if init::is_meant(&args) => return init::main(&args),
         [_, verb, ..] if verb == "exec" => return exec::main(&args),
         [_, verb, ..] if verb == "probe" => return probe::main(&args),
+        [_, verb, ..] if verb == "attach" => return attach::main(&args),
         [_, verb, paths @ ..] if verb == "look" => return look::look(paths),
         _ => {}
     }

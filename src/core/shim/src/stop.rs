@@ -31,6 +31,7 @@ impl Stop {
         match verb {
             Verb::Hello => Ok(Answer::State(Box::new(state.clone()))),
             Verb::Signal { signal } => send(payload, signal).map(|()| Answer::Done),
+            Verb::Attach { .. } => Err(Failure::new(Code::Internal, "attach is not for stopping")),
             Verb::Stop { signal, grace_ms } => {
                 self.begin(signal, grace_ms, state.started.pid, payload, plan).map(|()| Answer::Done)
             }

@@ -24,6 +24,12 @@ test('dockerd puts an init of its own where we had one, and is asked for none ot
   assert.equal('Init' in hostConfig(), false)
 })
 
+test('a terminal is one for dockerd, too, and can be typed into', () => {
+  const wanted = ({ Config: { Tty, OpenStdin, StdinOnce } }: ReturnType<typeof config>) => [Tty, OpenStdin, StdinOnce]
+  assert.deepEqual(wanted(config(withSpec({ tty: true }))), [true, true, false])
+  assert.deepEqual(wanted(config()), [false, false, false])
+})
+
 test('the text is one line, written as Go writes JSON', () => {
   const text = configText(paths, sampleRecord, createdState)
   assert.match(text, /^[^\n]*\n$/)

@@ -279,6 +279,7 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         rlimits: vec![],
         oom_score_adj: None,
         init: false,
+        tty: false,
         shm_size_bytes: 1 << 20,
         cgroups: vec![],
         log: Log { path: path("container/log"), max_size_bytes: None, max_file: 1 },

@@ -1,0 +1,151 @@
+//! Who is attached: they are shown what the container writes, and what they type is the container's, where it has a terminal. None of
+//! them ever holds up the container or another one: what is not taken in time is skipped, and counted.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::protocol::viewing;
+use rc_runtime::sys::terminal::WindowSize;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+
+use crate::terminal::Terminal;
+
+const MAX_VIEWERS: usize = 16;
+const MAX_SHOWN_BYTES: usize = 16 << 10;
+const MAX_PACKET_BYTES: usize = 16 << 10;
+/// Of one viewer, before others have their turn.
+const MAX_PACKETS_AT_ONCE: u32 = 16;
+/// For the last word.
+const END_WITHIN: Duration = Duration::from_millis(50);
+
+#[derive(Default)]
+pub struct Viewers(Vec<Viewer>);
+
+struct Viewer {
+    socket: OwnedFd,
+    skipped_bytes: u64,
+    /// Typed, and not taken by the terminal yet.
+    waiting: Vec<u8>,
+}
+
+impl Viewers {
+    pub fn refuse_too_many(&self) -> Outcome<()> {
+        if self.0.len() < MAX_VIEWERS {
+            return Ok(());
+        }
+        Err(Failure::new(Code::Busy, format!("{MAX_VIEWERS} are attached already")))
+    }
+
+    pub fn add(&mut self, socket: OwnedFd) {
+        self.0.push(Viewer { socket, skipped_bytes: 0, waiting: vec![] });
+    }
+
+    pub fn show(&mut self, kind: u8, bytes: &[u8]) {
+        if self.0.is_empty() {
+            return;
+        }
+        for some in bytes.chunks(MAX_SHOWN_BYTES) {
+            self.0.retain_mut(|viewer| viewer.show(kind, some));
+        }
+    }
+
+    /// The last word to each; those who take nothing any more miss it.
+    pub fn end(self, code: u8) {
+        for mut viewer in self.0 {
+            let mut writable = [PollFd::from_borrowed_fd(viewer.socket.as_fd(), PollFlags::OUT)];
+            let _ = poll(&mut writable, Some(&Timespec { tv_sec: 0, tv_nsec: END_WITHIN.subsec_nanos().into() }));
+            viewer.show(viewing::EXITED, code.to_string().as_bytes());
+        }
+    }
+
+    /// Whose keys wait is not listened to: they would have to be kept.
+    pub fn wanted(&self) -> impl Iterator<Item = PollFd<'_>> {
+        self.0.iter().map(|viewer| {
+            let wanted = if viewer.waiting.is_empty() { PollFlags::IN } else { PollFlags::empty() };
+            PollFd::from_borrowed_fd(viewer.socket.as_fd(), wanted)
+        })
+    }
+
+    pub fn wait_for_terminal(&self) -> bool {
+        self.0.iter().any(|viewer| !viewer.waiting.is_empty())
+    }
+
+    pub fn serve(&mut self, terminal: Option<&Terminal>) {
+        self.0.retain_mut(|viewer| viewer.serve(terminal));
+    }
+}
+
+impl Viewer {
+    /// False: it is gone.
+    fn show(&mut self, kind: u8, bytes: &[u8]) -> bool {
+        let is_told = self.skipped_bytes == 0
+            || match self.packet(viewing::SKIPPED, self.skipped_bytes.to_string().as_bytes()) {
+                Sent::Gone => return false,
+                sent => sent == Sent::Taken,
+            };
+        if is_told {
+            self.skipped_bytes = 0;
+            match self.packet(kind, bytes) {
+                Sent::Gone => return false,
+                Sent::Taken => return true,
+                Sent::Full => {}
+            }
+        }
+        self.skipped_bytes += bytes.len() as u64;
+        true
+    }
+
+    fn packet(&self, kind: u8, bytes: &[u8]) -> Sent {
+        match send(&self.socket, &[&[kind], bytes].concat(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            Ok(_) => Sent::Taken,
+            Err(Errno::AGAIN | Errno::INTR | Errno::NOBUFS) => Sent::Full,
+            Err(_) => Sent::Gone,
+        }
+    }
+
+    /// False: it is gone, or says what nobody understands.
+    fn serve(&mut self, terminal: Option<&Terminal>) -> bool {
+        let mut packet = [0; MAX_PACKET_BYTES];
+        for _ in 0..MAX_PACKETS_AT_ONCE {
+            if let (false, Some(terminal)) = (self.waiting.is_empty(), terminal) {
+                let taken = terminal.type_in(&self.waiting);
+                self.waiting.drain(..taken);
+            }
+            if !self.waiting.is_empty() {
+                return !self.has_hung_up();
+            }
+            let length = match recv(&self.socket, &mut packet[..], RecvFlags::DONTWAIT) {
+                Ok((_, 0)) => return false,
+                Ok((length, _)) => length,
+                Err(Errno::AGAIN | Errno::INTR) => return true,
+                Err(_) => return false,
+            };
+            match (packet[0], &packet[1..length]) {
+                (viewing::INPUT, keys) => self.waiting.extend(terminal.iter().flat_map(|_| keys)),
+                (viewing::SIZE, &[rows, more_rows, columns, more_columns]) => {
+                    let rows = u16::from_le_bytes([rows, more_rows]);
+                    let columns = u16::from_le_bytes([columns, more_columns]);
+                    terminal.inspect(|terminal| terminal.resize(WindowSize { rows, columns }));
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn has_hung_up(&self) -> bool {
+        let mut seen = [PollFd::from_borrowed_fd(self.socket.as_fd(), PollFlags::empty())];
+        poll(&mut seen, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|ready| ready > 0)
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Sent {
+    Taken,
+    /// Its reader is too slow.
+    Full,
+    Gone,
+}
