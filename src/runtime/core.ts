@@ -81,8 +81,10 @@ export type Core = {
   copyTree(request: CopyTreeRequest): Promise<Result<Copied>>
   /** Never waits: E_BUSY when somebody else holds it. */
   lock(path: string, mode: 'shared' | 'exclusive', create: boolean): Result<Lock>
-  /** Idempotent. E_GONE: the process is no more. */
-  watch(run: Run): Result<void>
+  /** Idempotent. `network`: its links, too (those of a run that was started with interfaces are). E_GONE: the process is no more. */
+  watch(run: Run, network?: boolean): Result<void>
+  /** The host's links, and our table of nftables. Idempotent. */
+  watchNetwork(): Result<void>
   unwatch(containerId: string): void
   /** Bind sources, instead of those named before: a change of what stands there is told. Only paths that have answered. */
   watchPaths(paths: readonly string[]): void
@@ -160,7 +162,8 @@ export function openCore(config: CoreConfig): Result<Core> {
       if (!taken.ok) return taken
       return ok({ release: () => void (closed || call({ op: 'unlock', lock: taken.value.lock })) })
     },
-    watch: run => call<void>({ op: 'watch', ...run }),
+    watch: (run, network = false) => call<void>({ op: 'watch', ...run, network }),
+    watchNetwork: () => call<void>({ op: 'watchNetwork' }),
     watchPaths: paths => void call({ op: 'watchPaths', paths }),
     watchPathAnew: path => void call({ op: 'watchPathAnew', path }),
     unwatch: containerId => void call({ op: 'unwatch', containerId }),

@@ -41,6 +41,10 @@ export type CoreEvent =
   | { readonly type: 'shimLost'; readonly containerId: string }
   /** A container's mount table changed; null: the host's, or, where there is a path, what stands at that bind source. */
   | { readonly type: 'mounts'; readonly containerId: string | null; readonly path?: string }
+  /** Links, addresses or routes changed in a container's network namespace; null: in the host's, or whether it forwards. */
+  | { readonly type: 'links'; readonly containerId: string | null }
+  /** The table of nftables that is named with our root id changed. */
+  | { readonly type: 'ruleset' }
   /** Events were lost: look at everything. */
   | { readonly type: 'overflow' }
 

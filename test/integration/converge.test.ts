@@ -54,6 +54,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   copyTree: () => assert.fail('no tree is copied here'),
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
+  watchNetwork: () => ok(undefined),
   watchPaths: () => {},
   watchPathAnew: () => {},
   unwatch: () => {},

@@ -164,7 +164,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
   }
   const watches = new RunWatches(localWatches(core), runOf, touch)
   core.onEvent(event => {
-    if (event.type === 'overflow') observer.forget()
+    if (event.type === 'overflow' || event.type === 'ruleset') observer.forget()
     else if (event.type === 'mounts' && event.path !== undefined) {
       watches.renew(event.path)
       observer.markSource(event.path)

@@ -33,6 +33,8 @@ function triggerOf(event: CoreEvent): Trigger {
       return { kind: 'mounts', containerId: event.containerId }
     case 'shimLost':
       return { kind: 'shim-lost', containerId: event.containerId }
+    case 'links':
+    case 'ruleset':
     case 'overflow':
       return { kind: 'sweep' }
   }

@@ -33,6 +33,12 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         path: Option<String>,
     },
+    /// Links, addresses or routes changed: in a container's network namespace, without an id in the host's.
+    Links {
+        container_id: Option<String>,
+    },
+    /// The rules of our own table of nftables changed.
+    Ruleset,
     OpDone {
         op: u32,
         ok: bool,
@@ -97,7 +103,8 @@ impl Queue {
 fn add(events: &mut VecDeque<Event>, event: Event) {
     match &event {
         Event::OpDone { .. } => events.push_back(event),
-        Event::Limits { .. } | Event::Mounts { .. } | Event::Overflow if events.contains(&event) => {}
+        Event::Limits { .. } | Event::Mounts { .. } | Event::Links { .. } | Event::Ruleset | Event::Overflow
+            if events.contains(&event) => {}
         _ if events.len() < MAX_EVENTS => events.push_back(event),
         _ if events.contains(&Event::Overflow) => {}
         _ => events.push_back(Event::Overflow),

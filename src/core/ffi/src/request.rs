@@ -211,7 +211,15 @@ pub enum Called {
     Unlock {
         lock: u32,
     },
-    Watch(Run),
+    Watch {
+        #[serde(flatten)]
+        run: Run,
+        /// Also the links in its network namespace.
+        #[serde(default)]
+        network: bool,
+    },
+    /// The host's links, and our rules.
+    WatchNetwork {},
     Unwatch {
         container_id: String,
     },

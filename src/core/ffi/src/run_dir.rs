@@ -53,6 +53,11 @@ pub fn write_plan(dir: &Path, plan: &StartPlan) -> Outcome<()> {
     write_json(&dir.join("plan"), plan)
 }
 
+/// None without one: the run has ended.
+pub fn read_plan(dir: &Path) -> Outcome<Option<StartPlan>> {
+    read_json(&dir.join("plan"))
+}
+
 /// The shim's file, written here only where no shim lives to do it.
 pub fn write_state(dir: &Path, state: &State) -> Outcome<()> {
     write_json(&dir.join("state"), state)

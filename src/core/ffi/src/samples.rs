@@ -54,6 +54,7 @@ fn every_event_is_written_as_typescript_reads_it() {
     let message = "memory: write 1 to memory.limit_in_bytes: device or resource busy (EBUSY)";
     let failure = Failure { errno: Some(16), syscall: Some("write".into()), ..Failure::new(Code::Cgroup, message) };
     let container_id = run.container_id;
+    let links_of = container_id.clone();
     let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
     let unpacked = Unpacked {
         blob_digest: digest("a"),
@@ -92,6 +93,9 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::Mounts { container_id: Some(container_id), path: None },
         Event::Mounts { container_id: None, path: None },
         Event::Mounts { container_id: None, path: Some("/srv/site".into()) },
+        Event::Links { container_id: Some(links_of) },
+        Event::Links { container_id: None },
+        Event::Ruleset,
         Event::op_done(1, Ok(serde_json::json!(StartResult { started, limits }))),
         Event::op_done(2, Ok(Value::Null)),
         Event::op_done(3, Err(failure.in_step("limits").at("/sys/fs/cgroup/memory/x"))),

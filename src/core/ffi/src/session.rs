@@ -17,7 +17,7 @@ use crate::locks::Locks;
 use crate::queue::Queue;
 use crate::request::{Called, Config, Opened, Submitted};
 use crate::shared::Shared;
-use crate::watcher::Watcher;
+use crate::watcher::{Scope, Watcher};
 use crate::workers::Workers;
 use crate::{notify, ops, probe, run_dir};
 
@@ -103,9 +103,13 @@ impl Session {
         match request {
             Called::Lock { path, mode, create } => Ok(json!({ "lock": shared.locks.take(&path, mode, create)? })),
             Called::Unlock { lock } => shared.locks.release(lock).map(|()| Value::Null),
-            Called::Watch(run) => {
-                shared.watcher.watch(&run, &shared.cgroups(&run.container_id)?.dirs)?;
-                Ok(Value::Null)
+            Called::Watch { run, network } => {
+                let cgroups = &shared.cgroups(&run.container_id)?.dirs;
+                shared.watcher.watch(&run, Scope { cgroups, network }).map(|()| Value::Null)
+            }
+            Called::WatchNetwork {} => {
+                let rules = format!("reconcile-{}", shared.config.root_id);
+                shared.watcher.watch_host_network(&rules).map(|()| Value::Null)
             }
             Called::Unwatch { container_id } => {
                 shared.watcher.unwatch(&container_id);

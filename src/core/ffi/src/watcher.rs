@@ -1,11 +1,13 @@
-//! One thread that sleeps in epoll: exits by pidfd, limit writes by inotify on the cgroup directories, mounts by poll.
+//! One thread that sleeps in epoll: exits by pidfd, limit writes by inotify on the cgroup directories, mounts by poll, links by
+//! netlink.
 
 mod bucket;
+mod links;
 mod mounts;
 mod release;
 mod table;
+mod written;
 
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,16 +25,23 @@ use crate::abi::caught;
 use crate::queue::{Event, Queue};
 use crate::request::Run;
 use crate::thread::thread;
+use links::listen_inside;
 use release::Releases;
 use table::{Part, Table};
 
 const STOP: u64 = 0;
 const INOTIFY: u64 = 1;
-const MAX_EVENTS_A_TURN: u32 = 1024;
 
 pub struct Watcher {
     inner: Arc<Inner>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What of a run is watched besides its processes.
+pub struct Scope<'a> {
+    pub cgroups: &'a [PathBuf],
+    /// Links, addresses and routes in its network namespace.
+    pub network: bool,
 }
 
 struct Inner {
@@ -54,14 +63,24 @@ impl Watcher {
     }
 
     /// Idempotent; a changed shim replaces the old one. E_GONE when the process is no more.
-    pub fn watch(&self, run: &Run, cgroups: &[PathBuf]) -> Outcome<()> {
+    pub fn watch(&self, run: &Run, scope: Scope) -> Outcome<()> {
         let payload = open_identified(run.pid, run.start_ticks)?;
-        self.inner.add(run, Some(payload), cgroups)
+        self.inner.add(run, Some(payload), scope)
     }
 
     /// For a run that has just begun and may have ended already: then its exit event comes at once.
-    pub fn watch_new(&self, run: &Run, cgroups: &[PathBuf]) -> Outcome<()> {
-        self.inner.add(run, open_identified(run.pid, run.start_ticks).ok(), cgroups)
+    pub fn watch_new(&self, run: &Run, scope: Scope) -> Outcome<()> {
+        self.inner.add(run, open_identified(run.pid, run.start_ticks).ok(), scope)
+    }
+
+    /// The host's links, and its table of nftables of this name. Idempotent.
+    pub fn watch_host_network(&self, rules: &str) -> Outcome<()> {
+        let mut table = self.inner.lock();
+        if table.links.hears_host() {
+            return Ok(());
+        }
+        let tokens = [table.next_token(), table.next_token()];
+        table.links.hear_host(&self.inner.epoll, tokens, rules.to_string())
     }
 
     pub fn unwatch(&self, container_id: &str) {
@@ -111,9 +130,13 @@ impl Inner {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, run: &Run, payload: Option<OwnedFd>, cgroups: &[PathBuf]) -> Outcome<()> {
+    fn add(&self, run: &Run, payload: Option<OwnedFd>, scope: Scope) -> Outcome<()> {
+        // What can't be heard is left to the sweep.
+        let links = payload.as_ref().filter(|_| scope.network).and_then(|payload| listen_inside(payload).ok());
         let mut table = self.lock();
         if table.same_run(run) {
+            let is_heard = table.links.hears(&run.container_id);
+            self.hear(&mut table, &run.container_id, links.filter(|_| !is_heard));
             return Ok(());
         }
         self.forget(&mut table, &run.container_id);
@@ -127,10 +150,11 @@ impl Inner {
             table.insert(run, token, part, pidfd);
         }
         if has_payload {
-            table.keep_cgroups(&run.container_id, cgroups);
+            table.keep_cgroups(&run.container_id, scope.cgroups);
             self.watch_cgroups(&mut table, &run.container_id);
             let token = table.next_token();
             table.mounts.poll_run(&self.epoll, token, run);
+            self.hear(&mut table, &run.container_id, links);
         } else {
             self.queue.push(exit(run, !has_shim));
         }
@@ -138,6 +162,12 @@ impl Inner {
             self.queue.push(Event::ShimLost { container_id: run.container_id.clone() });
         }
         Ok(())
+    }
+
+    fn hear(&self, table: &mut Table, container_id: &str, links: Option<OwnedFd>) {
+        let Some(links) = links else { return };
+        let token = table.next_token();
+        table.links.hear_run(&self.epoll, token, container_id, links);
     }
 
     /// A directory that can't be watched is left to the sweep.
@@ -164,6 +194,7 @@ impl Inner {
     }
 
     fn release(&self, table: &mut Table, container_id: &str) {
+        table.links.release(container_id);
         let mountinfos = table.mounts.release(container_id);
         for mountinfo in &mountinfos {
             let _ = epoll::delete(&self.epoll, mountinfo);
@@ -180,7 +211,7 @@ impl Inner {
     /// False ends the thread.
     fn step(&self) -> bool {
         let mut ready = Vec::with_capacity(64);
-        let timeout = self.lock().mounts.wait(Instant::now()).and_then(|wait| Timespec::try_from(wait).ok());
+        let timeout = self.lock().wait(Instant::now()).and_then(|wait| Timespec::try_from(wait).ok());
         match epoll::wait(&self.epoll, spare_capacity(&mut ready), timeout.as_ref()) {
             Err(Errno::INTR) => return true,
             Err(_) => return false,
@@ -190,7 +221,7 @@ impl Inner {
             match event.data.u64() {
                 STOP => return false,
                 INOTIFY => self.read_inotify(),
-                token => self.mounted_or_ended(token),
+                token => self.changed_or_ended(token),
             }
         }
         self.tell_due();
@@ -206,41 +237,12 @@ impl Inner {
             }
             self.queue.push(event);
         }
+        table.links.due(&self.epoll, Instant::now()).into_iter().for_each(|event| self.queue.push(event));
     }
 
-    fn read_inotify(&self) {
-        let mut buffer = [MaybeUninit::uninit(); 8192];
-        let mut reader = inotify::Reader::new(&self.inotify, &mut buffer);
-        // Who writes without end must not keep this thread from the other descriptors.
-        for taken in 0u32.. {
-            if taken >= MAX_EVENTS_A_TURN && reader.is_buffer_empty() {
-                return;
-            }
-            let Ok(event) = reader.next() else { return };
-            if event.events().contains(inotify::ReadFlags::QUEUE_OVERFLOW) {
-                self.queue.push(Event::Overflow);
-            } else {
-                self.touched(event.wd(), event.file_name().map(|name| name.to_bytes()));
-            }
-        }
-    }
-
-    fn touched(&self, watch: i32, name: Option<&[u8]>) {
-        let mut table = self.lock();
-        if let Some(container_id) = table.container_of(watch) {
-            match table.mounts.limits_written(&container_id, Instant::now()) {
-                Some(event) => self.queue.push(event),
-                // Who writes without end is not listened to until what is owed is told.
-                None => self.drop_watches(table.rest_directories(&container_id)),
-            }
-        } else if let Some(events) = table.mounts.touched(watch, name, Instant::now()) {
-            events.into_iter().for_each(|event| self.queue.push(event));
-        }
-    }
-
-    fn mounted_or_ended(&self, token: u64) {
+    fn changed_or_ended(&self, token: u64) {
         // Bound first: a guard in the scrutinee would be held to the end of the match.
-        let changed = self.lock().mounts.changed(&self.epoll, token, Instant::now());
+        let changed = self.lock().changed(&self.epoll, token, Instant::now());
         match changed {
             Some(events) => events.into_iter().for_each(|event| self.queue.push(event)),
             None => self.ended(token),

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod bridge;
 pub mod dump;
+pub mod heard;
 pub mod link;
 pub mod mend;
 pub mod namespace;

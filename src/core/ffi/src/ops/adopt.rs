@@ -16,6 +16,7 @@ use crate::request::{LostRun, Run, StartResult};
 use crate::run_dir;
 use crate::shared::Shared;
 use crate::spawn::spawn;
+use crate::watcher::Scope;
 
 /// Locks, socket and FIFOs are the new shim's business; E_BUSY from it means that the old one lives.
 pub fn adopt(shared: &Shared, container_id: &str, lost: Option<LostRun>) -> Outcome<Value> {
@@ -34,7 +35,8 @@ pub fn adopt(shared: &Shared, container_id: &str, lost: Option<LostRun>) -> Outc
     open_identified(state.started.pid, state.started.start_ticks)?;
     let started = if has_shim { state.started } else { await_started(&spawn(&shared.shim_image, "adopt", &dir)?)? };
     let cgroups = shared.cgroups(container_id)?;
-    shared.watcher.watch_new(&Run::of(container_id, &started), &cgroups.dirs)?;
+    let network = run_dir::read_plan(&dir).is_ok_and(|plan| plan.is_some_and(|plan| !plan.interfaces.is_empty()));
+    shared.watcher.watch_new(&Run::of(container_id, &started), Scope { cgroups: &cgroups.dirs, network })?;
     Ok(serde_json::json!(StartResult { started, limits: cgroups.read()? }))
 }
 

@@ -14,6 +14,7 @@ use crate::request::{Run, StartResult};
 use crate::run_dir;
 use crate::shared::Shared;
 use crate::spawn::spawn;
+use crate::watcher::Scope;
 
 const KILL_WITHIN: Duration = Duration::from_secs(5);
 
@@ -57,7 +58,8 @@ fn launch(shared: &Shared, plan: &StartPlan, dir: &Path, cgroups: &ContainerCgro
     let limits = cgroups.read()?;
     run_dir::write_plan(dir, plan)?;
     let started = await_started(&spawn(&shared.shim_image, "run", dir)?)?;
-    shared.watcher.watch_new(&Run::of(&plan.container_id, &started), &cgroups.dirs)?;
+    let scope = Scope { cgroups: &cgroups.dirs, network: !plan.interfaces.is_empty() };
+    shared.watcher.watch_new(&Run::of(&plan.container_id, &started), scope)?;
     Ok(serde_json::json!(StartResult { started, limits }))
 }
 

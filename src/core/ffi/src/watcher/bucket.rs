@@ -14,6 +14,8 @@ pub const MOUNTS: Rule = Rule { capacity: 20, refill: Duration::from_millis(400)
 pub const PATHS: Rule = Rule { capacity: 10, refill: Duration::from_millis(1900) };
 /// A pass that looks at one container's limits costs little: many may come at once, few without end.
 pub const LIMITS: Rule = Rule { capacity: 100, refill: Duration::from_millis(200) };
+/// So does one of a container's links; who looks at the host's looks at all containers'.
+pub const LINKS: Rule = Rule { capacity: 50, refill: Duration::from_millis(200) };
 
 pub struct Bucket {
     rule: Rule,

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::links::LinkWatches;
 use super::mounts::MountWatches;
+use crate::queue::Event;
 use crate::request::Run;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +35,24 @@ pub struct Table {
     /// Those of each run that lives, whether they are watched now or rest.
     cgroups: HashMap<String, Vec<PathBuf>>,
     pub mounts: MountWatches,
+    pub links: LinkWatches,
 }
 
 impl Table {
     pub fn next_token(&mut self) -> u64 {
         self.last_token = self.last_token.max(RESERVED_TOKENS) + 1;
         self.last_token
+    }
+
+    /// How long until something that is owed may be told.
+    pub fn wait(&self, now: Instant) -> Option<Duration> {
+        [self.mounts.wait(now), self.links.wait(now)].into_iter().flatten().min()
+    }
+
+    /// The events of a mount table or of a netlink socket; None: the token is of a process.
+    pub fn changed(&mut self, epoll: &OwnedFd, token: u64, now: Instant) -> Option<Vec<Event>> {
+        let links = |event: Option<Event>| event.into_iter().collect();
+        self.mounts.changed(epoll, token, now).or_else(|| self.links.changed(epoll, token, now).map(links))
     }
 
     pub fn insert(&mut self, run: &Run, token: u64, part: Part, pidfd: OwnedFd) {

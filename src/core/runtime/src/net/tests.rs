@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::bridge::{self, Bridge};
 use super::dump::{self, Network, ShownLink};
+use super::heard::{Group, drain, listen};
 use super::mend::mend_all;
 use super::namespace::within;
 use super::pair::{make_all, remove_all};
@@ -275,5 +276,26 @@ fn a_container_in_the_hosts_namespace_is_left_alone() {
         let own = netns::own().unwrap();
         assert_eq!(mend_all(&own, &[interface()]).unwrap_err().code, Code::Namespace);
         assert_eq!(seen(host).links.len(), 2);
+    });
+}
+
+#[test]
+fn who_listens_hears_of_changes_in_that_namespace_alone() {
+    on_a_host(|host, container| {
+        // Without IPv6, whose addresses become usable a while later, which is told, too; so are links and their routes.
+        bridge::ensure(host, &Bridge { addresses: vec![], ..network("rc-one") }).unwrap();
+        let addresses = vec!["10.200.0.2/24".into()];
+        make_all(container, &[Interface { addresses, gateways: vec!["10.200.0.1".into()], ..interface() }]).unwrap();
+        let groups = [Group::Addresses];
+        let outside = listen(&groups).unwrap();
+        let inside = within(container, |_| listen(&groups)).unwrap();
+        let heard = || (drain(&outside, None), drain(&inside, None));
+        assert_eq!(heard(), (false, false));
+        for line in ["address add 192.0.2.7/32 dev eth0", "address flush dev eth0"] {
+            ip_inside(container, line);
+            assert_eq!(heard(), (false, true), "{line}");
+        }
+        ip("address add 192.0.2.8/32 dev rc-one");
+        assert_eq!(heard(), (true, false));
     });
 }

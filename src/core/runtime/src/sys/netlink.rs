@@ -29,6 +29,21 @@ pub fn explain_refusals(socket: &OwnedFd) -> Result<()> {
     set(socket, CAP_ACK, 1)
 }
 
+/// Gives it an address: nobody tells anything to a socket without one.
+pub fn bind(socket: &OwnedFd) -> Result<()> {
+    // SAFETY: an all-zero sockaddr_nl but for its family asks for any address.
+    check(
+        unsafe {
+            let mut any: libc::sockaddr_nl = std::mem::zeroed();
+            any.nl_family = libc::AF_NETLINK as libc::sa_family_t;
+            let length = size_of::<libc::sockaddr_nl>() as libc::socklen_t;
+            libc::bind(socket.as_raw_fd(), (&raw const any).cast(), length)
+        }
+        .into(),
+    )
+    .map(drop)
+}
+
 /// Hears what is told to a multicast group.
 pub fn join_group(socket: &OwnedFd, group: u32) -> Result<()> {
     set(socket, libc::NETLINK_ADD_MEMBERSHIP, group as i32)
