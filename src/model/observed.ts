@@ -89,6 +89,8 @@ export type ObservedContainer = {
   readonly stopRequested?: boolean
   /** that stop was for its ill health; missing = it was not */
   readonly stoppedFor?: StopAgain
+  /** its record has a check, whether it runs or not; missing = none */
+  readonly checked?: true
   /** only of a running container with a check; missing = none */
   readonly health?: SeenHealth
   /** a live watcher serves its source */

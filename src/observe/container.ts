@@ -16,7 +16,7 @@ import type { RunLook } from '../model/run-facts.ts'
 import type { Upkeep } from '../model/upkeep.ts'
 import type { CgroupMounts } from './cgroup-mounts.ts'
 import { isFlocked } from './flocks.ts'
-import { seeHealth } from './health.ts'
+import { checkOf, seeHealth } from './health.ts'
 import { readKernelLimits } from './kernel-limits.ts'
 import { containerCgroup } from './cgroup-places.ts'
 import { runPhase, type SeenPhase } from './phase.ts'
@@ -130,8 +130,10 @@ function seePhase(around: Surroundings, stored: StoredContainer): SeenRun {
 }
 
 function healthOf({ paths }: Surroundings, record: ContainerRecord, phase: Phase | null) {
-  const health = phase?.phase === 'running' ? seeHealth(paths, record, phase) : undefined
-  return health === undefined ? {} : { health }
+  const check = checkOf(paths, record)
+  if (check === null) return {}
+  const checked = true as const
+  return phase?.phase === 'running' ? { checked, health: seeHealth(paths, record, phase, check) } : { checked }
 }
 
 /** A payload that ended a moment ago has no cgroup any more. */

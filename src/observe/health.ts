@@ -10,14 +10,13 @@ import type { ContainerRecord } from '../model/record.ts'
 const wordsOfImages = new Map<string, Pick<ImageDefaults, 'healthcheck' | 'shell'>>()
 const mostImages = 1000
 
-/** What a container's probes said last; undefined: nothing is asked of it. */
+/** What a container's probes said last. */
 export function seeHealth(
   paths: DataRootPaths,
   record: ContainerRecord,
   { process, startedAtMs }: Extract<Phase, { phase: 'running' }>,
-): SeenHealth | undefined {
-  const check = checkOf(paths, record)
-  if (check === null) return undefined
+  check: HealthCheck,
+): SeenHealth {
   const { ofRun, log } = readHealth(paths, record.id, process)
   const { status, sinceMs, failingStreak } = ofRun ?? newHealth(startedAtMs, log)
   return { status, sinceMs, failingStreak, log, check, recorded: recordedStatus(record, process) }
@@ -31,7 +30,8 @@ function recordedStatus(
   return (isItsRun ? health : undefined) ?? 'starting'
 }
 
-function checkOf(paths: DataRootPaths, { declaration, image }: ContainerRecord): HealthCheck | null {
+/** null: nothing is asked of it. */
+export function checkOf(paths: DataRootPaths, { declaration, image }: ContainerRecord): HealthCheck | null {
   if (image === null) return healthCheckOf(declaration.health, null)
   return healthCheckOf(declaration.health, wordsOf(paths, { declaration, image }))
 }

@@ -2,6 +2,7 @@ import type { ContainerDeclaration } from '../model/desired.ts'
 import type { StepId, Unmet } from '../model/plan.ts'
 import { byPreference, type Candidate, isReadable, isTorn, named } from './candidates.ts'
 import { sameSpec } from './changes.ts'
+import { isUnchecked, isWell } from './checked.ts'
 import type { Draft } from './draft.ts'
 import type { Need } from './needs.ts'
 import { nextStart } from './next-start.ts'
@@ -26,7 +27,10 @@ export function stateOf(draft: Draft, need: Need): NeedState {
 function seenState(draft: Draft, need: Need): NeedState {
   const { on, condition } = need
   const start = draft.starts.get(on)
-  if (start !== undefined) return condition === 'started' ? { is: 'met', after: [start] } : awaited
+  if (start !== undefined) {
+    const isEnough = condition === 'started' || (condition === 'healthy' && runsUnchecked(draft, need))
+    return isEnough ? { is: 'met', after: [start] } : awaited
+  }
   const busySince = busySinceMs(draft, need)
   if (busySince !== null) return { is: 'awaited', sinceMs: busySince }
   const candidates = draft.created.has(on) ? [] : candidatesOf(draft, need)
@@ -39,6 +43,13 @@ function seenState(draft: Draft, need: Need): NeedState {
   if (isBlocked(draft, on)) return unmet({ kind: 'blocked' })
   // nobody who plans here starts it
   return need.wanted === null ? unmet({ kind: 'undeclared' }) : awaited
+}
+
+/** What this plan starts is well as soon as it runs. */
+function runsUnchecked(draft: Draft, need: Need): boolean {
+  if (need.wanted === null) return false
+  const [kept] = draft.created.has(need.on) ? [] : candidatesOf(draft, need)
+  return isUnchecked(need.wanted, kept ?? null, draft.observed)
 }
 
 /** Since when one of the name is being started, or runs and may yet end, be it beside the one that is kept; null: none. */
@@ -65,8 +76,9 @@ function candidateState(draft: Draft, { condition, wanted }: Need, kept: Candida
   const phase = kept.phase.value
   if (phase.phase === 'running') {
     const isStopping = draft.stopping.has(kept.id) || stopUntilMs(draft.observed, kept.id) !== null
-    const isWell = condition !== 'healthy' || kept.health === undefined || kept.health.status === 'healthy'
-    return isStopping ? awaited : isWell ? met : { is: 'awaited', sinceMs: phase.startedAtMs }
+    if (isStopping) return awaited
+    const isSoFar = condition !== 'healthy' || isWell(kept, wanted, draft.observed)
+    return isSoFar ? met : { is: 'awaited', sinceMs: phase.startedAtMs }
   }
   // what another spec came to says nothing of this one
   if (condition === 'completed' && wanted !== null && !sameSpec(wanted, kept.declaration)) return null

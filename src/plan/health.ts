@@ -40,9 +40,11 @@ export function waitForHealth(draft: Draft, wanted: Accepted, kept: Candidate): 
   const { status, sinceMs } = health
   const subject = containerSubject(kept)
   const last = lastResult(health)
-  // a one-shot is ready once it has ended, and what stands still says nothing
-  if (status === 'healthy' || isOneShot(wanted.restart) || wanted.state !== 'running') return
+  // what stands still says nothing
+  if (status === 'healthy' || wanted.state !== 'running') return
   const remedy = remedyFor(wanted, kept, draft.observed.nowMs)
-  const until = remedy !== null && 'untilMs' in remedy ? { untilMs: remedy.untilMs } : {}
-  draft.waiting.push({ subject, for: { code: 'health', status, sinceMs, last, ...until } })
+  const until = remedy !== null && 'untilMs' in remedy ? { untilMs: remedy.untilMs } : null
+  // a one-shot is ready once it has ended
+  if (until === null && isOneShot(wanted.restart)) return
+  draft.waiting.push({ subject, for: { code: 'health', status, sinceMs, last, ...(until ?? {}) } })
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type { DesiredSource, DesiredState, DesiredVolume, Origin } from '../../src/model/desired.ts'
+import { healthCheckOf } from '../../src/model/health.ts'
 import { normalise } from '../../src/model/limits.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
 import { recordedMounts } from '../../src/model/recorded-mounts.ts'
@@ -62,6 +63,7 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   runsMs: fc.constantFrom(20, 3000, 15_000),
   stopTakesMs: fc.constantFrom(0, 300, 60_000),
   failedStarts: usually(0, fc.constant(1)),
+  sickRuns: usually(0, fc.integer({ min: 1, max: 2 }), 2),
 })
 
 export const situation: fc.Arbitrary<Situation> = fc
@@ -171,7 +173,17 @@ function seenFrom(
     image: image === null ? null : { id: one.imageId, reference: image },
     exitRecorded: one.phase.phase !== 'exited' || one.exitRecorded,
     stopRequested: one.phase.phase === 'exited' && one.stopRequested,
+    ...healthOf(one),
   })
+}
+
+/** Of what runs and has a check. */
+function healthOf({ phase, container, unreadable, health }: Seed) {
+  const check = healthCheckOf(container.health, null)
+  if (check === null) return {}
+  const checked = true as const
+  if (phase.phase !== 'running' || unreadable) return { checked }
+  return { checked, health: { sinceMs: specs.startMs - 100, failingStreak: 0, log: [], check, ...health } }
 }
 
 /** Of what runs and binds it. */

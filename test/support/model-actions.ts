@@ -2,7 +2,7 @@ import type { Action } from '../../src/model/action.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedNetwork, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
 import type { SeenRuleset } from '../../src/model/ruleset.ts'
-import { armStop, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
+import { armStop, beginProbes, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
 import { hastyStart } from './model-dependencies.ts'
 import { wrongAnswer } from './model-files.ts'
 import { lookOf, repaired } from './model-looks.ts'
@@ -12,6 +12,8 @@ import { beginPull, type ModelPulls } from './model-pulls.ts'
 import { recordOf } from './specs.ts'
 
 type ModelVolume = ObservedVolume & { readonly contents: string }
+
+type Left = { exits: number; failedStarts: number; sickRuns: number }
 
 /** All that a model host is; `violations` lists what no plan may ever do. */
 export type World = {
@@ -23,7 +25,7 @@ export type World = {
   ruleset: SeenRuleset | undefined
   readonly bindSources: Record<string, ObservedState['bindSources'][string]>
   /** what the processes of a name still have before them */
-  readonly left: Map<string, { exits: number; failedStarts: number }>
+  readonly left: Map<string, Left>
   readonly behaviourOf: (container: ModelContainer) => Behaviour
   readonly pulls: ModelPulls
   readonly violations: string[]
@@ -73,12 +75,16 @@ const performers: Performers = {
     return null
   },
   'start-container': start,
-  'begin-stop': (world, { id, stop }) => {
+  'begin-stop': (world, { id, stop, again }) => {
     const container = find(world, id)
     if (container.run === null) return 'it does not run'
     if (container.run.shim === 'lost') return 'no shim to ask'
     if (container.run.look.kernel.frozen) world.violations.push(`${id.slice(0, 12)} asked to stop while it is frozen`)
-    container.stop = { sinceMs: world.nowMs, graceMs: stop.graceMs ?? 10_000 }
+    container.stop = {
+      sinceMs: world.nowMs,
+      graceMs: stop.graceMs ?? 10_000,
+      ...(again === undefined ? {} : { again }),
+    }
     container.stopAsked = true
     armStop(container, world.behaviourOf(container))
     return null
@@ -186,6 +192,8 @@ function setRecord(world: World, action: Of<'update-record' | 'update-limits'>):
   container.declaration = recordOf(action.container)
   container.origin = action.container.origin
   container.recordedLimits = action.limits
+  if (container.run !== null && container.run.health === undefined)
+    beginProbes(container, container.run, world.nowMs, false)
   return null
 }
 
@@ -218,6 +226,7 @@ function run(world: World, container: ModelContainer): string | null {
   const left = leftOf(world, container)
   if (left.failedStarts-- > 0) return 'no such program'
   container.run = newRun(world, container, left)
+  beginProbes(container, container.run, world.nowMs, left.sickRuns-- > 0)
   container.last = null
   return null
 }
@@ -251,15 +260,16 @@ function newRun(world: World, container: ModelContainer, left: { exits: number }
     mountDrifts: [],
     linkFaults: [],
     bound: [],
+    verdict: null,
     endsAtMs,
     exit,
   }
 }
 
-function leftOf(world: World, container: ModelContainer): { exits: number; failedStarts: number } {
+function leftOf(world: World, container: ModelContainer): Left {
   const name = fullName(container.declaration.name)
-  const { exits, failedStarts } = world.behaviourOf(container)
-  const left = world.left.get(name) ?? { exits, failedStarts }
+  const { exits, failedStarts, sickRuns = 0 } = world.behaviourOf(container)
+  const left = world.left.get(name) ?? { exits, failedStarts, sickRuns }
   world.left.set(name, left)
   return left
 }

@@ -1,6 +1,6 @@
 import type { BoundFile } from '../../src/model/bound-file.ts'
 import type { ContainerDeclaration, Origin } from '../../src/model/desired.ts'
-import type { SeenHealth } from '../../src/model/health.ts'
+import { type HealthStatus, healthCheckOf, newHealth, type SeenHealth } from '../../src/model/health.ts'
 import type { ContainerId } from '../../src/model/identity.ts'
 import type { MountDrift } from '../../src/model/mount-drift.ts'
 import type { Endpoints } from '../../src/model/network.ts'
@@ -13,6 +13,7 @@ import type {
   ObservedState,
   Phase,
   RestartFacts,
+  StopAgain,
   StopOperation,
 } from '../../src/model/observed.ts'
 import { comparedMounts } from '../../src/model/recorded-mounts.ts'
@@ -29,6 +30,8 @@ export type Behaviour = {
   readonly stopTakesMs: number
   /** so many starts fail before there is a process */
   readonly failedStarts: number
+  /** so many runs with a check are unhealthy after 2 s; the others are healthy after half a second. Missing = none */
+  readonly sickRuns?: number
 }
 
 export type Run = {
@@ -43,6 +46,8 @@ export type Run = {
   bound: readonly BoundFile[]
   /** what its probes said last; missing = it has no check */
   health?: SeenHealth
+  /** what they will say, and when */
+  verdict: { readonly atMs: number; readonly status: HealthStatus } | null
   endsAtMs: number | null
   exit: Exit
 }
@@ -66,7 +71,7 @@ export type ModelContainer = {
   startingUntilMs: number | null
   last: { readonly exit: Exit; readonly startedAtMs: number } | null
   exitRecorded: boolean
-  stop: { readonly sinceMs: number; readonly graceMs: number } | null
+  stop: { readonly sinceMs: number; readonly graceMs: number; readonly again?: StopAgain } | null
   /** its shim knows of the stop */
   stopAsked: boolean
 }
@@ -135,6 +140,8 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
           mountDrifts,
           linkFaults: container.linkFaults?.known === true ? container.linkFaults.value : [],
           bound: container.files ?? [],
+          ...(container.health === undefined ? {} : { health: container.health }),
+          verdict: container.health?.status === 'starting' ? wellSoon(start.nowMs) : null,
           endsAtMs: null,
           exit,
         }
@@ -142,7 +149,7 @@ export function fromObserved(container: ObservedContainer, start: ObservedState)
     startingUntilMs: phase?.phase === 'starting' ? start.nowMs + 50 : null,
     last: phase?.phase === 'exited' ? { exit: phase.exit, startedAtMs } : null,
     exitRecorded: container.exitRecorded,
-    stop: stop === null ? null : { sinceMs: stop.sinceMs, graceMs: stop.graceMs },
+    stop: stop === null ? stopBefore(container) : { sinceMs: stop.sinceMs, graceMs: stop.graceMs },
     stopAsked: container.stopRequested === true || stop !== null,
   }
 }
@@ -170,6 +177,8 @@ export function toObserved(container: ModelContainer, nowMs: number): ObservedCo
       ? { linkFaults: { known: true as const, value: run.linkFaults } }
       : {}),
     look: phase.phase === 'running' && run !== null ? { known: true, value: run.look } : null,
+    ...healthOf(container, phase),
+    ...(last !== null && (stop !== null || stopAsked) && stop?.again !== undefined ? { stoppedFor: stop.again } : {}),
     hold: container.hold ?? null,
     heals: container.heals ?? {},
     restarts,
@@ -180,6 +189,37 @@ export function toObserved(container: ModelContainer, nowMs: number): ObservedCo
     watched: false,
   }
 }
+
+const wellSoon = (nowMs: number) => ({ atMs: nowMs + 500, status: 'healthy' }) as const
+
+/** Probes of a new run, or of one that was not probed before. */
+export function beginProbes({ declaration }: ModelContainer, run: Run, nowMs: number, isSick: boolean): void {
+  const check = healthCheckOf(declaration.health, null)
+  if (check === null) return
+  run.health = { ...newHealth(run.startedAtMs, []), check, recorded: 'starting' }
+  run.verdict = isSick ? { atMs: nowMs + 2000, status: 'unhealthy' } : wellSoon(nowMs)
+}
+
+/** What its probes say by now. */
+export function hearProbes(run: Run, nowMs: number): void {
+  const { health, verdict } = run
+  if (health === undefined || verdict === null || verdict.atMs > nowMs) return
+  run.health = { ...health, status: verdict.status, sinceMs: verdict.atMs }
+  run.verdict = null
+}
+
+/** Where nothing is asked any more, nothing is seen. */
+function healthOf({ declaration, run }: ModelContainer, phase: Phase) {
+  const check = healthCheckOf(declaration.health, null)
+  if (check === null) return {}
+  const checked = true as const
+  return phase.phase === 'running' && run?.health !== undefined
+    ? { checked, health: { ...run.health, check } }
+    : { checked }
+}
+
+const stopBefore = ({ stoppedFor, phase }: ObservedContainer) =>
+  stoppedFor === undefined || !phase.known ? null : { sinceMs: 0, graceMs: 0, again: stoppedFor }
 
 function phaseOf({ files, run, startingUntilMs, last }: ModelContainer): Phase {
   if (files !== 'whole') return { phase: files }

@@ -31,6 +31,13 @@ export function hastyStart(world: World, container: ModelContainer): string[] {
     const hasCompleted = others.some(({ run, last }) => run === null && last !== null && exitCode(last.exit) === 0)
     if (need.required && need.condition === 'completed' && runs)
       return [`${name} started before ${need.name} had ended`]
+    const isWell = others.some(({ run, last }) =>
+      run === null
+        ? last !== null && exitCode(last.exit) === 0
+        : run.health === undefined || run.health.status === 'healthy',
+    )
+    if (need.required && need.condition === 'healthy' && !isWell)
+      return [`${name} started before ${need.name} was healthy`]
     if (!need.required || (need.condition === 'completed' ? hasCompleted : runs || hasRun)) return []
     return [`${name} started before ${need.name} was ${need.condition}`]
   })

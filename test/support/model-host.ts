@@ -4,7 +4,15 @@ import { known } from '../../src/model/errors.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedState } from '../../src/model/observed.ts'
 import { perform, tear, type World } from './model-actions.ts'
-import { armStop, type Behaviour, fromObserved, type ModelContainer, type Run, toObserved } from './model-containers.ts'
+import {
+  armStop,
+  type Behaviour,
+  fromObserved,
+  hearProbes,
+  type ModelContainer,
+  type Run,
+  toObserved,
+} from './model-containers.ts'
 import { lookOf } from './model-looks.ts'
 import {
   endPulls,
@@ -86,7 +94,7 @@ export function modelHost(
     },
     nextEventMs: () => {
       const times = [...world.containers.values()].flatMap(({ run, startingUntilMs }) =>
-        [run?.endsAtMs ?? null, startingUntilMs].filter(time => time !== null),
+        [run?.endsAtMs ?? null, run?.verdict?.atMs ?? null, startingUntilMs].filter(time => time !== null),
       )
       const all = [...times, ...nextPullEndMs(world.pulls)]
       return all.length === 0 ? null : Math.min(...all)
@@ -140,6 +148,7 @@ function advance(world: World, ms: number): void {
   for (const container of world.containers.values()) {
     if (container.startingUntilMs !== null && container.startingUntilMs <= world.nowMs) container.startingUntilMs = null
     const { run } = container
+    if (run !== null) hearProbes(run, world.nowMs)
     if (run !== null && run.endsAtMs !== null && run.endsAtMs <= world.nowMs) end(container, run, run.endsAtMs)
   }
 }

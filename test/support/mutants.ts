@@ -6,6 +6,7 @@ import type {
   DesiredState,
   PullPolicy,
 } from '../../src/model/desired.ts'
+import type { HealthStatus } from '../../src/model/health.ts'
 import { fullName } from '../../src/model/identity.ts'
 import { differingLimits } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
@@ -171,6 +172,9 @@ export const mutants: Readonly<Record<string, Planner>> = {
   'restarts what was to run once': seeing(one => [{ ...one, stopRequested: isIn(one, 'exited') }]),
   'restarts nothing': withSteps(steps => steps.filter(({ reason }) => reason.code !== 'exited')),
   'forgets exits': withSteps(steps => steps.filter(({ action }) => action.kind !== 'record-exit')),
+  'forgets health': withSteps(steps => steps.filter(({ action }) => action.kind !== 'record-health')),
+  'leaves what is not well as it is': seeing(one => [withStatus(one, 'unhealthy', 'healthy')]),
+  'takes what is starting for healthy': seeing(one => [withStatus(one, 'starting', 'healthy')]),
   'forgets lost shims': withSteps(steps => steps.filter(({ action }) => action.kind !== 'adopt-container')),
   'forgets requests for a restart': seeing(one => [{ ...one, restarts: { ...one.restarts, requestedAtMs: null } }]),
   'takes its own stops for results': seeing(one => [{ ...one, stopRequested: false }]),
@@ -308,6 +312,10 @@ function fromSources(change: (source: DesiredSource) => DesiredSource): Planner 
 }
 
 type PhaseValue = Extract<ObservedContainer['phase'], { known: true }>['value']
+
+/** The status alone: what is recorded of it stays. */
+const withStatus = (one: ObservedContainer, from: HealthStatus, to: HealthStatus): ObservedContainer =>
+  one.health?.status === from ? { ...one, health: { ...one.health, status: to } } : one
 
 const isIn = ({ phase }: ObservedContainer, name: PhaseValue['phase']): boolean =>
   phase.known && phase.value.phase === name

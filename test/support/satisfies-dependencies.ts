@@ -52,9 +52,14 @@ function isCircular(container: DesiredContainer, need: Dependency, { desired, be
   return seen.has(fullName(container.name))
 }
 
-function isMet({ condition }: Dependency, { phase, restarts, declaration, stopRequested }: ObservedContainer): boolean {
+function isMet(
+  { condition }: Dependency,
+  { phase, restarts, declaration, stopRequested, health }: ObservedContainer,
+): boolean {
   if (!phase.known) return false
-  if (phase.value.phase !== 'exited') return condition === 'started' && phase.value.phase === 'running'
+  const isWell =
+    condition === 'started' || (condition === 'healthy' && (health === undefined || health.status === 'healthy'))
+  if (phase.value.phase !== 'exited') return isWell && phase.value.phase === 'running'
   const { policy, maxRetries } = declaration.restart
   const code = exitCode(phase.value.exit)
   const isFinal =

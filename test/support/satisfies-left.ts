@@ -5,7 +5,7 @@ import type { ObservedContainer } from '../../src/model/observed.ts'
 import type { Touch } from './model-host.ts'
 import type { Evidence } from './satisfies.ts'
 
-const books: readonly string[] = ['record-exit', 'adopt-container']
+const books: readonly string[] = ['record-exit', 'record-health', 'adopt-container']
 const heals: readonly string[] = ['repair-run', 'repair-mount', 'update-limits']
 
 /** What somebody holds is left alone until that is over: no step on it, and none of its name made beside it. */

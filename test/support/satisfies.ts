@@ -86,6 +86,7 @@ function aboutDeclared(container: DesiredContainer, evidence: Evidence): string[
     'heal',
     'pull',
     'dependsOn',
+    'health',
   ] as const)
     if (JSON.stringify(only.declaration[key]) !== JSON.stringify(container[key])) found.push(`recorded ${key} differs`)
   if (!lacksSource(container, after) && !isKeptBack(container, evidence))
@@ -129,6 +130,7 @@ function aboutPhase(container: DesiredContainer, only: ObservedContainer, eviden
       ...(phase.shim === 'lost' ? ['its shim is lost'] : []),
       ...(requested(phase.startedAtMs) ? ['not restarted'] : []),
       ...aboutFollowing(container, only, evidence),
+      ...aboutHealth(container, only),
     ]
   }
   if (phase.phase !== 'created' && phase.phase !== 'exited') return [`it is ${phase.phase}`]
@@ -144,6 +146,23 @@ function aboutPhase(container: DesiredContainer, only: ObservedContainer, eviden
   const sinceMs = failedStart?.atMs ?? (phase.phase === 'exited' ? phase.startedAtMs : 0)
   const stopped = failedStart === null && only.stopRequested === true
   return final && !stopped && !requested(sinceMs) ? unrecorded : [...unrecorded, `it is ${phase.phase} and should run`]
+}
+
+/** What is not well was told, and ends where its restarts do. */
+function aboutHealth(
+  { health, restart, state }: DesiredContainer,
+  { health: seen, restarts, hold }: ObservedContainer,
+): string[] {
+  if (seen === undefined || (hold ?? null) !== null) return []
+  const mayStart =
+    restart.policy === 'always' ||
+    restart.policy === 'unless-stopped' ||
+    (restart.policy === 'on-failure' && (restart.maxRetries === 0 || restarts.count < restart.maxRetries))
+  const isLeft = seen.status === 'unhealthy' && state === 'running' && health?.onUnhealthy !== 'none' && mayStart
+  return [
+    ...(isLeft ? ['it is unhealthy, and nothing was done'] : []),
+    ...(seen.recorded === seen.status ? [] : ['its health is not recorded']),
+  ]
 }
 
 function aboutVolumesOf(
@@ -182,6 +201,7 @@ function aboutContinuity(
   if (old.declaration.digest !== given.digest) return []
   if (!isMadeOf(given, old, before) || !isMadeOf(given, old, after)) return []
   const stopping = before.operations.some(one => one.kind === 'stop' && one.containerId === old.id)
+  if (old.health !== undefined && old.health.status !== 'healthy') return []
   const asked =
     old.restarts.requestedAtMs !== null || stopping || container.state === 'stopped' || old.stopRequested === true
   if (asked || old.restarts.failedStart !== null) return []

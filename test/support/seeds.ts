@@ -11,6 +11,7 @@ import type {
   RestartPolicy,
 } from '../../src/model/desired.ts'
 import { contentField } from '../../src/model/drift-fields.ts'
+import type { DeclaredHealth, HealthStatus, OnUnhealthy } from '../../src/model/health.ts'
 import type { Hold } from '../../src/model/hold.ts'
 import type { MountFault } from '../../src/model/mount-drift.ts'
 import type { ObservedContainer, Phase, RestartFacts } from '../../src/model/observed.ts'
@@ -80,15 +81,35 @@ const someDependencies: fc.Arbitrary<readonly Dependency[]> = usually<readonly D
     fc
       .record({
         name: fc.constantFrom('a', 'b', 'shop/a', 'a', 'b', 'gone'),
-        condition: fc.constantFrom('started' as const, 'started' as const, 'completed' as const),
+        condition: fc.constantFrom('started' as const, 'healthy' as const, 'completed' as const),
         required: fc.boolean(),
         restartWith: fc.boolean(),
       })
-      .map(need => ({ ...need, restartWith: need.restartWith && need.condition === 'started' })),
+      .map(need => ({ ...need, restartWith: need.restartWith && need.condition !== 'completed' })),
     { selector: ({ name }) => name, minLength: 1, maxLength: 2 },
   ),
   2,
 )
+
+const someHealth: fc.Arbitrary<DeclaredHealth | null> = usually<DeclaredHealth | null>(
+  null,
+  fc.constantFrom<OnUnhealthy>('restart', 'restart', 'recreate', 'none').map(onUnhealthy => ({
+    probe: { kind: 'tcp', host: 'localhost', port: 80 },
+    intervalMs: 1000,
+    timeoutMs: null,
+    startPeriodMs: null,
+    startIntervalMs: null,
+    retries: null,
+    onUnhealthy,
+  })),
+  2,
+)
+
+/** What the probes of a run that has a check have said. */
+const seenStatus = fc.record({
+  status: fc.constantFrom<HealthStatus>('starting', 'healthy', 'healthy', 'unhealthy'),
+  recorded: fc.constantFrom<HealthStatus>('starting', 'healthy', 'unhealthy'),
+})
 
 /** Declared by our source, unless another is named. */
 export const container = (name: string, source = specs.directory): fc.Arbitrary<DesiredContainer> =>
@@ -106,6 +127,7 @@ export const container = (name: string, source = specs.directory): fc.Arbitrary<
       onChange: fc.constantFrom<OnChange | null>(null, 'report', 'restart', { signal: 'SIGHUP' }, { signal: 'SIGHUP' }),
       label: fc.constantFrom('x', 'y'),
       dependsOn: someDependencies,
+      health: someHealth,
       file: fc.constantFrom(...files),
       line: fc.constantFrom(4, 9),
     })
@@ -126,6 +148,7 @@ export const container = (name: string, source = specs.directory): fc.Arbitrary<
         state: wish.state,
         labels: { label: wish.label },
         ...(wish.dependsOn.length === 0 ? {} : { dependsOn: wish.dependsOn }),
+        ...(wish.health === null ? {} : { health: wish.health }),
         origin: specs.originAt(source === specs.directory ? wish.file : `${source}/x.yaml`, wish.line, source),
       }),
     )
@@ -210,6 +233,7 @@ export type Seed = {
   readonly stopping: number | null
   readonly exitRecorded: boolean
   readonly stopRequested: boolean
+  readonly health: { readonly status: HealthStatus; readonly recorded: HealthStatus }
   readonly inherits: boolean
   readonly volumesThere: boolean
   /** of which image it was made, if of any */
@@ -249,6 +273,7 @@ const seed = (name: string, source: string, declared: DesiredContainer | null): 
     stopping: usually<number | null>(null, fc.constantFrom(100, 60_000)),
     exitRecorded: fc.boolean(),
     stopRequested: usually(false, fc.constant(true)),
+    health: seenStatus,
     inherits: fc.boolean(),
     volumesThere: usually(true, fc.constant(false)),
     imageId: usually(imageIds.old, fc.constant(imageIds.new)),

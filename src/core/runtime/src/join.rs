@@ -11,6 +11,7 @@ use rustix::process::{WaitId, WaitIdOptions, umask, waitid};
 use crate::failure::{Code, Failure, Outcome};
 use crate::mounts::{kernel, paths};
 use crate::protocol::{Namespaces, Rlimit, Sharing, StartPlan};
+use crate::reaper;
 use crate::start::report::{self, Notes};
 use crate::start::{cgroups, exec, limits, process};
 use crate::sys::handover::{self, Handed};
@@ -33,6 +34,8 @@ pub struct Joining<'a> {
     pub rlimits: Vec<Rlimit>,
     pub oom_score_adj: Option<i32>,
     pub standard: Standard,
+    /// What it leaves behind is reaped by a process between it and us, which tells here how it ended.
+    pub told: Option<OwnedFd>,
 }
 
 /// Where its descriptors 0 to 2 lead.
@@ -202,6 +205,9 @@ fn become_member(joining: Joining, control: &OwnedFd, notes: &mut Notes) -> Outc
     let go = handover::receive(control)?.is_some_and(|handed| handed.number == i32::from(GO));
     if !go {
         sys::exit_now(70);
+    }
+    if let Some(told) = joining.told {
+        notes.step("reaper", || reaper::go_on_in_child(told))?;
     }
     notes.ready();
     notes.step("exec", || program.exec())

@@ -11,6 +11,7 @@ pub mod names;
 pub mod net;
 pub mod process;
 pub mod protocol;
+pub mod reaper;
 pub mod start;
 pub mod sys;
 pub mod user;

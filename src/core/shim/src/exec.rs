@@ -124,6 +124,7 @@ pub fn as_first<'a>(
         oom_score_adj: of_first("oom_score_adj").trim().parse().ok(),
         cgroups: plan.cgroups.clone(),
         standard,
+        told: None,
         plan,
     }
 }

@@ -29,10 +29,15 @@ fn collect(dir: &Path, pids: &mut BTreeSet<i32>) {
 /// Freezes (so that nothing forks away), sends SIGKILL to each, thaws (a frozen v1 task dies only then), until nobody is left.
 /// Zombies count as gone once their parent reaped them, which is why there is a deadline.
 pub fn kill_all(dirs: &[PathBuf], within: Duration) -> Outcome<()> {
+    kill_others(dirs, None, within)
+}
+
+/// The same of all but one process, which may be the one that reaps them.
+pub fn kill_others(dirs: &[PathBuf], spared: Option<i32>, within: Duration) -> Outcome<()> {
     let deadline = Instant::now() + within;
     let mut pause = Duration::from_micros(200);
     loop {
-        let pids = pids_in(dirs);
+        let pids = victims(dirs, spared);
         if pids.is_empty() {
             return Ok(());
         }
@@ -41,22 +46,30 @@ pub fn kill_all(dirs: &[PathBuf], within: Duration) -> Outcome<()> {
             let text = format!("{} processes survived SIGKILL: {}", pids.len(), some.join(", "));
             return Err(Failure::new(Code::Cgroup, text).in_step("kill"));
         }
-        kill_frozen(dirs);
+        kill_frozen(dirs, spared);
         sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
 
-fn kill_frozen(dirs: &[PathBuf]) {
+fn victims(dirs: &[PathBuf], spared: Option<i32>) -> BTreeSet<i32> {
+    pids_in(dirs).into_iter().filter(|pid| Some(*pid) != spared).collect()
+}
+
+fn kill_frozen(dirs: &[PathBuf], spared: Option<i32>) {
     for dir in dirs {
-        let _ = fs::write(dir.join("cgroup.kill"), "1");
+        let (file, word) = if spared.is_none() { ("cgroup.kill", "1") } else { ("cgroup.freeze", "1") };
+        let _ = fs::write(dir.join(file), word);
         set_freezer(dir, "FROZEN");
     }
     // Read again: what was forked before the freeze.
-    for pid in pids_in(dirs) {
+    for pid in victims(dirs, spared) {
         kill_member(pid, dirs);
     }
     dirs.iter().for_each(|dir| thaw_all(dir));
+    if spared.is_some() {
+        dirs.iter().for_each(|dir| _ = fs::write(dir.join("cgroup.freeze"), "0"));
+    }
 }
 
 /// Freezing takes its time, and a number may be given to another process meanwhile: whatever it is of once a pidfd holds it

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use freezer::{freeze, is_frozen, thaw};
 pub use hierarchies::{Hierarchies, Hierarchy};
-pub use kill::{kill_all, pids_in};
+pub use kill::{kill_all, kill_others, pids_in};
 pub use limits::LimitsNormal;
 pub use members::rejoin;
 

@@ -1,6 +1,6 @@
 //! A command of the container's, as its user and with its environment: exit code 0 is health.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::join::{Joining, Standard, Waiting, join};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_setfl};
-use rustix::io::Errno;
+use rustix::io::{Errno, read};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{WaitId, WaitIdOptions, waitid};
 
@@ -22,10 +22,15 @@ pub fn run(run_dir: &Path, command: Vec<String>, deadline: Instant) -> Outcome<A
     let place = place_of(run_dir)?;
     let Place { plan, state, first, .. } = &place;
     let nest = Nest::make(&plan.cgroups)?;
-    let (output, standard) = descriptors()?;
-    let joining = Joining { cgroups: nest.cgroups.clone(), ..exec::as_first(plan, state, first, (command, standard)) };
+    let Ends { output, standard, told, telling } = descriptors()?;
+    let joining = Joining {
+        cgroups: nest.cgroups.clone(),
+        told: Some(telling),
+        ..exec::as_first(plan, state, first, (command, standard))
+    };
     // SAFETY: the shim has one thread.
-    let answer = unsafe { join(joining) }.and_then(|waiting| attend(waiting, output, deadline));
+    let waiting = unsafe { join(joining) };
+    let answer = waiting.and_then(|waiting| attend(waiting, Session { output, told, first, nest: &nest, deadline }));
     let stood_still = answer.as_ref().is_ok_and(|answer| answer.as_ref().is_some_and(|it| place.stood_still(it)));
     nest.end();
     match answer? {
@@ -35,35 +40,81 @@ pub fn run(run_dir: &Path, command: Vec<String>, deadline: Instant) -> Outcome<A
     }
 }
 
-fn descriptors() -> Outcome<(Output, Standard)> {
-    let failed = |error: std::io::Error| Failure::io(Code::Shim, "pipe2", "read what the probe writes", &error);
-    let (from, to) = pipe_with(PipeFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
-    fcntl_setfl(&from, OFlags::NONBLOCK).map_err(|errno| failed(errno.into()))?;
-    let again = to.try_clone().map_err(failed)?;
-    Ok((Output::new(from), Standard::Descriptors([exec::null()?, again, to])))
+/// `told`: how the command has ended, from the one who reaps it.
+struct Ends {
+    output: Output,
+    standard: Standard,
+    told: OwnedFd,
+    telling: OwnedFd,
 }
 
+fn descriptors() -> Outcome<Ends> {
+    let failed = |error: std::io::Error| Failure::io(Code::Shim, "pipe2", "read what the probe writes", &error);
+    let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(|errno| failed(errno.into()));
+    let ((from, to), (told, telling)) = (pipe()?, pipe()?);
+    fcntl_setfl(&from, OFlags::NONBLOCK).map_err(|errno| failed(errno.into()))?;
+    let again = to.try_clone().map_err(failed)?;
+    Ok(Ends { output: Output::new(from), standard: Standard::Descriptors([exec::null()?, again, to]), told, telling })
+}
+
+struct Session<'a> {
+    output: Output,
+    told: OwnedFd,
+    first: &'a OwnedFd,
+    nest: &'a Nest,
+    deadline: Instant,
+}
+
+const REAPED_WITHIN: Duration = Duration::from_secs(1);
+
 /// None: whoever asked has gone.
-fn attend(waiting: Waiting, mut output: Output, deadline: Instant) -> Outcome<Option<Answer>> {
+fn attend(waiting: Waiting, mut session: Session) -> Outcome<Option<Answer>> {
     waiting.go();
     // SAFETY: it is open from the program's first line to its last.
     let asker = unsafe { BorrowedFd::borrow_raw(0) };
-    if !until_ready(&[waiting.report()], asker, deadline)?.0 {
-        return Ok(late(asker, &output));
+    if !until_ready(&[waiting.report()], asker, session.deadline)?.0 {
+        return Ok(late(asker, &session.output));
     }
-    let member = waiting.executed()?;
+    let reaper = waiting.executed()?;
+    let answer = until_end(&mut session, asker);
+    session.nest.kill_but(reaper.pid);
+    // It ends once it has reaped them all, and then is reaped by us, lest it count for the container.
+    is_ready_within(&reaper.pidfd, REAPED_WITHIN);
+    let _ = waitid(WaitId::PidFd(reaper.pidfd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+    answer
+}
+
+fn until_end(session: &mut Session, asker: BorrowedFd<'_>) -> Outcome<Option<Answer>> {
     loop {
-        let mut watched = vec![member.pidfd.as_fd()];
-        watched.extend(output.wanted().map(AsFd::as_fd));
-        let (is_ready, has_ended) = until_ready(&watched, asker, deadline)?;
-        output.drain();
+        let mut watched = vec![session.told.as_fd()];
+        watched.extend(session.output.wanted().map(AsFd::as_fd));
+        let (is_ready, has_ended) = until_ready(&watched, asker, session.deadline)?;
+        session.output.drain();
         if has_ended {
-            return Ok(Some(Answer::Ended { code: exit_code(&member.pidfd), output: output.text() }));
+            return how_it_ended(session).map(Some);
         }
         if !is_ready {
-            return Ok(late(asker, &output));
+            return Ok(late(asker, &session.output));
         }
     }
+}
+
+/// Without a word: somebody has killed the one who tells, or the container has ended.
+fn how_it_ended(session: &Session) -> Outcome<Answer> {
+    let mut code = [0];
+    let output = session.output.text();
+    match read(&session.told, &mut code) {
+        Ok(1) => Ok(Answer::Ended { code: i32::from(code[0]), output }),
+        _ if is_ready_within(session.first, Duration::ZERO) => {
+            Err(Failure::new(Code::Gone, "the container has just ended"))
+        }
+        _ => Ok(Answer::Ended { code: 128 + libc::SIGKILL, output }),
+    }
+}
+
+fn is_ready_within(fd: &OwnedFd, within: Duration) -> bool {
+    let mut watched = [PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)];
+    poll(&mut watched, Some(&timespec(within))).is_ok_and(|ready| ready > 0)
 }
 
 fn late(asker: BorrowedFd<'_>, output: &Output) -> Option<Answer> {
@@ -97,12 +148,4 @@ fn has_hung_up(asker: BorrowedFd<'_>) -> bool {
 
 fn timespec(left: Duration) -> Timespec {
     Timespec { tv_sec: left.as_secs() as i64, tv_nsec: i64::from(left.subsec_nanos()) }
-}
-
-/// 128 + n for a signal, as shells say it.
-fn exit_code(pidfd: impl AsFd) -> i32 {
-    match waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED) {
-        Ok(Some(status)) => status.exit_status().unwrap_or_else(|| 128 + status.terminating_signal().unwrap_or(0)),
-        _ => 255,
-    }
 }

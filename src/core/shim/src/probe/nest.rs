@@ -42,8 +42,13 @@ impl Nest {
         Ok(nest)
     }
 
-    pub fn kill(&self) -> Outcome<()> {
+    fn kill(&self) -> Outcome<()> {
         cgroup::kill_all(std::slice::from_ref(&self.dir), KILL_WITHIN)
+    }
+
+    /// What the probe has begun, while its reaper lives to reap it, and then that one.
+    pub fn kill_but(&self, reaper: i32) {
+        let _ = cgroup::kill_others(std::slice::from_ref(&self.dir), Some(reaper), KILL_WITHIN);
     }
 
     /// What is left in it keeps it: the next probe, or the container's end, finds that.
