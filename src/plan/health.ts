@@ -46,5 +46,5 @@ export function waitForHealth(draft: Draft, wanted: Accepted, kept: Candidate): 
   const until = remedy !== null && 'untilMs' in remedy ? { untilMs: remedy.untilMs } : null
   // a one-shot is ready once it has ended
   if (until === null && isOneShot(wanted.restart)) return
-  draft.waiting.push({ subject, for: { code: 'health', status, sinceMs, last, ...(until ?? {}) } })
+  draft.waiting.push({ subject, for: { code: 'health', status, sinceMs, last, ...until } })
 }

@@ -90,7 +90,8 @@ test('a probe that hangs, forks or prints without end is killed with all that it
     ].join('---\n'),
   )
   const { stdout } = await lab.expect(3, '--once', '--timeout', '5s', lab.manifests)
-  for (const name of ['bomb', 'hangs', 'prints']) match(stdout, new RegExp(`${name} +waiting +unhealthy.*probe (failed|exited)`))
+  for (const name of ['bomb', 'hangs', 'prints'])
+    match(stdout, new RegExp(`${name} +waiting +unhealthy.*probe (failed|exited)`))
   match(stdout, /not ready: .*1 of 4 containers ready/)
   const { health } = await lab.inspect('prints')
   const [result] = (health as Health).log
