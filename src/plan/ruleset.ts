@@ -55,14 +55,14 @@ type Publisher = Pick<ContainerDeclaration, 'networks' | 'ports'> & {
   readonly endpoints: Endpoints
 }
 
-/** What this plan accepts, and what is here beside that and stays for now. */
+/** What this plan accepts, and what is recorded beside that and stays for now: whoever plans for one source sees the same of the others. */
 function publishers(draft: Draft, accepted: readonly Accepted[]): Publisher[] {
   const planned = new Map(accepted.map(one => [fullName(one.name), one]))
   const wanted = accepted.filter(({ state }) => state !== 'stopped').map(one => publisher(draft, one))
   const others = draft.observed.containers
     .filter(({ id, declaration, phase }) => {
-      const runs = !phase.known || phase.value.phase === 'running' || phase.value.phase === 'starting'
-      return runs && !draft.gone.has(id) && !planned.has(fullName(declaration.name))
+      const isLeaving = draft.gone.has(id) || (phase.known && phase.value.phase === 'deleting')
+      return declaration.state !== 'stopped' && !isLeaving && !planned.has(fullName(declaration.name))
     })
     .map(({ declaration, endpoints = {} }) => ({ ...declaration, name: fullName(declaration.name), endpoints }))
   return [...wanted, ...others]

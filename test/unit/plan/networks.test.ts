@@ -7,7 +7,17 @@ import type { ObservedNetwork, ObservedState } from '../../../src/model/observed
 import { plan } from '../../../src/plan/plan.ts'
 import { networkOf } from '../../support/arbitraries-networks.ts'
 import { planLines } from '../../support/plan-text.ts'
-import { containerOf, desiredOf, idOf, minting, observedOf, runningSince, seen, startMs } from '../../support/specs.ts'
+import {
+  containerOf,
+  desiredOf,
+  idOf,
+  minting,
+  observedOf,
+  runningSince,
+  seen,
+  sourceOf,
+  startMs,
+} from '../../support/specs.ts'
 
 const range = (subnet: string, gateway: string) => ({ subnet, gateway })
 const use = (name: string, wish: Partial<NetworkUse> = {}): NetworkUse => ({
@@ -183,4 +193,28 @@ test('chosen subnets keep clear of the host and of each other, in the order of n
     lines.map(line => /network (\w+): create-network (\S+),/.exec(line)?.slice(1).join(' ')),
     ['front 10.200.1.0/24', 'a 10.200.2.0/24', 'b 10.200.3.0/24'],
   )
+})
+
+test('two watchers of different sources want the same rules, also while a container of one of them waits for its restart', () => {
+  const others = { source: '/srv/others', file: '/srv/others/x.yaml', line: 1, column: 1 }
+  const b = on('b', { ports: [port(80)], origin: others })
+  const exited = seen(
+    b,
+    { phase: 'exited', exit: { kind: 'code', code: 1, atMs: startMs - 10 }, startedAtMs: startMs - 20 },
+    {
+      id: idOf(2),
+      endpoints: endpoint('10.1.0.2'),
+      restarts: { count: 9, streak: 9, requestedAtMs: null, failedStart: null },
+    },
+  )
+  const observed = {
+    networks: [frontSeen({ origin: others })],
+    containers: [exited],
+    ruleset: known('absent' as const),
+  }
+  const rules = (lines: readonly string[]) =>
+    lines.filter(line => line.includes('apply-ruleset')).map(line => line.replace(/^.*: |, ruleset.*/g, ''))
+  const own = plan(desiredOf([b], { sources: [sourceOf({ name: '/srv/others' })] }), observedOf(observed), minting())
+  deepEqual(rules(linesOf([], [], observed)), rules(planLines(own).split('\n')))
+  equal(rules(linesOf([], [], observed))[0]?.includes('80/tcp=10.1.0.2:80'), true)
 })
