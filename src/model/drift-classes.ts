@@ -65,7 +65,7 @@ export const driftRules: Readonly<Record<DeviationKind, DriftRule>> = {
     class: 'in-place',
     fact: 'the name of the container in its own UTS namespace is another one',
     answer: 'set again by sethostname(2) and setdomainname(2)',
-    seen: 'sweep, by a watcher or `--once`; commands that only look enter no namespace',
+    seen: 'sweep; by commands that only look, as root',
   },
   'namespace-of-host': {
     field: 'namespaces.*',

@@ -47,7 +47,7 @@ export type SeenNames = { readonly given: Partial<Names>; readonly kernel: Names
 export type RunLook = {
   readonly recorded: RunFacts | null
   readonly kernel: SeenRun
-  /** missing = not looked at: only who may change a host enters namespaces */
+  /** missing = not looked at: only root enters namespaces */
   readonly names?: SeenNames
 }
 

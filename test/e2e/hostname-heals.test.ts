@@ -34,6 +34,14 @@ test('a container that was renamed has its name again after the next pass, under
   deepEqual(given[0], ['web', 'shop.example'])
   inside(named, 'sh', '-c', 'echo evil > /proc/sys/kernel/hostname; echo evil.example > /proc/sys/kernel/domainname')
   inside(unnamed, 'sh', '-c', 'echo evil > /proc/sys/kernel/hostname')
+  const told = (await lab.expect(2, 'drift', lab.manifests)).stdout.replaceAll(/ {2,}/g, '   ')
+  match(told, /named {3}hostname {3}desired web {3}recorded web {3}kernel evil {3}in place/)
+  match(
+    told,
+    /named {3}domainname {3}desired shop\.example {3}recorded shop\.example {3}kernel evil\.example {3}in place/,
+  )
+  match((await lab.expect(0, 'ps')).stdout, /named .* hostname,domainname/)
+  match((await lab.expect(2, 'plan', lab.manifests)).stdout, /named +hostname evil -> web/)
   const { stdout } = await lab.expect(0, '--once', lab.manifests)
   match(stdout, /named +hostname evil -> web {3}in place/)
   match(stdout, /named +domainname evil\.example -> shop\.example {3}in place/)
@@ -42,4 +50,5 @@ test('a container that was renamed has its name again after the next pass, under
   equal(hostname(), host)
   match((await lab.expect(0, 'why', 'named')).stdout, /hostname evil -> web, in place +kernel differed/)
   match((await lab.expect(0, '--once', lab.manifests)).stdout, /nothing to do/)
+  match((await lab.expect(0, 'drift', lab.manifests)).stdout, /no container has drifted|nothing/)
 })

@@ -9,11 +9,12 @@ import { refuseAllMissing, sayMissing } from '../manifests/missing-sources.ts'
 import { sayProblems } from '../manifests/say-problems.ts'
 import { sayRevisions } from '../manifests/say-revisions.ts'
 import { showOf } from '../output/show.ts'
+import { readNamesOnce } from '../world/own-core.ts'
 import { openView } from '../world/wire.ts'
 
 /** Only where the kernel differs from what was last applied; edits of manifests are `plan`'s. */
 export async function drift(context: Context, paths: readonly string[]): Promise<number> {
-  const view = openView(context)
+  const view = openView(context, readNamesOnce)
   if (!view.ok) return giveUp(context, view.error)
   const manifests = await openManifests(context, paths, 'look')
   const reading = await manifests.read()

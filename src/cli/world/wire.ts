@@ -16,6 +16,7 @@ import type { StepFacts } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { parentCgroup, type Scope, scopeOf } from '../../observe/cgroup-places.ts'
+import type { ReadNames } from '../../observe/names.ts'
 import { observe } from '../../observe/observe.ts'
 import type { NetworkReaders } from '../../observe/networks.ts'
 import { Observer } from '../../observe/observer.ts'
@@ -64,19 +65,20 @@ export type World = Omit<View, 'observe'> & {
 
 const now = () => Date.now()
 
-export function openView({ paths }: Context): Result<View, Refused> {
+/** `readNames` missing: what runs is not asked for its names, which takes a core */
+export function openView({ paths }: Context, readNames?: ReadNames): Result<View, Refused> {
   const root = probeRoot(paths)
   if (!root.ok) return fail(refusalOf(root.error))
-  return ok(viewOf(paths, root.value?.rootId ?? null))
+  return ok(viewOf(paths, root.value?.rootId ?? null, readNames))
 }
 
 /** A host on which nothing of ours is: the place that nobody may make. */
 export const emptyView = ({ paths }: Context): View => viewOf(dataRootPaths('/nonexistent', paths.run), null)
 
-const viewOf = (paths: DataRootPaths, rootId: string | null): View => ({
+const viewOf = (paths: DataRootPaths, rootId: string | null, readNames?: ReadNames): View => ({
   paths,
   rootId,
-  observe: desired => observe({ paths, rootId, now }, desired),
+  observe: desired => observe({ paths, rootId, now, ...(readNames === undefined ? {} : { readNames }) }, desired),
 })
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
