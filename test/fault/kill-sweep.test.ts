@@ -13,6 +13,7 @@ const roundsOf: Readonly<Record<ScenarioName, number>> = {
   gc: 3,
   create: 6,
   replace: 4,
+  mounts: 4,
   remove: 4,
 }
 const asksEngineAt: readonly ScenarioName[] = ['pull', 'create']

@@ -112,13 +112,28 @@ test('what ends by itself, and what is killed with children that share the hostâ
   assert.deepEqual(all.filter(isAlive), [])
 })
 
-test('a container that was frozen by hand is stopped all the same', async t => {
+test('one of state paused is frozen, again when somebody thaws it; it and one frozen by hand are stopped all the same', async t => {
   const host = lab(t)
-  const pid = onlyPid(await host.converge(limited({}), patienceMs))
-  writeFileSync(`${cgroupOf(pid)}/cgroup.freeze`, '1')
-  await host.converge(nothing('web'), patienceMs)
+  const desired = desiredOf([shell('paused', pair, { state: 'paused' }), shell('web', pair)])
+  const pidsOf = ({ observed }: Outcome) =>
+    new Map(observed.containers.map(one => [one.declaration.name.name, pidOf(one)]))
+  const pids = pidsOf(await host.converge(desired, patienceMs))
+  const [paused = 0, web = 0] = ['paused', 'web'].map(name => pids.get(name))
+  const becomes = (frozen: '0' | '1') =>
+    eventually(
+      () => control(paused, 'cgroup.events').includes(`frozen ${frozen}`),
+      patienceMs,
+      () => control(paused, 'cgroup.events'),
+    )
+  await becomes('1')
+  writeFileSync(`${cgroupOf(paused)}/cgroup.freeze`, '0')
+  await becomes('0')
+  assert.deepEqual(pidsOf(await host.converge(desired, patienceMs)), pids)
+  await becomes('1')
+  writeFileSync(`${cgroupOf(web)}/cgroup.freeze`, '1')
+  await host.converge(nothing('paused', 'web'), patienceMs)
   assert.deepEqual(ours(), [])
-  assert.equal(isAlive(pid), false)
+  assert.deepEqual([paused, web].filter(isAlive), [])
 })
 
 test('a container makes devices but uses none of the host, beyond those that all containers have', async t => {

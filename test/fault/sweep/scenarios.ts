@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Stage } from './stage.ts'
 
 /** A command that changes the data-root, what stands there before it, and what afterwards. */
@@ -20,16 +23,19 @@ const at = (stage: Stage, name: string) => `${stage.shop.host}/${name}`
 const pull = (stage: Stage, ...names: readonly string[]) =>
   stage.lab.expect(0, 'images', 'pull', ...names.map(name => at(stage, name)))
 
-const manifest = (image: string) => `apiVersion: reconcile/v1
+const manifest = (image: string, mounts = keptAt(false)) => `apiVersion: reconcile/v1
 kind: Container
 metadata: { name: web }
 spec:
   image: "${image}"
   stop: { grace: 2s }
-  mounts: [ { type: volume, name: kept, target: /srv } ]
+  mounts: [ ${mounts} ]
 `
+const keptAt = (readOnly: boolean) => `{ type: volume, name: kept, target: /srv, readOnly: ${readOnly} }`
+const volumeAt = (name: string) => `{ type: volume, name: ${name}, target: /${name} }`
 
-const declare = (stage: Stage, name: string) => stage.lab.write('web.yaml', manifest(at(stage, name)))
+const declare = (stage: Stage, name: string, mounts?: string) =>
+  stage.lab.write('web.yaml', manifest(at(stage, name), mounts))
 const once = (stage: Stage) => ['--once', stage.lab.manifests]
 
 const imageScenarios = {
@@ -89,6 +95,27 @@ const containerScenarios = {
     staying: ['next:1', 'web:1'],
     finished: { images: ['next:1', 'web:1'], containers: ['web'] },
   },
+  mounts: {
+    prepare: stage => pull(stage, 'web:1').then(() => undefined),
+    begin: async stage => {
+      declare(stage, 'web:1', `${keptAt(false)}, ${volumeAt('old')}`)
+      await stage.lab.expect(0, ...once(stage))
+      writeFileSync(pidFile(stage), `${await stage.lab.pid('web')}`)
+      // the image has something there, with which a new volume begins
+      declare(stage, 'web:1', `${keptAt(true)}, ${volumeAt('bin')}`)
+    },
+    command: once,
+    repeat: async stage => {
+      await stage.lab.expect(0, ...once(stage))
+      await stage.lab.expect(0, 'plan', stage.lab.manifests)
+      const pid = await stage.lab.pid('web')
+      assert.equal(`${pid}`, readFileSync(pidFile(stage), 'utf8'), 'it keeps running')
+      assert.deepEqual(mountsOf(pid), ['/bin rw', '/srv ro'])
+      assert.ok(readdirSync(`/proc/${pid}/root/bin`).includes('busybox'), 'what the image has there')
+    },
+    staying: ['web:1'],
+    finished: { images: ['web:1'], containers: ['web'] },
+  },
   remove: {
     prepare: async stage => {
       await pull(stage, 'web:1')
@@ -100,6 +127,17 @@ const containerScenarios = {
     finished: { images: ['web:1'], containers: [] },
   },
 } satisfies Readonly<Record<string, Scenario>>
+
+const pidFile = ({ lab }: Stage) => join(lab.folder, 'pid')
+
+/** Of those that the scenario declares. */
+const mountsOf = (pid: number): string[] =>
+  readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
+    .split('\n')
+    .map(line => line.split(' '))
+    .filter(([, , , , point]) => point === '/srv' || point === '/old' || point === '/bin')
+    .map(([, , , , point, options]) => `${point} ${options?.split(',')[0]}`)
+    .sort()
 
 export type ScenarioName = keyof typeof imageScenarios | keyof typeof containerScenarios
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { ...imageScenarios, ...containerScenarios }
