@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { lstatSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { eventually } from '../support/lab.ts'
 import { hereAddress, openNetPlace, outsideAddress } from '../support/net-place.ts'
 
 const server = (name: string, rest: string) => `apiVersion: reconcile/v1
@@ -96,7 +97,7 @@ test('containers reach each other by name, the world reaches what is published, 
   })
 
   await t.test(
-    'a deleted pair, a removed address, a deleted bridge and a flushed ruleset are put right under the same processes',
+    'a deleted pair, a removed address, a deleted bridge and a flushed ruleset: a watcher hears of it and puts it right under the same processes',
     async () => {
       const wrong: readonly (() => unknown)[] = [
         () => inside('app')('ip', 'link', 'delete', 'eth0'),
@@ -104,17 +105,20 @@ test('containers reach each other by name, the world reaches what is published, 
         () => here('ip', 'link', 'delete', frontBridge()),
         () => here('nft', 'flush', 'ruleset'),
       ]
+      const works = () =>
+        answer(outside, `http://${hereAddress.ipv4}:8080`, 1) === '200' &&
+        answer(inside('app'), 'http://web', 1) === '200'
+      const watcher = lab.watch(lab.manifests)
+      await watcher.until(/watching/)
       for (const spoil of wrong) {
         spoil()
-        equal(
-          answer(outside, `http://${hereAddress.ipv4}:8080`, 1) === '200' &&
-            answer(inside('app'), 'http://web', 1) === '200',
-          false,
-        )
-        await lab.expect(0, '--once', lab.manifests)
-        equal(answer(outside, `http://${hereAddress.ipv4}:8080`), '200')
-        equal(answer(inside('app'), 'http://web'), '200')
+        // without the event nothing would look there for 30 s
+        await eventually(works, 5000, () => `${spoil} was not healed: ${watcher.output()}`)
       }
+      await watcher.kill('SIGTERM')
+      match(watcher.output(), /app +reconnect .*eth0 is missing/)
+      match(watcher.output(), /front +repair .*bridge rc-\w+ is missing/)
+      match(watcher.output(), /nftables +applied .*somebody changed the packet filter/)
       match((await lab.expect(0, '--once', lab.manifests)).stdout, /nothing to do/)
       deepEqual(await pidsOf(), pids)
     },

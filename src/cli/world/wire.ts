@@ -36,7 +36,7 @@ import { rootRefusal } from '../context/privilege.ts'
 import { type PullOne, Pulls } from '../pulls/pulls.ts'
 import { runProbe } from '../../runtime/probe.ts'
 import { Probes } from './probes.ts'
-import { RunWatches } from './run-watches.ts'
+import { RunWatches, type Watching } from './run-watches.ts'
 
 /** The host as read-only commands see it: no lock, no core, no data-root needed. */
 export type View = {
@@ -239,8 +239,9 @@ const readNames = async (core: Core, processes: readonly ProcessIdentity[]): Pro
 }
 
 /** A watch on what may never answer is left to the sweep: to ask for it is to ask there. */
-const localWatches = (core: Core): Pick<Core, 'watch' | 'watchPaths' | 'watchPathAnew'> => ({
+const localWatches = (core: Core): Watching => ({
   watch: core.watch,
+  watchNetwork: core.watchNetwork,
   watchPaths: paths => core.watchPaths(paths.filter(path => foreignMountOf(path) === null)),
   watchPathAnew: path => void (foreignMountOf(path) === null && core.watchPathAnew(path)),
 })

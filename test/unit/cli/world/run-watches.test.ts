@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { RunWatches } from '../../../../src/cli/world/run-watches.ts'
 import type { RunState } from '../../../../src/model/record.ts'
+import { networkOf } from '../../../support/arbitraries-networks.ts'
 import { idOf, observedOf, runningSince, containerOf, seen } from '../../../support/specs.ts'
 
 function watchesOf(runs: Record<string, number>) {
@@ -14,7 +15,10 @@ function watchesOf(runs: Record<string, number>) {
     return { version: 1, containerId: id, rootId: 'r', warnings: [], ...process }
   }
   const core = {
-    watch: ({ pid }: { pid: number }) => (watched?.push(`${pid}`), { ok: true, value: undefined } as const),
+    watch: ({ pid }: { pid: number }, network = false) => (
+      watched?.push(`${pid}${network ? ' with its network' : ''}`), { ok: true, value: undefined } as const
+    ),
+    watchNetwork: () => (watched?.push('network'), { ok: true, value: undefined } as const),
     watchPaths: (paths: readonly string[]) => void watched?.push(...paths),
     watchPathAnew: (path: string) => void watched?.push(`${path} anew`),
   }
@@ -74,4 +78,24 @@ test('a bind source of which something was heard is watched anew; one that nobod
   watches.refresh(observedOf({ bindSources: { '/srv/site': { known: true, value: 'file' } } }))
   for (const path of ['/srv/site', '/srv/other']) watches.renew(path)
   deepEqual(watched, ['/srv/site', '/srv/site anew'])
+})
+
+test('links and rules are watched once there is a network, and a container anew that comes to one', () => {
+  const { watches, watched, marked } = watchesOf({ [a]: 10 })
+  const [alone] = containers
+  if (alone === undefined) throw new Error('no container')
+  const { positions: _positions, ...front } = networkOf('front')
+  const network = { ...front, ipv4: { subnet: '10.1.0.0/24', gateway: '10.1.0.1' }, id: idOf(9) }
+  const endpoints = { front: { networkId: idOf(9), interface: 'eth0', ipv4: '10.1.0.2', ipv6: null } }
+  equal(watches.refresh(observedOf({ containers: [alone] })), true)
+  const joined = observedOf({ containers: [{ ...alone, endpoints }], networks: [network] })
+  equal(watches.refresh(joined), true)
+  equal(watches.refresh(joined), false)
+  deepEqual(
+    [watched, marked],
+    [
+      ['10', 'network', '10 with its network'],
+      [a, 'all', a],
+    ],
+  )
 })
