@@ -98,6 +98,9 @@ export function aboutLook({ recorded, kernel, names }: RunLook, state: DeclaredS
   ]
 }
 
+/** Its probes have said so: it may be restarted for itself. */
+export const isIll = ({ health }: ObservedContainer): boolean => health?.status === 'unhealthy'
+
 /** What it has become nothing undoes but another process. */
 export const mustBeReplaced = ({ look }: ObservedContainer): boolean =>
   look?.known === true &&

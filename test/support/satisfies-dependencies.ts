@@ -1,7 +1,7 @@
 import type { DesiredContainer, Dependency } from '../../src/model/desired.ts'
 import { fullName } from '../../src/model/identity.ts'
 import { exitCode, type ObservedContainer } from '../../src/model/observed.ts'
-import { mustBeReplaced } from './model-looks.ts'
+import { isIll, mustBeReplaced } from './model-looks.ts'
 import { meant } from './model-dependencies.ts'
 import type { Evidence } from './satisfies.ts'
 import { recordOf } from './specs.ts'
@@ -92,6 +92,7 @@ export function mustGoOn(
     old.declaration.onChange === undefined &&
     !isStopping &&
     !follows &&
+    !isIll(old) &&
     !mustBeReplaced(old)
   )
 }

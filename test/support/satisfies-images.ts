@@ -2,7 +2,7 @@ import type { DesiredContainer, DesiredState } from '../../src/model/desired.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import { volumeTargets } from './model-pulls.ts'
 import { asksForAnother } from './model-files.ts'
-import { mustBeReplaced } from './model-looks.ts'
+import { isIll, mustBeReplaced } from './model-looks.ts'
 import type { Evidence } from './satisfies.ts'
 import { differsInMounts } from './satisfies-mounts.ts'
 
@@ -47,7 +47,7 @@ function aboutHaste(container: DesiredContainer, was: readonly ObservedContainer
   // with other mounts alone, nothing new is needed for what is to be stopped
   const isOther =
     old.declaration.digest !== container.digest && !(container.state === 'stopped' && differsInMounts(container, old))
-  const isForItself = mustBeReplaced(old) || asksForAnother(old.declaration, old)
+  const isForItself = mustBeReplaced(old) || isIll(old) || asksForAnother(old.declaration, old)
   const isLeftAlone = old.declaration.state !== 'stopped' && old.restarts.requestedAtMs === null && !isForItself
   const stop = touches.find(({ id, action }) => id === old.id && action === 'begin-stop')
   const follows = container.dependsOn?.some(({ restartWith }) => restartWith) === true
