@@ -89,7 +89,7 @@ test('a probe that hangs, forks or prints without end is killed with all that it
       container('well', stays, `  health: { test: "true", ${quick} }\n`),
     ].join('---\n'),
   )
-  const { stdout } = await lab.expect(3, '--once', '--timeout', '5s', lab.manifests)
+  const { stdout } = await lab.expect(3, '--once', '--timeout', '4s', lab.manifests)
   for (const name of ['bomb', 'hangs', 'prints'])
     match(stdout, new RegExp(`${name} +waiting +unhealthy.*probe (failed|exited)`))
   match(stdout, /not ready: .*1 of 4 containers ready/)
@@ -123,10 +123,7 @@ test('an unhealthy container is restarted, or made anew, and what was known of i
   await watcher.until(/again +restarted .*unhealthy/)
   await watcher.until(/anew +stopped .* and removed/)
   await watcher.until(/let-be +unhealthy/)
-  match(
-    (await lab.expect(0, 'ps')).stdout,
-    /again +\S+ +running \d+s \((health: starting|unhealthy)\) .* [1-9]\d* +ward\.yaml/,
-  )
+  for (const name of ['again', 'anew']) ok(((await lab.inspect(name)).restarts as { count: number }).count > 0)
   match(
     (await lab.expect(0, 'why', 'again')).stdout,
     /stop begun, SIGTERM +unhealthy: probe exited \(1\): connect 127\.0\.0\.1:9: connection refused/,

@@ -89,7 +89,7 @@ fn connected() -> Answer {
 
 fn enter_network(Place { plan, first, .. }: &Place) -> Outcome<()> {
     // SAFETY: no pointers; this process has one thread.
-    if plan.namespaces.net == Sharing::Private && unsafe { libc::setns(first.as_raw_fd(), libc::CLONE_NEWNET) } != 0 {
+    if plan.namespaces.net != Sharing::Host && unsafe { libc::setns(first.as_raw_fd(), libc::CLONE_NEWNET) } != 0 {
         return match std::io::Error::last_os_error() {
             error if error.raw_os_error() == Some(libc::ESRCH) => {
                 Err(Failure::new(Code::Gone, format!("{} has just ended", plan.name)))
