@@ -1,3 +1,4 @@
+import { fullName } from '../../src/model/identity.ts'
 import type { DesiredContainer, DesiredState } from '../../src/model/desired.ts'
 import type { ObservedContainer, ObservedState } from '../../src/model/observed.ts'
 import { volumeTargets } from './model-pulls.ts'
@@ -40,14 +41,15 @@ export function aboutImage(
 
 /** What runs is left alone until the image of its successor is here. */
 function aboutHaste(container: DesiredContainer, was: readonly ObservedContainer[], evidence: Evidence): string[] {
-  const { before, touches, arrivedAtMs } = evidence
+  const { before, touches, arrivedAtMs, behaviours } = evidence
   const [old, ...others] = was
+  const fallsIll = old?.checked === true && (behaviours[fullName(container.name)]?.sickRuns ?? 0) > 0
   const reference = container.spec.image ?? ''
   if (old === undefined || others.length > 0 || idOf(before, reference) !== null) return []
   // with other mounts alone, nothing new is needed for what is to be stopped
   const isOther =
     old.declaration.digest !== container.digest && !(container.state === 'stopped' && differsInMounts(container, old))
-  const isForItself = mustBeReplaced(old) || isIll(old) || asksForAnother(old.declaration, old)
+  const isForItself = mustBeReplaced(old) || isIll(old) || fallsIll || asksForAnother(old.declaration, old)
   const isLeftAlone = old.declaration.state !== 'stopped' && old.restarts.requestedAtMs === null && !isForItself
   const stop = touches.find(({ id, action }) => id === old.id && action === 'begin-stop')
   const follows = container.dependsOn?.some(({ restartWith }) => restartWith) === true
