@@ -124,6 +124,23 @@ pub fn change(socket: &Socket, link: &Link, change: Change) -> Outcome<()> {
     socket.request(build).map_err(|refusal| refusal.failure(format!("change link {}", link.name)))
 }
 
+/// linux/if_link.h
+const PORT_KIND: u16 = 4;
+const PORT_DATA: u16 = 5;
+const HAIRPIN: u16 = 4;
+
+/// A bridge's port sends out frames by which they came, too: where bridged packets go through the rules (br_netfilter), a
+/// container reaches itself by its own published port only so.
+pub fn let_turn_back(socket: &Socket, port: &Link) -> Outcome<()> {
+    let build = |ack| {
+        Message::new(RTM_NEWLINK, ack, &fixed(port.index, 0, 0)).nest(libc::IFLA_LINKINFO, &[], |info| {
+            let info = info.attribute(PORT_KIND, b"bridge");
+            info.nest(PORT_DATA, &[], |data| data.attribute(HAIRPIN, &[1]))
+        })
+    };
+    socket.request(build).map_err(|refusal| refusal.failure(format!("set hairpin mode of {}", port.name)))
+}
+
 /// One that is up may have to go down for it: kernels before 6.2.
 pub fn rename(socket: &Socket, link: &Link, name: &str) -> Outcome<()> {
     let renaming = Change { name: Some(name), ..Change::default() };

@@ -76,7 +76,9 @@ fn mend_host_end(host: &Socket, ours: &Link, wanted: &Wanted) -> Outcome<()> {
         up: (!ours.up).then_some(true),
         ..Change::default()
     };
-    apply(host, ours, change)
+    apply(host, ours, change)?;
+    // A port that leaves its bridge loses it.
+    link::let_turn_back(host, ours)
 }
 
 fn apply(socket: &Socket, link: &Link, change: Change) -> Outcome<()> {

@@ -68,6 +68,7 @@ pub fn make(host: &Socket, inside: &Inside, wanted: &Wanted) -> Outcome<()> {
     let named = Change { alias: Some(&wanted.of.alias), without_address: true, ..Change::default() };
     link::change(host, &ours, named)?;
     link::change(host, &ours, Change { master: Some(bridge.index), up: Some(true), ..Change::default() })?;
+    link::let_turn_back(host, &ours)?;
     let end = link::named(&inside.socket, &wanted.of.name)?.ok_or_else(lost)?;
     set_up(&inside.socket, &end, wanted)
 }

@@ -99,6 +99,8 @@ fn assert_right(host: &Socket, container: &OwnedFd) {
     assert_eq!((port.mtu, end.mtu, port.up, end.up), (1400, 1400, true, true));
     assert_eq!(end.mac.as_deref(), Some("02:42:0a:c8:00:02"));
     assert_eq!(end.addresses, ["10.200.0.2/24", "fd00:c8::2/64"]);
+    let shown = ip("-d link show rv0123456789aba");
+    assert!(shown.contains("hairpin on"), "{shown}");
     let mut defaults: Vec<_> = inside.routes.iter().filter(|route| route.destination.ends_with("/0")).collect();
     defaults.sort_by_key(|route| route.destination.clone());
     let defaults: Vec<_> = defaults.iter().map(|route| (route.via.as_deref(), route.device.as_deref())).collect();
@@ -138,6 +140,7 @@ fn whatever_is_changed_on_either_end_is_put_right_and_nothing_else() {
     let outside = [
         "link set rv0123456789aba nomaster",
         "link set rv0123456789aba down",
+        "link set rv0123456789aba type bridge_slave hairpin off",
         "link set rv0123456789aba mtu 1300",
         "link set rv0123456789aba name other",
         "link set rv0123456789aba alias somebody",
