@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, lstatSync, rmSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { rememberBlob } from '../dataroot/images/distribution.ts'
 import { rememberFacts } from '../dataroot/images/blob-facts.ts'
 import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
@@ -58,6 +59,10 @@ function dropBlob(deps: RegistryDeps, digest: string): void {
   lock.value.release()
 }
 
+/** How often twins are looked for, as long as there was one: it may leave its place just now, and be in the stores soon. */
+const looks = 5
+const lookAgainMs = 20
+
 /** Null: no layer of this content is here, or none that is whole; the blob has to be fetched. */
 async function copyTwin(
   deps: RegistryDeps,
@@ -65,11 +70,18 @@ async function copyTwin(
   staged: StagedLayer,
   signal: AbortSignal,
 ): Promise<Result<Unpacked> | null> {
-  for (const twin of twins(deps.at, diffId)) {
-    const copied = await copyLayer(deps, twin, staged, signal)
-    if (copied.ok || signal.aborted) return copied
-    const emptied = await emptyStaged(staged)
-    if (!emptied.ok) return emptied
+  const tried = new Set<string>()
+  for (let look = 0; look < looks; look++) {
+    for (const twin of twins(deps.at, diffId)) {
+      if (tried.has(twin.dir)) continue
+      tried.add(twin.dir)
+      const copied = await copyLayer(deps, twin, staged, signal)
+      if (copied.ok || signal.aborted) return copied
+      const emptied = await emptyStaged(staged)
+      if (!emptied.ok) return emptied
+    }
+    if (tried.size === 0) return null
+    await setTimeout(lookAgainMs)
   }
   return null
 }

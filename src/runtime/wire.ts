@@ -62,8 +62,8 @@ export type CoreFeatures = {
 
 export type CoreConfig = {
   readonly rootId: string
-  /** The core keeps its files in `<runDir>/<rootId>`, which it makes, 0700. */
-  readonly runDir: string
+  /** The core keeps its files in `<runDir>/<rootId>`, which it makes, 0700; null: it only looks. */
+  readonly runDir: string | null
   readonly shimPath: string
   /** `[<a cgroup that was delegated to us>/]reconcile-<rootId>` */
   readonly cgroupParent: string

@@ -17,7 +17,7 @@ export const controllers = ['memory', 'cpu', 'cpuset', 'pids', 'freezer', 'blkio
 /** A core of its own root id; what the test made is gone when it ends. */
 export type CoreLab = {
   readonly core: Core
-  readonly config: CoreConfig
+  readonly config: CoreConfig & { readonly runDir: string }
   readonly rootId: string
   readonly runDir: string
   readonly dir: string
@@ -45,7 +45,7 @@ export function openLab(t: TestContext): CoreLab {
   const rootId = randomBytes(6).toString('hex')
   const cgroupParent = `reconcile-${rootId}`
   const shimPath = join(build, 'reconcile-shim')
-  const config: CoreConfig = { rootId, runDir: join(dir, 'run'), shimPath, cgroupParent, probeDir: dir }
+  const config = { rootId, runDir: join(dir, 'run'), shimPath, cgroupParent, probeDir: dir } satisfies CoreConfig
   const core = value(openCore(config))
   const containerIds: string[] = []
   t.after(async () => {

@@ -60,15 +60,21 @@ const changing = new RegExp(
 
 /** Calls that change something outside their process, and were not refused. */
 export const changes = ({ calls: all }: Traced): string[] =>
-  all.filter(call => changing.test(call) && !/= -1 E[A-Z]+/.test(call))
+  all.filter(call => changing.test(call) && !/= -1 E[A-Z]+/.test(call) && !looking.test(call))
 
-/** Where bytes were written to, but for standard output and error; pipes and counters between threads are no files. */
+/** Links, addresses and routes are asked for by a message; a thread that ends soon sees what a container is called in its namespace. */
+const looking =
+  /^bind\(.*sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000|^sendto\(.*nlmsg_type=RTM_GET(LINK|ADDR|ROUTE), nlmsg_flags=NLM_F_REQUEST\|NLM_F_DUMP|^setns\(\d+<anon_inode:\[pidfd\]>, CLONE_NEWUTS\)/
+
+/** Where bytes were written to, but for standard output and error; pipes, memory of its own and counters between threads are no files. */
 export const writtenTo = ({ calls: all }: Traced): string[] => [
   ...new Set(
     all.flatMap(call => {
       const [, fd = '', target] =
         /^(?:write|writev|pwrite64|pwritev|pwritev2|sendfile)\((\d+)<([^>]*)>/.exec(call) ?? []
-      return target === undefined || fd === '1' || fd === '2' || /^(pipe:|anon_inode:)/.test(target) ? [] : [target]
+      return target === undefined || fd === '1' || fd === '2' || /^(pipe:|anon_inode:|\/memfd:)/.test(target)
+        ? []
+        : [target]
     }),
   ),
 ]

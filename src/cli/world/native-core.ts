@@ -9,7 +9,7 @@ const buildDir = join(packageRoot, 'build')
 
 export type CorePlace = {
   readonly rootId: string
-  readonly runDir: string
+  readonly runDir: string | null
   /** where an overlay is tried; null: not tried */
   readonly probeDir: string | null
   /** missing: at the top of every hierarchy */

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     pub root_id: String,
-    /// The core's own directory is `<runDir>/<rootId>`.
-    pub run_dir: String,
+    /// The core's own directory is `<runDir>/<rootId>`. None: it only looks, and makes none.
+    #[serde(default)]
+    pub run_dir: Option<String>,
     pub shim_path: String,
     /// `[<a cgroup that was delegated to us>/]reconcile-<rootId>`: the parent of the containers' cgroups in every hierarchy.
     pub cgroup_parent: String,

