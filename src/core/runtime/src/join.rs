@@ -88,16 +88,22 @@ pub unsafe fn join(joining: Joining) -> Outcome<Waiting> {
     }
 }
 
-/// The process in between tells whom it has made, and ends.
+/// The process in between tells whom it has made, and ends; that one tells when it waits. Either word may come first.
 fn meet(report: OwnedFd, control: OwnedFd, middle: &OwnedFd, wants_terminal: bool) -> Outcome<Waiting> {
-    let Some(Handed { number: pid, descriptor: Some(pidfd) }) = handover::receive(&control)? else {
-        return Err(unexplained(report, middle));
-    };
-    let _ = waitid(WaitId::PidFd(middle.as_fd()), WaitIdOptions::EXITED);
-    let master = match handover::receive(&control)? {
-        Some(Handed { descriptor, .. }) if descriptor.is_some() == wants_terminal => descriptor,
-        _ => return Err(unexplained(report, &pidfd)),
-    };
+    let (mut made, mut waits) = (None, None);
+    while made.is_none() || waits.is_none() {
+        match handover::receive(&control)? {
+            Some(Handed { number: 0, descriptor }) if descriptor.is_some() == wants_terminal => {
+                waits = Some(descriptor)
+            }
+            Some(Handed { number, descriptor: Some(pidfd) }) if number > 0 => {
+                let _ = waitid(WaitId::PidFd(middle.as_fd()), WaitIdOptions::EXITED);
+                made = Some((number, pidfd));
+            }
+            _ => return Err(unexplained(report, made.as_ref().map_or(middle, |(_, pidfd)| pidfd))),
+        }
+    }
+    let (Some((pid, pidfd)), Some(master)) = (made, waits) else { return Err(unexplained(report, middle)) };
     Ok(Waiting { pid, pidfd, master, report, control })
 }
 
@@ -246,4 +252,30 @@ fn own_terminal(root: &OwnedFd, identity: &Identity, size: WindowSize, control: 
 
 fn failed(syscall: &str, what: &str, errno: Errno) -> Failure {
     Failure::sys(Code::Namespace, syscall, what, errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+    use super::*;
+
+    /// The one that waits may be quicker than the one that made it.
+    #[test]
+    fn the_two_words_are_understood_in_any_order() {
+        let pidfd_of = |pid| pidfd_open(Pid::from_raw(pid).unwrap(), PidfdFlags::empty()).unwrap();
+        let own = std::process::id() as i32;
+        for waits_first in [true, false] {
+            let middle = std::process::Command::new("true").spawn().unwrap();
+            let middle = pidfd_of(middle.id() as i32);
+            let (ours, theirs) = handover::pair().unwrap();
+            let (report, _writer) = report::channel().unwrap();
+            for waits in [waits_first, !waits_first] {
+                let (number, descriptor) = if waits { (0, None) } else { (own, Some(pidfd_of(own))) };
+                handover::send(&theirs, number, descriptor.as_ref()).unwrap();
+            }
+            let met = meet(report, ours, &middle, false).unwrap_or_else(|failure| panic!("{failure:?}"));
+            assert_eq!(met.pid, own);
+        }
+    }
 }
