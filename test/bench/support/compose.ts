@@ -9,15 +9,23 @@ import { isInstalled } from './machine.ts'
 export type Compose = {
   /** `memory`: of each service */
   readonly up: (memory?: string) => void
-  readonly down: () => void
+  readonly down: (graceSeconds?: number) => void
   /** of the first service's process */
   readonly pid: () => number
 }
 
 const limitMs = 300_000
 
-/** Compose over a dockerd of its own, whose image is this root; `count` services with the limits that ours have. null: not installed. */
-export async function openCompose({ folder, after }: Bench, root: string, count: number): Promise<Compose | null> {
+/**
+ * Compose over a dockerd of its own, whose image is this root; `count` services with the limits that ours have. null: not installed.
+ * `more`: what the service of this number has besides.
+ */
+export async function openCompose(
+  { folder, after }: Bench,
+  root: string,
+  count: number,
+  more: (i: number) => object = () => ({}),
+): Promise<Compose | null> {
   if (!['docker-compose', 'dockerd', 'docker'].every(isInstalled)) return null
   const place = join(folder, 'compose')
   mkdirSync(place)
@@ -28,7 +36,10 @@ export async function openCompose({ folder, after }: Bench, root: string, count:
   engine.docker('import', tar, 'bench')
   const file = join(place, 'compose.yaml')
   const declare = (memory: string) => {
-    const services = Array.from({ length: count }, (_, i) => [`c${i}`, { ...service, mem_limit: memory }] as const)
+    const services = Array.from(
+      { length: count },
+      (_, i) => [`c${i}`, { ...service, mem_limit: memory, ...more(i) }] as const,
+    )
     writeFileSync(file, JSON.stringify({ version: '2.4', services: Object.fromEntries(services) }))
   }
   const compose = (...args: readonly string[]) => {
@@ -42,7 +53,7 @@ export async function openCompose({ folder, after }: Bench, root: string, count:
       declare(memory)
       compose('up', '-d')
     },
-    down: () => compose('down', '--timeout', '0'),
+    down: (graceSeconds = 0) => compose('down', '--timeout', `${graceSeconds}`),
     pid: () => {
       const id = engine.docker('ps', '--quiet', '--filter', 'label=com.docker.compose.service=c0').trim()
       return Number(engine.docker('inspect', '--format', '{{.State.Pid}}', id))

@@ -27,5 +27,7 @@ export async function openDocker({ folder, after }: Bench, root: string) {
       engine.docker('run', '--detach', ...options, ...limits, 'bench', ...payload)
       return { folder: source, pid: Number(engine.docker('inspect', '--format', '{{.State.Pid}}', name)) }
     })
-  return { keepRunning }
+  /** In the first of them. */
+  const exec = (...args: readonly string[]) => engine.docker('exec', 'bench0', ...args)
+  return { keepRunning, exec }
 }

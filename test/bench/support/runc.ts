@@ -8,6 +8,7 @@ import { command } from './command.ts'
 export type Runc = {
   /** Starts a container of the bundle's command; its output goes to a file, whose path this gives. */
   readonly run: (id: string) => string
+  readonly exec: (id: string, ...args: readonly string[]) => void
   readonly remove: (id: string) => void
 }
 
@@ -60,6 +61,7 @@ export function openRunc({ folder, after }: Bench, root: string, args: readonly 
       if (ran.status !== 0) throw new Error(`runc run: ${readFileSync(output, 'utf8')}`)
       return output
     },
+    exec: (id, ...args) => command('runc', ...runc, 'exec', id, ...args),
     remove,
   }
 }
