@@ -15,6 +15,16 @@ export type UsageSample = {
   readonly memoryPeakBytes: number | null
   readonly pids: number | null
   readonly io: IoTotals
+  /** null: it has no network of its own beside its loopback */
+  readonly network: NetworkTotals | null
+}
+
+/** Over its interfaces but the loopback. */
+export type NetworkTotals = {
+  readonly receivedBytes: number
+  readonly receivedPackets: number
+  readonly sentBytes: number
+  readonly sentPackets: number
 }
 
 /** Of block devices. */

@@ -3,13 +3,15 @@ import type { CgroupMounts } from './cgroup-mounts.ts'
 import { readText } from './files.ts'
 import { controllerMount } from './limit-files.ts'
 
+type Figures = Omit<UsageSample, 'atMs' | 'network'>
+
 /** All figures of a cgroup now. One whose file is missing, here or because the container ended, is null. */
-export function readUsageSample(mounts: CgroupMounts, cgroup: string, atMs: number): UsageSample {
+export function readUsageSample(mounts: CgroupMounts, cgroup: string, atMs: number): Omit<UsageSample, 'network'> {
   return { atMs, ...(mounts.kind === 'v2' ? ofV2(`${mounts.unified}/${cgroup}`) : ofV1(mounts, cgroup)) }
 }
 
 /** cgroup-v2.rst: times in µs; io.stat and memory count what is nested, too. */
-function ofV2(dir: string): Omit<UsageSample, 'atMs'> {
+function ofV2(dir: string): Figures {
   const cpu = words(`${dir}/cpu.stat`)
   const memoryWithCacheBytes = number(`${dir}/memory.current`)
   return {
@@ -26,7 +28,7 @@ function ofV2(dir: string): Omit<UsageSample, 'atMs'> {
 }
 
 /** Documentation/admin-guide/cgroup-v1: times in ns. */
-function ofV1(mounts: CgroupMounts, cgroup: string): Omit<UsageSample, 'atMs'> {
+function ofV1(mounts: CgroupMounts, cgroup: string): Figures {
   const at = (controller: string, file: string) => `${controllerMount(mounts, controller)}/${cgroup}/${file}`
   const cpu = words(at('cpu', 'cpu.stat'))
   const memoryWithCacheBytes = number(at('memory', 'memory.usage_in_bytes'))

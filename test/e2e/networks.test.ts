@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { lstatSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '../support/lab.ts'
@@ -66,11 +66,16 @@ test('containers reach each other by name, the world reaches what is published, 
     (...words: string[]) =>
       here('nsenter', '--net', '--mount', `--target=${pids[name]}`, ...words)
 
-  await t.test('by name, by alias, by IPv4 and IPv6', () => {
+  await t.test('by name, by alias, by IPv4 and IPv6', async () => {
     for (const url of ['http://www', 'http://web', 'http://web:80', 'http://[fd00:77::3]'])
       equal(answer(inside('app'), url), '200', url)
     match(inside('app')('cat', '/etc/hosts'), /^10\.200\.0\.3\tweb www$/m)
     equal(answer(inside('web'), 'http://db'), '200')
+    const { networkReceivedPackets } = JSON.parse(
+      (await lab.expect(0, 'stats', '--no-stream', '--output', 'json', 'web')).stdout,
+    )
+    ok(networkReceivedPackets > 5, `${networkReceivedPackets} packets`)
+    match((await lab.expect(0, 'stats', '--no-stream', 'web')).stdout, / RECEIVED +SENT\nweb .*[1-9]\S* +[1-9]\S*\n$/)
   })
 
   await t.test('published ports: from another host, from this one, from its loopback, from a container', () => {

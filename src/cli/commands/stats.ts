@@ -3,6 +3,7 @@ import { fullName } from '../../model/identity.ts'
 import type { UsageSample } from '../../model/usage.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { containerCgroup } from '../../observe/cgroup-places.ts'
+import { readNetworkTotals } from '../../observe/network-usage.ts'
 import { readUsageSample } from '../../observe/usage-sample.ts'
 import { jsonLine } from '../../status/text/json-text.ts'
 import type { PsEntry } from '../../status/objects/state-word.ts'
@@ -62,9 +63,14 @@ function choose(entries: readonly PsEntry[], names: readonly string[]): PsEntry[
 function sample({ rootId }: View, entries: readonly PsEntry[]): Samples {
   if (rootId === null) return new Map()
   const mounts = readCgroupMounts('/proc')
-  const running = entries.filter(isRunning).map(({ container }) => container.id)
   return new Map(
-    running.map(id => [id, readUsageSample(mounts, containerCgroup(mounts, rootId, id), performance.now())] as const),
+    entries.flatMap(({ container: { id, phase, declaration } }) => {
+      if (!phase.known || phase.value.phase !== 'running') return []
+      const figures = readUsageSample(mounts, containerCgroup(mounts, rootId, id), performance.now())
+      const isOwn = declaration.spec.namespaces.net !== 'host'
+      const network = isOwn ? readNetworkTotals('/proc', phase.value.process.pid) : null
+      return [[id, { ...figures, network }] as const]
+    }),
   )
 }
 

@@ -13,11 +13,21 @@ export type StatsEntry = {
 }
 
 const heading = ['NAME', 'CPU', 'THROTTLED', 'MEMORY', 'WITH CACHE', 'PEAK', 'PIDS', 'READ', 'WRITTEN']
-const layout = heading.map(() => ({ least: 0, gap: 2 }))
+const ofNetwork = ['RECEIVED', 'SENT']
+const layoutOf = (words: readonly string[]) => words.map(() => ({ least: 0, gap: 2 }))
 
-/** The table of `reconcile stats`, a line a container in their order; `-` for what the kernel doesn't count. */
-export const statsTable = (entries: readonly StatsEntry[]): readonly string[] =>
-  columns([heading, ...entries.map(row)], layout)
+/** The table of `reconcile stats`, a line a container in their order; `-` for what the kernel doesn't count, or what isn't there. */
+export function statsTable(entries: readonly StatsEntry[]): readonly string[] {
+  if (entries.every(({ now }) => now === null || now.network === null))
+    return columns([heading, ...entries.map(row)], layoutOf(heading))
+  const all = [...heading, ...ofNetwork]
+  return columns([all, ...entries.map(entry => [...row(entry), ...networkCells(entry)])], layoutOf(all))
+}
+
+const networkCells = ({ now }: StatsEntry): string[] => [
+  text(now?.network?.receivedBytes ?? null, sizeText),
+  text(now?.network?.sentBytes ?? null, sizeText),
+]
 
 function row(entry: StatsEntry): string[] {
   const { now } = entry
@@ -86,6 +96,10 @@ export function statsJson(entry: StatsEntry, atMs: number) {
     ioWrittenBytes: now?.io.writtenBytes ?? null,
     ioReadOperations: now?.io.readOperations ?? null,
     ioWrittenOperations: now?.io.writtenOperations ?? null,
+    networkReceivedBytes: now?.network?.receivedBytes ?? null,
+    networkReceivedPackets: now?.network?.receivedPackets ?? null,
+    networkSentBytes: now?.network?.sentBytes ?? null,
+    networkSentPackets: now?.network?.sentPackets ?? null,
   }
 }
 
