@@ -5,7 +5,7 @@ import { rememberBlob } from '../dataroot/images/distribution.ts'
 import { rememberFacts } from '../dataroot/images/blob-facts.ts'
 import type { StagedLayer } from '../dataroot/images/staged-layer.ts'
 import { emptyStaged } from '../dataroot/images/staged-layer.ts'
-import type { Failure, Result } from '../model/errors.ts'
+import { ok, type Failure, type Result } from '../model/errors.ts'
 import type { Descriptor, Reference } from '../model/image.ts'
 import type { Resume } from '../registry/pull/blob.ts'
 import { maxLayerBytes } from '../runtime/layers.ts'
@@ -13,7 +13,7 @@ import type { Unpacked } from '../runtime/layers.ts'
 import { copyLayer, twins } from './copy-layer.ts'
 import { counted } from './counted.ts'
 import type { RegistryDeps } from './deps.ts'
-import { blobFile, blobLock, withLock } from './locks.ts'
+import { blobFile, blobLock, withLock, withStores } from './locks.ts'
 import type { WantedLayer } from './place-layers.ts'
 import { pump } from './pump.ts'
 
@@ -72,7 +72,10 @@ async function copyTwin(
 ): Promise<Result<Unpacked> | null> {
   const tried = new Set<string>()
   for (let look = 0; look < looks; look++) {
-    for (const twin of twins(deps.at, diffId)) {
+    // While one is registered it is in neither place, so they are listed when none is.
+    const found = await withStores(deps, signal, () => ok([...twins(deps.at, diffId)]))
+    if (!found.ok) return found
+    for (const twin of found.value) {
       if (tried.has(twin.dir)) continue
       tried.add(twin.dir)
       const copied = await copyLayer(deps, twin, staged, signal)

@@ -55,7 +55,7 @@ export const inUseLock = ({ at }: ImageDeps): string => join(at.blobs, 'in-use.l
 /** One process makes a layer of a chain. Only ever waited for by holders of locks of layers above it: no cycle. */
 export const chainLock = ({ at }: ImageDeps, chainId: string): string => join(at.blobs, `chain-${hexOf(chainId)}.lock`)
 
-/** One process fetches a blob. Its holder waits for no other lock. */
+/** One process fetches a blob. Its holder waits for no other lock but that of the stores. */
 export const blobLock = ({ at }: ImageDeps, digest: string): string => join(at.blobs, `blob-${hexOf(digest)}.lock`)
 
 /** What has arrived of a blob; whole between its transfer and its layer's registration. */
