@@ -13,16 +13,21 @@ export function resolveDependsOn(spec: Spec, report: Report): Pick<ContainerDecl
   const implied = [...joined].filter(name => written.every(one => one.name !== name))
   const dependsOn = [
     ...written.map(one => (joined.has(one.name) ? { ...one, ...bound } : one)),
-    ...implied.map(name => ({ name, ...bound })),
+    ...implied.map(name => ({ name, condition: 'started' as const, ...bound })),
   ]
   const names = written.map(({ name }) => name)
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) < index) report(['spec', 'dependsOn', index], `spec.dependsOn names ${quote(name)} twice`)
+    if (joined.has(name) && written[index]?.condition === 'completed') {
+      const message = `spec.dependsOn.${index}: ${quote(name)} must run, because a namespace of it is joined; it can't be waited for as completed`
+      report(['spec', 'dependsOn', index], message)
+    }
   }
   return dependsOn.length === 0 ? {} : { dependsOn }
 }
 
-const bound = { condition: 'started', required: true, restartWith: true } as const
+/** What is waited for stays as it is written: healthy is more than started. */
+const bound = { required: true, restartWith: true } as const
 
 function joinedNames({ namespaces = {} }: Spec, report: Report): ReadonlySet<string> {
   const names = Object.entries(namespaces).flatMap(([kind, sharing]) => {
