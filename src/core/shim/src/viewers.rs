@@ -1,8 +1,9 @@
 //! Who is attached: they are shown what the container writes, and what they type is the container's, where it has a terminal. None of
-//! them ever holds up the container or another one: what is not taken in time is skipped, and counted.
+//! them ever holds up the container or another one: what is not taken in time waits a while, the oldest of it is skipped, and counted.
 
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::viewing;
@@ -16,6 +17,8 @@ use crate::terminal::Terminal;
 const MAX_VIEWERS: usize = 16;
 const MAX_SHOWN_BYTES: usize = 16 << 10;
 const MAX_PACKET_BYTES: usize = 16 << 10;
+/// Of one viewer that is slower than what it is shown: the newest, so that it always comes to see where things stand.
+const MAX_LATE_BYTES: usize = 64 << 10;
 /// Of one viewer, before others have their turn.
 const MAX_PACKETS_AT_ONCE: u32 = 16;
 /// For the last word.
@@ -26,6 +29,9 @@ pub struct Viewers(Vec<Viewer>);
 
 struct Viewer {
     socket: OwnedFd,
+    /// Shown, and not taken by it yet: the kind and the bytes of each.
+    late: VecDeque<(u8, Vec<u8>)>,
+    late_bytes: usize,
     skipped_bytes: u64,
     /// Typed, and not taken by the terminal yet.
     waiting: Vec<u8>,
@@ -40,7 +46,7 @@ impl Viewers {
     }
 
     pub fn add(&mut self, socket: OwnedFd) {
-        self.0.push(Viewer { socket, skipped_bytes: 0, waiting: vec![] });
+        self.0.push(Viewer { socket, late: VecDeque::new(), late_bytes: 0, skipped_bytes: 0, waiting: vec![] });
     }
 
     pub fn show(&mut self, kind: u8, bytes: &[u8]) {
@@ -55,16 +61,25 @@ impl Viewers {
     /// The last word to each; those who take nothing any more miss it.
     pub fn end(self, code: u8) {
         for mut viewer in self.0 {
-            let mut writable = [PollFd::from_borrowed_fd(viewer.socket.as_fd(), PollFlags::OUT)];
-            let _ = poll(&mut writable, Some(&Timespec { tv_sec: 0, tv_nsec: END_WITHIN.subsec_nanos().into() }));
-            viewer.show(viewing::EXITED, code.to_string().as_bytes());
+            viewer.late.push_back((viewing::EXITED, code.to_string().into_bytes()));
+            let deadline = Instant::now() + END_WITHIN;
+            while viewer.catch_up() && !viewer.late.is_empty() {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                let mut writable = [PollFd::from_borrowed_fd(viewer.socket.as_fd(), PollFlags::OUT)];
+                let _ = poll(&mut writable, Some(&Timespec { tv_sec: 0, tv_nsec: left.subsec_nanos().into() }));
+            }
         }
     }
 
     /// Whose keys wait is not listened to: they would have to be kept.
     pub fn wanted(&self) -> impl Iterator<Item = PollFd<'_>> {
         self.0.iter().map(|viewer| {
-            let wanted = if viewer.waiting.is_empty() { PollFlags::IN } else { PollFlags::empty() };
+            let mut wanted = PollFlags::empty();
+            wanted.set(PollFlags::IN, viewer.waiting.is_empty());
+            wanted.set(PollFlags::OUT, !viewer.late.is_empty());
             PollFd::from_borrowed_fd(viewer.socket.as_fd(), wanted)
         })
     }
@@ -81,20 +96,40 @@ impl Viewers {
 impl Viewer {
     /// False: it is gone.
     fn show(&mut self, kind: u8, bytes: &[u8]) -> bool {
-        let is_told = self.skipped_bytes == 0
-            || match self.packet(viewing::SKIPPED, self.skipped_bytes.to_string().as_bytes()) {
+        match self.late.back_mut() {
+            Some((last, late)) if *last == kind && late.len() + bytes.len() <= MAX_SHOWN_BYTES => late.extend(bytes),
+            _ => self.late.push_back((kind, bytes.to_vec())),
+        }
+        self.late_bytes += bytes.len();
+        if !self.catch_up() {
+            return false;
+        }
+        while self.late_bytes > MAX_LATE_BYTES {
+            let skipped = self.late.pop_front().map_or(0, |(_, bytes)| bytes.len());
+            self.late_bytes -= skipped;
+            self.skipped_bytes += skipped as u64;
+        }
+        true
+    }
+
+    /// False: it is gone.
+    fn catch_up(&mut self) -> bool {
+        if self.skipped_bytes > 0 {
+            match self.packet(viewing::SKIPPED, self.skipped_bytes.to_string().as_bytes()) {
+                Sent::Taken => self.skipped_bytes = 0,
+                Sent::Full => return true,
                 Sent::Gone => return false,
-                sent => sent == Sent::Taken,
-            };
-        if is_told {
-            self.skipped_bytes = 0;
-            match self.packet(kind, bytes) {
-                Sent::Gone => return false,
-                Sent::Taken => return true,
-                Sent::Full => {}
             }
         }
-        self.skipped_bytes += bytes.len() as u64;
+        while let Some((kind, bytes)) = self.late.front() {
+            match self.packet(*kind, bytes) {
+                Sent::Taken => {}
+                Sent::Full => return true,
+                Sent::Gone => return false,
+            }
+            self.late_bytes = self.late_bytes.saturating_sub(bytes.len());
+            self.late.pop_front();
+        }
         true
     }
 
@@ -108,6 +143,9 @@ impl Viewer {
 
     /// False: it is gone, or says what nobody understands.
     fn serve(&mut self, terminal: Option<&Terminal>) -> bool {
+        if !self.catch_up() {
+            return false;
+        }
         let mut packet = [0; MAX_PACKET_BYTES];
         for _ in 0..MAX_PACKETS_AT_ONCE {
             if let (false, Some(terminal)) = (self.waiting.is_empty(), terminal) {

@@ -122,7 +122,7 @@ fn a_viewer_that_takes_nothing_holds_up_nobody_and_is_told_what_it_missed() {
         // The machine may be slow enough for the quick one to miss something, too.
         if packet[0] == viewing::STDOUT {
             seen += packet.len() - 1;
-            tail = String::from_utf8_lossy(&packet[packet.len().saturating_sub(20)..]).into_owned();
+            tail += &String::from_utf8_lossy(&packet[packet.len().saturating_sub(20).max(1)..]);
         }
     }
     assert!(seen > 100_000, "{seen}");
@@ -135,6 +135,30 @@ fn a_viewer_that_takes_nothing_holds_up_nobody_and_is_told_what_it_missed() {
         }
     }
     assert!(skipped > 100_000, "{skipped}");
+    assert_eq!(bundle.exit().code, Some(0));
+}
+
+#[test]
+fn a_viewer_that_was_too_slow_still_comes_to_see_the_newest_when_nothing_more_is_written() {
+    let mut bundle = with_terminal("read go; seq 200000; echo end; read go");
+    bundle.start();
+    let slow = Viewer::of(&bundle);
+    slow.types("\r");
+    bundle.wait_for_log("end\r\n");
+    let mut shown = String::new();
+    let mut skipped = 0;
+    while !shown.ends_with("\r\nend\r\n") {
+        let packet = slow.next().unwrap();
+        let text = String::from_utf8_lossy(&packet[1..]).into_owned();
+        match packet[0] {
+            viewing::SKIPPED => skipped += text.parse::<usize>().unwrap(),
+            _ => shown += &text,
+        }
+    }
+    let written: usize = (1..=200_000).map(|number: u32| number.to_string().len() + 2).sum();
+    assert_eq!(skipped + shown.len(), "\r\n".len() + written + "end\r\n".len());
+    assert!(skipped > 100_000, "{skipped}");
+    slow.types("\r");
     assert_eq!(bundle.exit().code, Some(0));
 }
 
