@@ -18,13 +18,22 @@ const commands: Readonly<Record<string, string>> = {
   git: 'git',
   strace: 'strace',
   tmux: 'tmux',
+  nginx: 'nginx-light',
+  '/usr/lib/postgresql/*/bin/postgres': 'postgresql',
+  'redis-server': 'redis-server',
+  '/usr/lib/python3/dist-packages/psycopg2': 'python3-psycopg2',
+  '/usr/lib/python3/dist-packages/redis': 'python3-redis',
+  wrk: 'wrk',
   less: 'less',
   xz: 'xz-utils',
   setpriv: 'util-linux',
   'qemu-system-x86_64': 'qemu-system-x86',
 }
 
-const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0
+/** A path counts when something is there. */
+const has = (command: string) =>
+  spawnSync('sh', ['-c', command.startsWith('/') ? `ls -d ${command}` : `command -v ${command}`], { stdio: 'ignore' })
+    .status === 0
 const missing = Object.keys(commands).filter(command => !has(command))
 
 if (missing.length > 0) {

@@ -56,11 +56,15 @@ const emptyDirectories: readonly (readonly [string, number])[] = [
   ['proc', 0o555],
   ['root', 0o700],
   ['run', 0o755],
+  ['run/lock', 0o1777],
   ['srv', 0o755],
   ['sys', 0o555],
   ['tmp', 0o1777],
   ['var', 0o755],
+  ['var/cache', 0o755],
+  ['var/lib', 0o755],
   ['var/log', 0o755],
+  ['var/spool', 0o755],
   ['var/tmp', 0o1777],
 ]
 
@@ -76,6 +80,12 @@ const ownFiles: readonly (readonly [string, string])[] = [
   ['etc/resolv.conf', ''],
 ]
 
+const ownLinks: readonly (readonly [path: string, target: string])[] = [
+  ['etc/mtab', '/proc/mounts'],
+  ['var/lock', '/run/lock'],
+  ['var/run', '/run'],
+]
+
 type Shown = { readonly path: string; readonly kind: 'directory' | 'file' | 'link'; readonly link: string | null }
 
 /**
@@ -85,7 +95,7 @@ type Shown = { readonly path: string; readonly kind: 'directory' | 'file' | 'lin
 export function hostRootfs(paths: DataRootPaths, hostRoot = '/'): Result<HostRootfs> {
   return attempt('make', paths.hostRootfs, () => {
     const shown = shownPaths.flatMap(path => look(hostRoot, path))
-    const layout = JSON.stringify([shown, emptyDirectories, ownFiles])
+    const layout = JSON.stringify([shown, emptyDirectories, ownFiles, ownLinks])
     const name = createHash('sha256').update(layout).digest('hex').slice(0, 12)
     const lower = join(paths.hostRootfs, name)
     if (!existsSync(lower)) build(paths, lower, shown)
@@ -106,7 +116,7 @@ function build(paths: DataRootPaths, lower: string, shown: readonly Shown[]): vo
   makeDirectory(staged, 0o755)
   for (const [path, mode] of emptyDirectories) makeDirectory(join(staged, path), mode)
   for (const [path, content] of ownFiles) writeOwn(join(staged, path), content)
-  symlinkSync('/proc/mounts', join(staged, 'etc/mtab'))
+  for (const [path, target] of ownLinks) symlinkSync(target, join(staged, path))
   for (const { path, kind, link } of shown) {
     mkdirSync(dirname(join(staged, path)), { recursive: true, mode: 0o755 })
     if (link !== null) symlinkSync(link, join(staged, path))
