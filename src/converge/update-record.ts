@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { RunChange } from '../model/action.ts'
 import type { ContainerId } from '../model/identity.ts'
 import { ok, type Result } from '../model/errors.ts'
 import type { StepFacts, StepWarning } from '../model/outcome.ts'
+import { refreshHosts } from '../dataroot/objects/hosts.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { fillNewVolumes, putThere, takeAway } from './change-mounts.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
@@ -14,7 +16,12 @@ export const updateRecord: Executor<'update-record'> = async (deps, action) => {
   if (!record.ok) return record
   const { container, limits, run } = action
   const after = { ...record.value, declaration: declarationOf(container), origin: container.origin, limits }
-  return run === undefined ? replaced(deps, after) : changeWithRun(deps, record.value, after, run)
+  const changed = run === undefined ? await replaced(deps, after) : await changeWithRun(deps, record.value, after, run)
+  // its aliases are the others' names of it
+  const isNamedAsBefore = isDeepStrictEqual(record.value.declaration.networks, after.declaration.networks)
+  if (!changed.ok || after.endpoints === undefined || isNamedAsBefore) return changed
+  const told = refreshHosts(deps.paths)
+  return told.ok ? changed : told
 }
 
 async function changeWithRun(

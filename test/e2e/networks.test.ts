@@ -134,6 +134,9 @@ test('containers reach each other by name, the world reaches what is published, 
     async () => {
       const hosts = `${lab.root}/containers/${(await lab.inspect('app')).id}/hosts`
       const inode = lstatSync(hosts).ino
+      lab.write('all.yaml', manifest.replace('aliases: [www]', 'aliases: [shop]'))
+      await lab.expect(0, '--once', lab.manifests)
+      match(readFileSync(hosts, 'utf8'), /\tweb shop$/m)
       const changed = manifest
         .replace('networks: [front]', 'networks: [front, back]')
         .replace('"8080:80"', '"9090:80"')
