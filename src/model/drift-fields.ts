@@ -9,6 +9,9 @@ export function driftFields(reason: Reason): readonly string[] {
   if (reason.code === 'drifted') return reason.changes.map(({ field }) => limitNames[field])
   if (reason.code === 'mount-drifted') return [`mount ${reason.drift.mount.target}`]
   if (reason.code === 'file-changed') return [contentField(reason.target)]
-  if (reason.code === 'links-drifted') return ['interfaces']
+  if (reason.code === 'links-drifted') return reason.fields
   return reason.code === 'deviated' ? [reason.deviation.field] : []
 }
+
+/** `net.ipv4.ip_forward`: one for all networks. */
+export const isSwitch = (field: string): boolean => field.startsWith('net.')

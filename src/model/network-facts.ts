@@ -10,3 +10,13 @@ export type ObservedSubnet = {
 
 /** A process of the host that has a port. `holder`: `nginx (pid 12)` */
 export type Listener = Omit<PublishedPort, 'containerPort'> & { readonly holder: string }
+
+/** One fact of links, addresses, routes or switches of ours in which the kernel differs from what is recorded. */
+export type LinkFault = {
+  /** `eth0 address`, `rc-0123456789ab mtu`, `net.ipv4.ip_forward` */
+  readonly field: string
+  readonly desired: string
+  readonly kernel: string
+  /** the same as words: `eth0 lacks 10.200.0.2/24` */
+  readonly text: string
+}

@@ -7,7 +7,7 @@ import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
 import type { Hold } from './hold.ts'
 import type { Endpoints, NetworkRecord } from './network.ts'
-import type { Listener, ObservedSubnet } from './network-facts.ts'
+import type { LinkFault, Listener, ObservedSubnet } from './network-facts.ts'
 import type { SeenRuleset } from './ruleset.ts'
 import type { Heals } from './upkeep.ts'
 import type { MountDrift } from './mount-drift.ts'
@@ -80,7 +80,7 @@ export type ObservedContainer = {
   /** by network, as recorded; missing = none */
   readonly endpoints?: Endpoints
   /** what the kernel shows of its interfaces other than recorded; only of a running container, missing = not looked at */
-  readonly linkFaults?: Known<readonly string[]>
+  readonly linkFaults?: Known<readonly LinkFault[]>
   /** what it was made from; null: a rootfs */
   readonly image: ImageUse | null
   /** false: its exit is not yet folded into config.v2.json */
@@ -106,8 +106,8 @@ export type ObservedVolume = {
   readonly anonymous: boolean
 }
 
-/** A network of ours. `faults`: what the kernel shows of its bridge other than recorded; missing = not looked at. */
-export type ObservedNetwork = Omit<NetworkRecord, 'version'> & { readonly faults?: Known<readonly string[]> }
+/** A network of ours. `faults`: what the kernel shows of its bridge and of forwarding other than recorded; missing = not looked at. */
+export type ObservedNetwork = Omit<NetworkRecord, 'version'> & { readonly faults?: Known<readonly LinkFault[]> }
 
 /** `id`: `sha256:<64 hex digits>`; `reference`: the familiar text that led to it */
 export type ImageUse = { readonly id: string; readonly reference: string }

@@ -42,7 +42,7 @@ export type Reason =
   /** nothing was kept of it: what is in it now is what its process was given */
   | { readonly code: 'file-unknown'; readonly source: string; readonly target: string }
   /** what the kernel shows of a network, or of a container's interfaces, is not what was recorded */
-  | { readonly code: 'links-drifted'; readonly faults: readonly string[] }
+  | { readonly code: 'links-drifted'; readonly faults: readonly string[]; readonly fields: readonly string[] }
   | { readonly code: 'ruleset-drifted' }
   /** networks or published ports have changed */
   | { readonly code: 'ruleset-outdated' }

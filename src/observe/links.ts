@@ -1,16 +1,19 @@
 import type { Known, Result } from '../model/errors.ts'
 import { known, unknown } from '../model/errors.ts'
 import type { NetworkRecord } from '../model/network.ts'
+import type { LinkFault } from '../model/network-facts.ts'
 import type { ObservedNetwork } from '../model/observed.ts'
 import { bridgeOf, interfacesOf } from '../runtime/link-plans.ts'
-import type { Bridge, PlanInterface, SeenLink, SeenNetwork, SeenNetworks } from '../runtime/network.ts'
+import type { PlanInterface, SeenNetwork, SeenNetworks } from '../runtime/network.ts'
 import type { ContainerProcess } from '../runtime/core.ts'
 import type { SeenContainer } from './container.ts'
+import { bridgeFaults, interfaceFaults } from './link-faults.ts'
 
 /** What the host and these containers have. */
 export type ReadLinks = (containers: readonly ContainerProcess[]) => Promise<Result<SeenNetworks>>
 
 type Seen = { readonly networks: readonly ObservedNetwork[]; readonly containers: readonly SeenContainer[] }
+type Faults = Known<readonly LinkFault[]>
 
 /** Compares bridges and interfaces with what is recorded of them; asks nothing where there is nothing to compare. */
 export async function seeLinks(read: ReadLinks, rootId: string, { networks, containers }: Seen): Promise<Seen> {
@@ -36,9 +39,7 @@ export async function seeLinks(read: ReadLinks, rootId: string, { networks, cont
   }
 }
 
-type Faults = Known<readonly string[]>
-
-const onHost = (seen: Result<SeenNetworks>, faultsOf: (host: SeenNetwork) => readonly string[]): Faults =>
+const onHost = (seen: Result<SeenNetworks>, faultsOf: (host: SeenNetwork) => readonly LinkFault[]): Faults =>
   !seen.ok ? unknown(seen.error.message) : seen.value.host === null ? known([]) : known(faultsOf(seen.value.host))
 
 function inside(seen: Result<SeenNetworks>, id: string, wanted: readonly PlanInterface[]): Faults {
@@ -48,47 +49,6 @@ function inside(seen: Result<SeenNetworks>, id: string, wanted: readonly PlanInt
   // one that ends now is seen to have ended by the next look
   if (own === undefined || 'error' in own || host === null) return known([])
   return known(wanted.flatMap(one => interfaceFaults(one, own, host)))
-}
-
-function bridgeFaults({ name, alias, mtu, addresses }: Bridge, { links }: SeenNetwork): string[] {
-  const link = links.find(one => one.name === name)
-  if (link === undefined) return [`bridge ${name} is missing`]
-  const added = link.addresses.filter(address => !addresses.includes(address))
-  return [
-    ...(link.alias === alias ? [] : [`bridge ${name} has another alias`]),
-    ...linkFaults(link, mtu, addresses),
-    ...added.map(address => `${name} has ${address}`),
-  ]
-}
-
-function interfaceFaults(wanted: PlanInterface, own: SeenNetwork, host: SeenNetwork): string[] {
-  const { name, hostName, bridge, mac, mtu, addresses, gateways } = wanted
-  const link = own.links.find(one => one.name === name)
-  const outer = host.links.find(one => one.name === hostName)
-  if (link === undefined || outer === undefined) return [`${name} is missing`]
-  if (link.peer !== outer.index || outer.peer !== link.index) return [`${name} leads elsewhere`]
-  const lost = gateways.filter(gateway => !own.routes.some(({ via, device }) => via === gateway && device === name))
-  return [
-    ...linkFaults(link, mtu, addresses),
-    ...(link.mac === mac ? [] : [`${name} has another mac`]),
-    ...(outer.up ? [] : [`${hostName} is down`]),
-    ...(outer.master === bridge ? [] : [`${name} is not on ${bridge}`]),
-    ...lost.map(gateway => `${name} has no default route via ${gateway}`),
-  ]
-}
-
-/** A bridge without ports is up, too: it has no carrier. */
-function linkFaults(
-  { name, up, mtu: seenMtu, addresses: seen }: SeenLink,
-  mtu: number,
-  wanted: readonly string[],
-): string[] {
-  const lost = wanted.filter(address => !seen.includes(address))
-  return [
-    ...(up ? [] : [`${name} is down`]),
-    ...(seenMtu === mtu ? [] : [`${name} has mtu ${seenMtu}`]),
-    ...lost.map(address => `${name} lacks ${address}`),
-  ]
 }
 
 /** A record that can't be read is nobody's network: nothing is made in its place, and nothing removed. */

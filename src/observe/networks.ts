@@ -8,11 +8,12 @@ import { bridgeName, type SeenRuleset } from '../model/ruleset.ts'
 import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
+import { seeForwarding } from './switches.ts'
 
-/** Ways to the kernel that only a world with a core has. `readRuleset`: the table as it is listed; null: there is none. */
+/** Ways to the kernel that only a world with a core has. `readRuleset`: the table as it is listed; null: there is none; missing: it is not looked at. */
 export type NetworkReaders = {
   readonly readLinks: ReadLinks
-  readonly readRuleset: () => Promise<Known<string | null>>
+  readonly readRuleset?: () => Promise<Known<string | null>>
 }
 
 type Seen = {
@@ -39,14 +40,19 @@ export async function seeNetworks(
     readers === undefined
       ? { networks: stored, containers }
       : await seeLinks(readers.readLinks, rootId, { networks: stored, containers })
-  const ruleset = readers === undefined ? {} : { ruleset: await seeRuleset(paths, readers) }
+  const networksSeen = readers === undefined ? seen.networks : seeForwarding(procRoot, seen.networks)
+  const readRuleset = readers?.readRuleset
+  const ruleset = readRuleset === undefined ? {} : { ruleset: await seeRuleset(paths, readRuleset) }
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
-  return { containers: seen.containers, networks: { networks: seen.networks, subnets, listeners, ...ruleset } }
+  return { containers: seen.containers, networks: { networks: networksSeen, subnets, listeners, ...ruleset } }
 }
 
 /** The kernel's list is compared with the one that followed the last change of ours: how nft words it is its own affair. */
-async function seeRuleset(paths: DataRootPaths, { readRuleset }: NetworkReaders): Promise<Known<SeenRuleset>> {
+async function seeRuleset(
+  paths: DataRootPaths,
+  readRuleset: NonNullable<NetworkReaders['readRuleset']>,
+): Promise<Known<SeenRuleset>> {
   const listed = await readRuleset()
   if (!listed.known) return listed
   if (listed.value === null) return known('absent')

@@ -1,5 +1,6 @@
 import type { Reason, StepId } from '../model/plan.ts'
 import { driftFields } from '../model/drift-fields.ts'
+import type { LinkFault } from '../model/network-facts.ts'
 import type { Accepted } from './accepted.ts'
 import type { Candidate } from './candidates.ts'
 import { addStep, containerSubject, type Draft } from './draft.ts'
@@ -14,9 +15,7 @@ export function connect(draft: Draft, wanted: Accepted, kept: Candidate, after: 
   if (endpoints === undefined) return []
   const isChanged = !same(endpoints, kept.endpoints ?? {})
   const faults = kept.linkFaults?.known === true ? kept.linkFaults.value : []
-  const reason: Reason = isChanged
-    ? { code: 'record-changed', fields: ['spec.networks'] }
-    : { code: 'links-drifted', faults }
+  const reason: Reason = isChanged ? { code: 'record-changed', fields: ['spec.networks'] } : linksDrifted(faults)
   if (!isChanged && (faults.length === 0 || isLeftAlone(draft, wanted, kept, driftFields(reason)))) return []
   const phase = kept.phase.value
   const process = phase.phase === 'running' ? phase.process : null
@@ -30,3 +29,9 @@ export function connect(draft: Draft, wanted: Accepted, kept: Candidate, after: 
   })
   return [step]
 }
+
+export const linksDrifted = (faults: readonly LinkFault[]): Reason => ({
+  code: 'links-drifted',
+  faults: faults.map(({ text }) => text),
+  fields: [...new Set(faults.map(({ field }) => field))],
+})

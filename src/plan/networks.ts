@@ -6,6 +6,7 @@ import type { ObservedNetwork } from '../model/observed.ts'
 import type { Refusal, StepId } from '../model/plan.ts'
 import { sortedBy } from './candidates.ts'
 import { onlyMoved, sameOrigin } from './changes.ts'
+import { linksDrifted } from './connect.ts'
 import { addStep, type Draft, networkSubject, placeOf } from './draft.ts'
 import { same } from './same.ts'
 import { gripOn } from './sources.ts'
@@ -148,7 +149,7 @@ function update(draft: Draft, network: NetworkRecord, before: ObservedNetwork): 
   return addStep(draft, {
     subject: networkSubject(network.name),
     action: { kind: 'update-network', network },
-    reason: fields.length > 0 ? { code: 'record-changed', fields } : { code: 'links-drifted', faults },
+    reason: fields.length > 0 ? { code: 'record-changed', fields } : linksDrifted(faults),
     class: onlyMoved(fields) && faults.length === 0 ? 'bookkeeping' : 'in-place',
     after: [],
     position: placeOf(network.origin),

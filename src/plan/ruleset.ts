@@ -18,9 +18,8 @@ export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
     if (wanted !== null) draft.blocked.push({ subject, refusal: { code: 'unreadable', why: seen.why }, position: null })
     return
   }
-  const isDrift =
-    seen.value === 'changed' ||
-    (seen.value === 'absent' && [...draft.networks.values()].some(({ step }) => step === null))
+  const wasNeeded = (draft.observed.networks ?? []).length > 0
+  const isDrift = seen.value === 'changed' || (seen.value === 'absent' && wasNeeded)
   addStep(draft, {
     subject,
     action: { kind: 'apply-ruleset', ruleset: wanted },

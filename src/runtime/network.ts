@@ -42,6 +42,8 @@ export type SeenLink = {
   readonly master: string | null
   /** the index that a veth's other end has where it is */
   readonly peer: number | null
+  /** of a bridge's port: it sends out frames by which they came, too; null: it is none */
+  readonly hairpin: boolean | null
   /** with prefix lengths; without the kernel's own (fe80::) */
   readonly addresses: readonly string[]
 }

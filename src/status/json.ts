@@ -191,12 +191,16 @@ export const validateJson = (
   problems: desired.problems,
 })
 
-/** A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, mtu, labels, members, source }` of `networks ls` */
+/**
+ * A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, mtu, labels, members, drift, source }` of
+ * `networks ls`; `drift`: `{ field, desired, kernel, text }` each, null: not readable
+ */
 export const networksJson = (uses: readonly NetworkMembers[]) =>
-  uses.map(({ network: { faults: _faults, origin, ...network }, members }) => ({
+  uses.map(({ network: { faults, origin, ...network }, members }) => ({
     ...network,
     bridge: bridgeName(network.id),
     members,
+    drift: faults?.known === true ? faults.value : null,
     source: origin,
   }))
 

@@ -8,6 +8,8 @@ import type { SeenRuleset } from '../../src/model/ruleset.ts'
 import type { Situation } from './arbitraries.ts'
 import { usually } from './arbitraries-images.ts'
 import * as specs from './specs.ts'
+import type { LinkFault } from '../../src/model/network-facts.ts'
+import { faultOf } from './link-faults.ts'
 
 const containers = ['a', 'b', 'shop/a'] as const
 const networks = ['front', 'back'] as const
@@ -42,7 +44,7 @@ const recorded = (name: string, index: number): fc.Arbitrary<ObservedNetwork> =>
       ipv6: usually<DesiredNetwork['ipv6']>(null, fc.constant(range(`fd00:1${index}::/64`)), 2),
       internal: isInternal,
       source: usually<string>(specs.directory, fc.constant('/srv/others'), 6),
-      faults: usually<readonly string[]>([], fc.constant(['its bridge is missing']), 3),
+      faults: usually<readonly LinkFault[]>([], fc.constant([faultOf('its bridge is missing')]), 3),
     })
     .map(({ source, faults, ipv4: four, ...wish }) => {
       const { positions: _positions, ...network } = networkOf(name, { ...wish, origin: origin(name, source) })
@@ -95,7 +97,7 @@ const member = (name: string): fc.Arbitrary<Member> =>
         specs.runningSince(specs.startMs - 20_000),
         specs.exitedWith(1),
       ),
-      faults: usually<readonly string[]>([], fc.constant(['eth0 is missing']), 4),
+      faults: usually<readonly LinkFault[]>([], fc.constant([faultOf('eth0 is missing')]), 4),
       others: usually<readonly string[] | null>(null, fc.subarray([...networks]), 6),
     })
     .map(({ now, was, isSame, command, phase, faults, others }) => {

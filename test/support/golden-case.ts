@@ -17,6 +17,7 @@ import type {
 } from '../../src/model/observed.ts'
 import { configOf } from './model-pulls.ts'
 import * as specs from './specs.ts'
+import type { LinkFault } from '../../src/model/network-facts.ts'
 
 /** What a host shows beside what was recorded; containers are named as in the recorded manifest. */
 type GoldenFacts = {
@@ -45,7 +46,7 @@ type GoldenContainer = {
   readonly restarts?: Partial<RestartFacts>
   readonly anonymousVolumes?: Readonly<Record<string, string>>
   readonly endpoints?: Endpoints
-  readonly linkFaults?: Known<readonly string[]>
+  readonly linkFaults?: Known<readonly LinkFault[]>
   readonly files?: readonly BoundFile[]
   readonly exitRecorded?: boolean
   readonly stopRequested?: boolean

@@ -20,6 +20,7 @@ import { comparedMounts } from '../../src/model/recorded-mounts.ts'
 import { fileAt } from './model-files.ts'
 import { lookOf } from './model-looks.ts'
 import { bootId } from './specs.ts'
+import type { LinkFault } from '../../src/model/network-facts.ts'
 
 /** What the process of one name does, run after run. */
 export type Behaviour = {
@@ -42,7 +43,7 @@ export type Run = {
   limits: Limits
   mountDrifts: readonly MountDrift[]
   look: RunLook
-  linkFaults: readonly string[]
+  linkFaults: readonly LinkFault[]
   bound: readonly BoundFile[]
   /** what its probes said last; missing = it has no check */
   health?: SeenHealth

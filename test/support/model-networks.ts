@@ -6,6 +6,8 @@ import type { NetworkRecord } from '../../src/model/network.ts'
 import type { ObservedNetwork } from '../../src/model/observed.ts'
 import type { Of, World } from './model-actions.ts'
 import type { ModelContainer } from './model-containers.ts'
+import type { LinkFault } from '../../src/model/network-facts.ts'
+import { faultOf } from './link-faults.ts'
 
 type Kind = 'create-network' | 'update-network' | 'delete-network' | 'connect-container' | 'apply-ruleset'
 type Performers = { readonly [K in Kind]: (world: World, action: Of<K>) => string | null }
@@ -42,7 +44,11 @@ export const networkPerformers: Performers = {
   },
 }
 
-function setNetwork(world: World, { version: _version, ...network }: NetworkRecord, faults: readonly string[]): null {
+function setNetwork(
+  world: World,
+  { version: _version, ...network }: NetworkRecord,
+  faults: readonly LinkFault[],
+): null {
   const one: ObservedNetwork = { ...network, faults: known(faults) }
   world.networks.set(network.name, one)
   return null
@@ -56,14 +62,14 @@ export function tearNetworks(world: World, action: Of<Kind>, how: 0 | 1): void {
     const performer = networkPerformers[action.kind] as (world: World, action: Of<Kind>) => string | null
     performer(world, action)
   } else if (action.kind === 'create-network' || action.kind === 'update-network') {
-    setNetwork(world, action.network, ['its bridge is missing'])
+    setNetwork(world, action.network, [faultOf('its bridge is missing')])
   } else if (action.kind === 'delete-network') {
     const network = world.networks.get(action.network.name)
     if (network !== undefined)
-      world.networks.set(network.name, { ...network, faults: known(['its bridge is missing']) })
+      world.networks.set(network.name, { ...network, faults: known([faultOf('its bridge is missing')]) })
   } else if (action.kind === 'connect-container') {
     const run = world.containers.get(action.id)?.run ?? null
-    if (run !== null && action.process !== null) run.linkFaults = ['eth0 has another address']
+    if (run !== null && action.process !== null) run.linkFaults = [faultOf('eth0 has another address')]
   } else world.ruleset = 'changed'
 }
 

@@ -11,6 +11,8 @@ export type NetPlace = {
   readonly here: (...words: string[]) => string
   /** the same on the host beside it */
   readonly outside: (...words: string[]) => string
+  /** with which the command line of a longer-lived program begins that runs here, or there */
+  readonly within: { readonly here: readonly string[]; readonly outside: readonly string[] }
   /** links, routes and rules, as people compare them */
   readonly facts: () => string
 }
@@ -20,6 +22,8 @@ export const outsideAddress = { ipv4: '192.0.2.2', ipv6: '2001:db8::2' }
 
 export async function openNetPlace(t: Cleaning): Promise<NetPlace> {
   const [own, other] = [await holder(t), await holder(t)]
+  const enter = (pid: number) => ['nsenter', '--net', `--target=${pid}`]
+  const within = { here: enter(own), outside: enter(other) }
   const here = (...words: string[]) => hostCommand('nsenter', '--net', `--target=${own}`, ...words)
   const outside = (...words: string[]) => hostCommand('nsenter', '--net', `--target=${other}`, ...words)
   here('ip', 'link', 'add', 'wan', 'type', 'veth', 'peer', 'name', 'far')
@@ -40,7 +44,7 @@ export async function openNetPlace(t: Cleaning): Promise<NetPlace> {
   })
   const facts = () =>
     [here('ip', 'link'), here('ip', 'route'), here('ip', '-6', 'route'), here('nft', 'list', 'ruleset')].join('\n')
-  return { lab: { ...lab, ...lab.by(wrapper) }, here, outside, facts }
+  return { lab: { ...lab, ...lab.by(wrapper) }, here, outside, within, facts }
 }
 
 /** The pid of a process in a network namespace of its own, for as long as the test lasts. */

@@ -30,7 +30,8 @@ function aboutDeclared(network: DesiredNetwork, { after, before }: Evidence): st
   if (is !== undefined && is.origin.source !== network.origin.source) return []
   if (is === undefined) return isTaken ? [] : [`network ${network.name} is not there`]
   const found: string[] = []
-  if (is.faults?.known === true && is.faults.value.length > 0) found.push(`its bridge: ${is.faults.value.join(', ')}`)
+  if (is.faults?.known === true && is.faults.value.length > 0)
+    found.push(`its bridge: ${is.faults.value.map(({ text }) => text).join(', ')}`)
   const isAsDeclared =
     (network.ipv4 === null || same(network.ipv4, is.ipv4)) &&
     same(network.ipv6, is.ipv6) &&
@@ -78,7 +79,7 @@ function aboutMember(container: DesiredContainer, { after, desired, before }: Ev
         ? []
         : [`${name}: not the fixed address`]
     }),
-    ...faults.map(fault => `${name}: ${fault}`),
+    ...faults.map(fault => `${name}: ${fault.text}`),
   ]
 }
 

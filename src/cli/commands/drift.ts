@@ -9,12 +9,12 @@ import { refuseAllMissing, sayMissing } from '../manifests/missing-sources.ts'
 import { sayProblems } from '../manifests/say-problems.ts'
 import { sayRevisions } from '../manifests/say-revisions.ts'
 import { showOf } from '../output/show.ts'
-import { readNamesOnce } from '../world/own-core.ts'
+import { askOnce } from '../world/own-core.ts'
 import { openView } from '../world/wire.ts'
 
 /** Only where the kernel differs from what was last applied; edits of manifests are `plan`'s. */
 export async function drift(context: Context, paths: readonly string[]): Promise<number> {
-  const view = openView(context, readNamesOnce)
+  const view = openView(context, askOnce)
   if (!view.ok) return giveUp(context, view.error)
   const manifests = await openManifests(context, paths, 'look')
   const reading = await manifests.read()
@@ -22,7 +22,7 @@ export async function drift(context: Context, paths: readonly string[]): Promise
   const observed = await view.value.observe(desired)
   // with what files declared that can't be read as manifests now: their last good state still holds
   const containers = wantedContainers(desired, observed)
-  const report = driftReport({ containers }, observed, dryPlan(desired, observed))
+  const report = driftReport({ containers, networks: desired.networks ?? [] }, observed, dryPlan(desired, observed))
   const show = showOf(context, manifests.display)
   sayRevisions(context, reading, null)
   sayProblems(context, reading, 'would be', show)

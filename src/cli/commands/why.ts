@@ -12,12 +12,12 @@ import { notHere } from '../views/not-here.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { showOf } from '../output/show.ts'
 import { withStartSources } from '../views/start-sources.ts'
-import { readNamesOnce } from '../world/own-core.ts'
+import { askOnce } from '../world/own-core.ts'
 import { openView, type View } from '../world/wire.ts'
 
 /** How a container came to be as it is, and what a pass over its manifest would do now. */
 export async function why(context: Context, name: string): Promise<number> {
-  const view = openView(context, readNamesOnce)
+  const view = openView(context, askOnce)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
   const entries = psEntries(view.value, await withStartSources(observed))

@@ -1,11 +1,13 @@
 import { appendHistory } from '../../dataroot/records/history.ts'
 import { nextPass } from '../../dataroot/records/pass-counter.ts'
 import type { DataRootPaths } from '../../dataroot/layout/paths.ts'
+import { driftFields, isSwitch } from '../../model/drift-fields.ts'
 import type { Result } from '../../model/errors.ts'
 import type { ContainerId } from '../../model/identity.ts'
 import type { StepOutcome } from '../../model/outcome.ts'
+import type { ObservedState } from '../../model/observed.ts'
 import type { HistoryEntry } from '../../model/record.ts'
-import { historyOf } from '../../status/objects/history.ts'
+import { historyOf, sharedRepair } from '../../status/objects/history.ts'
 import type { Show } from '../../status/text/show.ts'
 
 export type HistorianParts = {
@@ -15,6 +17,8 @@ export type HistorianParts = {
   /** history explains, nothing depends on it: what can't be written is said, and the pass goes on */
   readonly onFailure: (message: string) => void
 }
+
+type Member = { readonly id: ContainerId; readonly networks: readonly string[] }
 
 /**
  * What passes did to each container, numbered over the life of the data-root. A pass has a number when it does something
@@ -28,6 +32,8 @@ export class Historian {
   #lastPass = 0
   /** containers made in this pass, whose start may still come and then is told in the same entry */
   #created = new Map<ContainerId, StepOutcome>()
+  /** what runs, with the networks that it is on */
+  #members: readonly Member[] = []
   /** the last failure told of each container: the same one again is no news */
   #failures = new Map<ContainerId, string>()
   /** told since the last pass that had a number */
@@ -44,10 +50,18 @@ export class Historian {
     this.#isFirst = false
   }
 
+  /** What this pass looks at. */
+  observed({ containers }: Pick<ObservedState, 'containers'>): void {
+    this.#members = containers.flatMap(({ id, phase, endpoints = {} }) =>
+      phase.known && phase.value.phase === 'running' ? [{ id, networks: Object.keys(endpoints) }] : [],
+    )
+  }
+
   step(outcome: StepOutcome): void {
     const { step } = outcome
     const id = 'id' in step.action ? step.action.id : null
     if (step.class !== 'bookkeeping') this.#number()
+    if (id === null) this.#tellMembers(outcome)
     if (id === null || outcome.result === 'skipped') return
     if (step.action.kind === 'create-container' && outcome.result === 'done') {
       this.#created.set(id, outcome)
@@ -77,6 +91,16 @@ export class Historian {
     else this.#complain(pass)
     this.#pass = pass.ok ? pass.value : this.#lastPass
     this.#lastPass = this.#pass
+  }
+
+  #tellMembers(outcome: StepOutcome): void {
+    const entry = sharedRepair(outcome, { pass: this.#pass ?? this.#lastPass, atMs: this.#parts.now() })
+    if (entry === null) return
+    const { subject, reason } = outcome.step
+    const isOfAll = subject.kind === 'ruleset' || driftFields(reason).some(isSwitch)
+    for (const { id, networks } of this.#members) {
+      if (isOfAll ? networks.length > 0 : networks.includes(subject.name)) this.#append(id, entry)
+    }
   }
 
   #tell(id: ContainerId, outcomes: readonly StepOutcome[]): void {

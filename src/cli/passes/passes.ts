@@ -58,6 +58,7 @@ export function passMaker<Woken>(parts: PassParts<Woken>, signal: AbortSignal): 
           observe: async (wanted, extent) => {
             const observed = await observe(wanted, most === 'all' ? 'all' : extent)
             sayLostRuns(observed, parts.say, told)
+            history.observed(observed)
             parts.onObserved(observed)
             return observed
           },

@@ -1,5 +1,5 @@
-import type { Result } from '../../model/errors.ts'
-import { ok } from '../../model/errors.ts'
+import { fail, ok, type Result } from '../../model/errors.ts'
+import type { ReadLinks } from '../../observe/links.ts'
 import type { ReadNames } from '../../observe/names.ts'
 import type { Core } from '../../runtime/core.ts'
 import type { Refused } from '../context/context.ts'
@@ -20,8 +20,23 @@ export async function withOwnCore<T>(
 }
 
 /** For commands that change nothing. Whoever may not enter namespaces, or can't have a core, sees no names. */
-export const readNamesOnce: ReadNames = async processes => {
+const readNamesOnce: ReadNames = async processes => {
   if (process.geteuid?.() !== 0) return []
   const read = await withOwnCore(null, ({ core }) => core.names(processes))
   return read.ok && read.value.ok ? read.value.value : []
+}
+
+/** Links, addresses and routes of the host and of containers. */
+export const readLinksOnce: ReadLinks = async containers => {
+  const read = await withOwnCore(null, ({ core }) => core.links(containers, true))
+  return read.ok ? read.value : fail({ code: 'E_INTERNAL', message: read.error.message })
+}
+
+/** What commands that change nothing ask of the kernel by a core. */
+export type AskOnce = { readonly readNames: ReadNames; readonly readLinks: ReadLinks | null }
+
+/** Whoever may not enter namespaces sees none of their links. */
+export const askOnce: AskOnce = {
+  readNames: readNamesOnce,
+  readLinks: process.geteuid?.() === 0 ? readLinksOnce : null,
 }

@@ -16,8 +16,7 @@ import type { StepFacts } from '../../model/outcome.ts'
 import type { Step } from '../../model/plan.ts'
 import { readCgroupMounts } from '../../observe/cgroup-mounts.ts'
 import { parentCgroup, type Scope, scopeOf } from '../../observe/cgroup-places.ts'
-import type { ReadNames } from '../../observe/names.ts'
-import { observe } from '../../observe/observe.ts'
+import { observe, type ObserveDeps } from '../../observe/observe.ts'
 import type { NetworkReaders } from '../../observe/networks.ts'
 import { Observer } from '../../observe/observer.ts'
 import { readBoundFiles } from '../../observe/file-content.ts'
@@ -31,6 +30,7 @@ import type { Context, Refused } from '../context/context.ts'
 import { exitCodes, refused } from '../context/context.ts'
 import type { GlobalOptions } from '../context/options.ts'
 import { openNativeCore } from './native-core.ts'
+import type { AskOnce } from './own-core.ts'
 import { systemTimers } from '../context/system-timers.ts'
 import { rootRefusal } from '../context/privilege.ts'
 import { type PullOne, Pulls } from '../pulls/pulls.ts'
@@ -65,21 +65,28 @@ export type World = Omit<View, 'observe'> & {
 
 const now = () => Date.now()
 
-/** `readNames` missing: what runs is not asked for its names, which takes a core */
-export function openView({ paths }: Context, readNames?: ReadNames): Result<View, Refused> {
+/** `ask` missing: names and networks are as recorded; to see them takes a core */
+export function openView({ paths }: Context, ask?: AskOnce): Result<View, Refused> {
   const root = probeRoot(paths)
   if (!root.ok) return fail(refusalOf(root.error))
-  return ok(viewOf(paths, root.value?.rootId ?? null, readNames))
+  return ok(viewOf(paths, root.value?.rootId ?? null, ask))
 }
 
 /** A host on which nothing of ours is: the place that nobody may make. */
 export const emptyView = ({ paths }: Context): View => viewOf(dataRootPaths('/nonexistent', paths.run), null)
 
-const viewOf = (paths: DataRootPaths, rootId: string | null, readNames?: ReadNames): View => ({
+const viewOf = (paths: DataRootPaths, rootId: string | null, ask?: AskOnce): View => ({
   paths,
   rootId,
-  observe: desired => observe({ paths, rootId, now, ...(readNames === undefined ? {} : { readNames }) }, desired),
+  observe: desired => observe({ paths, rootId, now, ...asked(rootId, ask) }, desired),
 })
+
+function asked(rootId: string | null, ask?: AskOnce): Partial<ObserveDeps> {
+  if (ask === undefined) return {}
+  const { readNames, readLinks } = ask
+  if (readLinks === null || rootId === null) return { readNames }
+  return { readNames, network: { readLinks, readRuleset: () => listRuleset(rootId) } }
+}
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
 export async function openWorld({ paths, options, screen }: Context): Promise<Result<World, Refused>> {

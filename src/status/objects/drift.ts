@@ -2,10 +2,11 @@ import type { DesiredContainer, DesiredState } from '../../model/desired.ts'
 import { fullName } from '../../model/identity.ts'
 import { limitNames, limitOf, normalise } from '../../model/limits.ts'
 import { repairOf } from '../../model/mount-drift.ts'
-import { exitCode, type ObservedContainer, type ObservedState } from '../../model/observed.ts'
+import { exitCode, type ObservedContainer, type ObservedNetwork, type ObservedState } from '../../model/observed.ts'
 import type { Blocked, LeftAlone, Plan } from '../../model/plan.ts'
 import { columns } from '../text/columns.ts'
 import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
+import { linkDrifts, networkDrifts, networksConcerned, rulesetDrift } from './network-drift.ts'
 import { driftWords, editText, foundText, wantedText } from '../text/mount-words.ts'
 import { ulimitText } from '../../model/deviations.ts'
 import { driftRules } from '../../model/drift-classes.ts'
@@ -17,10 +18,11 @@ import { refusalText } from '../passes/waiting.ts'
 import { counted, exitText } from '../text/words.ts'
 
 /** One fact in which the kernel differs from what was last applied; values as people read them. */
-type Drift = {
+export type Drift = {
+  readonly kind: 'container' | 'network' | 'ruleset'
   readonly name: string
   readonly id: string
-  /** `memory`, …, `mount /data`, or `state` */
+  /** `memory`, …, `mount /data`, `eth0 address`, or `state` */
   readonly field: string
   readonly desired: string
   readonly recorded: string
@@ -32,21 +34,26 @@ type Drift = {
 
 export type DriftReport = {
   readonly drifts: readonly Drift[]
-  /** containers that can't be judged, and why */
-  readonly unreadable: readonly { readonly name: string; readonly why: string }[]
+  /** what can't be judged, and why */
+  readonly unreadable: readonly Unreadable[]
+  /** containers */
   readonly drifted: number
   /** declared containers that are on this host */
   readonly total: number
+  /** declared networks, and those that these containers are on */
+  readonly networks: { readonly drifted: number; readonly total: number }
 }
+
+type Unreadable = { readonly kind: Drift['kind']; readonly name: string; readonly why: string }
 
 /**
  * Where the kernel differs from what was last applied, over the declared containers that are on this host. `blocked`:
  * what a plan from the same states refuses, so that no repair is promised that no pass makes.
  */
 export function driftReport(
-  desired: Pick<DesiredState, 'containers'>,
+  desired: Pick<DesiredState, 'containers' | 'networks'>,
   observed: ObservedState,
-  { blocked = [], left = [] }: Partial<Pick<Plan, 'blocked' | 'left'>> = {},
+  { blocked = [], left = [], steps = [] }: Partial<Pick<Plan, 'blocked' | 'left' | 'steps'>> = {},
 ): DriftReport {
   const pairs = desired.containers.flatMap(wanted => {
     const container = candidate(fullName(wanted.name), observed)
@@ -58,10 +65,20 @@ export function driftReport(
     ...mountDrifts(container),
     ...deviationDrifts(container),
   ])
-  const drifts = all.map(drift => leftAsItIs(drift, left))
-  const unreadable = pairs.flatMap(({ container }) => unreadableParts(container))
-  return { drifts, unreadable, drifted: new Set(drifts.map(drift => drift.id)).size, total: pairs.length }
+  const containers = pairs.map(({ container }) => container)
+  const networks = networksConcerned(desired, observed, containers)
+  const ofContainers = [...all, ...containers.flatMap(linkDrifts)].map(drift => leftAsItIs(drift, left))
+  const ofNetworks = networkDrifts(networks)
+  return {
+    drifts: [...ofContainers, ...ofNetworks, ...rulesetDrift(observed, steps)],
+    unreadable: [...containers.flatMap(unreadableParts), ...unreadableNetworks(networks, observed)],
+    drifted: idsOf(ofContainers).size,
+    total: pairs.length,
+    networks: { drifted: idsOf(ofNetworks).size, total: networks.length },
+  }
 }
+
+const idsOf = (drifts: readonly Drift[]): ReadonlySet<string> => new Set(drifts.map(({ id }) => id))
 
 /** The running one of this name, else any. */
 function candidate(name: string, observed: ObservedState): ObservedContainer | null {
@@ -76,6 +93,7 @@ const refusalOf = (container: ObservedContainer, blocked: readonly Blocked[]): B
 const isRunning = ({ phase }: ObservedContainer) => phase.known && phase.value.phase === 'running'
 
 const about = (container: ObservedContainer) => ({
+  kind: 'container' as const,
   name: fullName(container.declaration.name),
   id: container.id,
 })
@@ -187,12 +205,21 @@ function stateDrift(
 const startText = ({ restarts }: ObservedContainer): string =>
   restarts.failedStart === null ? 'start again' : `start again; the last start failed: ${restarts.failedStart.message}`
 
-function unreadableParts(container: ObservedContainer): { name: string; why: string }[] {
-  const { name } = about(container)
-  if (!container.phase.known) return [{ name, why: container.phase.why }]
-  return [container.kernelLimits, container.mountDrifts ?? null, container.look ?? null].flatMap(fact =>
-    fact === null || fact.known ? [] : [{ name, why: fact.why }],
+function unreadableParts(container: ObservedContainer): Unreadable[] {
+  const { kind, name } = about(container)
+  const { phase, kernelLimits, mountDrifts = null, look = null, linkFaults = null } = container
+  if (!phase.known) return [{ kind, name, why: phase.why }]
+  return [kernelLimits, mountDrifts, look, linkFaults].flatMap(fact =>
+    fact === null || fact.known ? [] : [{ kind, name, why: fact.why }],
   )
+}
+
+function unreadableNetworks(networks: readonly ObservedNetwork[], { ruleset }: ObservedState): Unreadable[] {
+  const own = networks.flatMap(({ name, faults }): Unreadable[] =>
+    faults === undefined || faults.known ? [] : [{ kind: 'network', name, why: faults.why }],
+  )
+  const rules = networks.length > 0 && ruleset !== undefined && !ruleset.known ? [ruleset.why] : []
+  return [...own, ...rules.map(why => ({ kind: 'ruleset' as const, name: 'nftables', why }))]
 }
 
 /** kind, name, field, desired, recorded, kernel, repair */
@@ -200,7 +227,7 @@ const layout = [9, 5, 0, 0, 0, 0].map((least, i) => ({ least, gap: i === 0 ? 1 :
 
 export function driftText(report: DriftReport, show: Show): string {
   const rows = report.drifts.map(drift => [
-    'container',
+    drift.kind,
     drift.name,
     drift.field,
     `desired ${drift.desired}`,
@@ -208,7 +235,7 @@ export function driftText(report: DriftReport, show: Show): string {
     `kernel ${drift.kernel}`,
     drift.repair,
   ])
-  const unreadable = report.unreadable.map(({ name, why }) => ['container', name, `not readable: ${why}`])
+  const unreadable = report.unreadable.map(({ kind, name, why }) => [kind, name, `not readable: ${why}`])
   const lines = columns([...rows, ...unreadable], layout)
   return [
     ...lines.map((line, i) => `${paintMark(i < rows.length ? '!' : 'x', show.paint, 3)} ${line}`),
@@ -216,14 +243,26 @@ export function driftText(report: DriftReport, show: Show): string {
   ].join('\n')
 }
 
-function closingLine({ drifts, drifted, total, unreadable }: DriftReport): string {
-  if (drifted > 0) {
-    const [verb, it] = drifted === 1 ? ['has', 'it'] : ['have', 'them']
-    const left = new Set(drifts.filter(drift => drift.blocked).map(drift => drift.id)).size
-    const repaired = left === 0 ? it : `all but ${left}`
-    const repair = left === drifted ? '' : ` \`reconcile --once\` repairs ${repaired}.`
-    return `${drifted} of ${counted(total, 'container')} ${verb} drifted.${repair}`
+function closingLine(report: DriftReport): string {
+  const { drifts, total, unreadable, networks } = report
+  const told = partsDrifted(report)
+  if (told.length > 0) {
+    const isOne = told.length === 1 && idsOf(drifts).size === 1
+    const left = idsOf(drifts.filter(drift => drift.blocked)).size
+    const repaired = left === 0 ? (isOne ? 'it' : 'them') : `all but ${left}`
+    const repair = left === idsOf(drifts).size ? '' : ` \`reconcile --once\` repairs ${repaired}.`
+    return `${told.join(' and ')} ${isOne ? 'has' : 'have'} drifted.${repair}`
   }
-  if (unreadable.length > 0) return `${unreadable.length} of ${counted(total, 'container')} can't be judged.`
-  return `nothing has drifted: ${counted(total, 'container')} ${total === 1 ? 'is' : 'are'} as last applied`
+  const all = [counted(total, 'container'), ...(networks.total === 0 ? [] : [counted(networks.total, 'network')])]
+  if (unreadable.length > 0) return `${unreadable.length} of ${all.join(' and ')} can't be judged.`
+  return `nothing has drifted: ${all.join(' and ')} ${total === 1 && all.length === 1 ? 'is' : 'are'} as last applied`
+}
+
+/** `1 of 2 containers`, `1 of 1 network`, `the packet filter` */
+function partsDrifted({ drifts, drifted, total, networks }: DriftReport): string[] {
+  return [
+    ...(drifted > 0 ? [`${drifted} of ${counted(total, 'container')}`] : []),
+    ...(networks.drifted > 0 ? [`${networks.drifted} of ${counted(networks.total, 'network')}`] : []),
+    ...(drifts.some(({ kind }) => kind === 'ruleset') ? ['the packet filter'] : []),
+  ]
 }

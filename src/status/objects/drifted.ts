@@ -20,12 +20,15 @@ export function driftNames(container: ObservedContainer): Known<readonly string[
   const mounts = container.mountDrifts ?? known([])
   if (limits === null || !limits.known) return limits
   const others = deviationsFrom(container) ?? known([])
+  const links = container.linkFaults ?? known([])
   if (!mounts.known) return mounts
+  if (!links.known) return links
   if (!others.known) return others
   return known([
     ...limits.value.map(field => limitNames[field]),
     ...mounts.value.map(mountName),
     ...others.value.map(({ field }) => field),
+    ...new Set(links.value.map(({ field }) => field)),
   ])
 }
 

@@ -27,6 +27,7 @@ export const fieldRows = (container: ObservedContainer, wanted: Wanted): FieldRo
   ...limitRows(container, wanted),
   ...(container.look?.known === true ? runRows(container, container.look.value, wanted) : []),
   ...mountRows(container, wanted),
+  ...networkRows(container, wanted),
 ]
 
 function stateRow({ phase, declaration }: ObservedContainer, wanted: Wanted): FieldRow {
@@ -115,6 +116,23 @@ function mountRows(container: ObservedContainer, wanted: Wanted): FieldRow[] {
       recorded: mountSourceText(mount),
       kernel: drifts === null ? null : drift === undefined ? 'as recorded' : foundText(drift),
       drifted: drift !== undefined,
+    }
+  })
+}
+
+/** By their networks: the interface with its addresses, and how the kernel's is other. */
+function networkRows({ endpoints = {}, linkFaults }: ObservedContainer, wanted: Wanted): FieldRow[] {
+  const faults = linkFaults?.known === true ? linkFaults.value : null
+  return Object.entries(endpoints).map(([network, { interface: name, ipv4, ipv6 }]) => {
+    const use = wanted?.container.networks?.find(one => one.name === network)
+    const own = faults?.filter(({ field }) => field.split(' ')[0] === name)
+    const texts = own?.map(({ text }) => text).join(', ')
+    return {
+      field: `network ${network}`,
+      desired: use === undefined ? null : [use.address ?? 'any address', use.address6 ?? ''].join(' ').trimEnd(),
+      recorded: [name, ipv4, ipv6 ?? ''].join(' ').trimEnd(),
+      kernel: texts === undefined ? null : texts === '' ? 'as recorded' : texts,
+      drifted: own !== undefined && own.length > 0,
     }
   })
 }

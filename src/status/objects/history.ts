@@ -1,3 +1,4 @@
+import { isSwitch } from '../../model/drift-fields.ts'
 import type { StepOutcome } from '../../model/outcome.ts'
 import type { HistoryEntry } from '../../model/record.ts'
 import { fullName, type ObjectName } from '../../model/identity.ts'
@@ -32,7 +33,22 @@ export function historyOf(outcomes: readonly StepOutcome[], moment: PassMoment, 
   }
 }
 
-const isDrift = ({ code }: Step['reason']): boolean => code === 'drifted' || code === 'mount-drifted'
+const isDrift = ({ code }: Step['reason']): boolean =>
+  code === 'drifted' || code === 'mount-drifted' || code === 'links-drifted'
+
+/** What is told of a container when something that it shares was put right after others had changed it; null: it was not. */
+export function sharedRepair({ step, result }: StepOutcome, moment: PassMoment): HistoryEntry | null {
+  const { action, reason, subject } = step
+  if (result !== 'done') return null
+  if (action.kind === 'update-network' && reason.code === 'links-drifted')
+    return { ...moment, what: sharedText(subject.name, reason.fields), why: reasonText(reason), position: null }
+  if (action.kind === 'apply-ruleset' && reason.code === 'ruleset-drifted')
+    return { ...moment, what: 'packet filter applied again', why: reasonText(reason), position: null }
+  return null
+}
+
+const sharedText = (network: string, fields: readonly string[]): string =>
+  fields.every(isSwitch) ? 'forwarding turned on again' : `network ${network} put right, in place`
 
 /** What a new watcher writes about a container that ran on while nobody watched it. */
 export const unwatchedEntry = (name: ObjectName, unwatchedMs: number, moment: PassMoment): HistoryEntry => ({
@@ -96,7 +112,7 @@ function pastText(step: Step): string {
     case 'delete-container':
       return 'removed'
     case 'connect-container':
-      return `${connectText(step, action)}, in place`
+      return reason.code === 'links-drifted' ? 'reconnected, in place' : `${connectText(step, action)}, in place`
     case 'create-network':
     case 'update-network':
     case 'delete-network':

@@ -30,11 +30,11 @@ const heading = ['NAME', 'SUBNET', 'BRIDGE', 'KIND', 'MEMBERS', 'SOURCE']
 
 /** The table of `reconcile networks ls`. */
 export function networksTable(uses: readonly NetworkMembers[], show: Show): string {
-  const rows = uses.map(({ network: { name, id, ipv4, ipv6, internal, origin }, members }) => [
+  const rows = uses.map(({ network: { name, id, ipv4, ipv6, internal, origin, faults }, members }) => [
     name,
     [ipv4.subnet, ipv6?.subnet ?? ''].join(' ').trimEnd(),
     bridgeName(id),
-    internal ? 'internal' : 'open',
+    `${internal ? 'internal' : 'open'}${faults?.known === true && faults.value.length > 0 ? ', drifted' : ''}`,
     Object.keys(members).join(', ') || '-',
     `${baseName(show.display(origin.file))}:${origin.line}`,
   ])

@@ -95,7 +95,7 @@ function driftSentence({ container }: PsEntry): string | null {
     const now = limitText(field, limitOf(kernel.value, field))
     return `${limitNames[field]} is ${now} in the kernel instead of ${limitText(field, limitOf(container.recordedLimits, field))}`
   })
-  const parts = [...limits, ...mountSentences(container), ...deviationSentences(container)]
+  const parts = [...limits, ...mountSentences(container), ...deviationSentences(container), ...linkSentences(container)]
   return parts.length === 0 ? null : parts.join(', ')
 }
 
@@ -109,6 +109,13 @@ function deviationSentences(container: PsEntry['container']): string[] {
   const deviations = deviationsFrom(container)
   if (deviations === null) return []
   return deviations.known ? deviations.value.map(deviationText) : [`it is not readable: ${clean(deviations.why)}`]
+}
+
+function linkSentences({ linkFaults }: PsEntry['container']): string[] {
+  if (linkFaults === undefined) return []
+  return linkFaults.known
+    ? linkFaults.value.map(({ text }) => clean(text))
+    : [`its interfaces are not readable: ${clean(linkFaults.why)}`]
 }
 
 const isPendingFor = (plan: Plan, name: string): boolean =>

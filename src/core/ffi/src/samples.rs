@@ -76,6 +76,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         up: true,
         master: None,
         peer: None,
+        hairpin: None,
         addresses: vec!["10.200.0.1/24".into()],
     };
     let device = Some(link.name.clone());

@@ -24,21 +24,29 @@ pub struct Prefixed {
 
 impl Prefixed {
     pub fn same_network(&self, other: &Prefixed) -> bool {
-        self.bits == other.bits && network(self.ip, self.bits) == network(other.ip, self.bits)
+        self.bits == other.bits && self.ip.is_ipv4() == other.ip.is_ipv4() && self.network() == other.network()
+    }
+
+    /// Its network's first address.
+    pub fn network(&self) -> Prefixed {
+        let free = |width: u32| width - u32::from(self.bits).min(width);
+        let ip = match self.ip {
+            IpAddr::V4(ip) => {
+                let kept = u32::MAX.checked_shl(free(32)).unwrap_or(0);
+                IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & kept))
+            }
+            IpAddr::V6(ip) => {
+                let kept = u128::MAX.checked_shl(free(128)).unwrap_or(0);
+                IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & kept))
+            }
+        };
+        Prefixed { ip, bits: self.bits }
     }
 }
 
 impl std::fmt::Display for Prefixed {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(to, "{}/{}", self.ip, self.bits)
-    }
-}
-
-fn network(ip: IpAddr, bits: u8) -> u128 {
-    let shift = |width: u32| width - u32::from(bits).min(width);
-    match ip {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()).checked_shr(shift(32)).unwrap_or(0),
-        IpAddr::V6(ip) => ip.to_bits().checked_shr(shift(128)).unwrap_or(0),
     }
 }
 

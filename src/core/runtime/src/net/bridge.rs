@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::link::{self, Change, Link};
 use super::socket::Socket;
 use super::wire::{CREATE, EXCLUSIVE, Message};
-use super::{address, check_alias, check_name, foreign, sysctl};
+use super::{address, check_alias, check_name, foreign, route, sysctl};
 use crate::failure::Outcome;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,7 @@ pub fn ensure(host: &Socket, wanted: &Bridge) -> Outcome<Link> {
     };
     link::change(host, &found, change)?;
     set_addresses(host, &found, &addresses)?;
+    route::ensure_connected(host, &found, &addresses)?;
     link::named(host, name)?.ok_or_else(|| foreign(name, None))
 }
 

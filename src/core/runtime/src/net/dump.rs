@@ -31,6 +31,8 @@ pub struct ShownLink {
     pub master: Option<String>,
     /// A veth's other end, as that end's namespace numbers it.
     pub peer: Option<u32>,
+    /// Of a bridge's port: it sends out frames by which they came, too.
+    pub hairpin: Option<bool>,
     /// With prefix lengths; without those that the kernel gives itself (fe80::).
     pub addresses: Vec<String>,
 }
@@ -72,6 +74,7 @@ pub fn read(socket: &Socket) -> Outcome<Network> {
         mtu: link.mtu,
         up: link.up,
         peer: link.peer,
+        hairpin: link.hairpin,
     });
     Ok(Network { links: shown.collect(), routes })
 }

@@ -63,7 +63,7 @@ pub fn drain(socket: &OwnedFd, table: Option<&str>) -> bool {
     for _ in 0..MAX_DATAGRAMS {
         match netlink::receive(socket, &mut buffer, false) {
             Ok(length) => changed |= table.is_none_or(|table| concerns(&buffer[..length], table)),
-            // Some were lost.
+            // Some were lost. It is all the same which: whoever hears of a change looks at all that this socket tells of.
             Err(Errno::NOBUFS | Errno::MSGSIZE) => changed = true,
             Err(_) => break,
         }

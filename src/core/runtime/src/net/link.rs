@@ -28,6 +28,8 @@ pub struct Link {
     pub master: Option<u32>,
     /// A veth's other end, as that end's namespace numbers it.
     pub peer: Option<u32>,
+    /// Of a bridge's port: it sends out frames by which they came, too.
+    pub hairpin: Option<bool>,
 }
 
 /// `ifinfomsg`
@@ -64,6 +66,7 @@ fn read(payload: &[u8]) -> Option<Link> {
         up: u32_at(payload, 8)? & UP != 0,
         master: None,
         peer: None,
+        hairpin: None,
     };
     for (kind, value) in attributes(payload.get(FIXED_BYTES..)?) {
         match kind {
@@ -76,11 +79,20 @@ fn read(payload: &[u8]) -> Option<Link> {
             libc::IFLA_LINKINFO => {
                 let named = attributes(value).find(|(kind, _)| *kind == libc::IFLA_INFO_KIND);
                 link.kind = named.map(|(_, kind)| text_of(kind));
+                link.hairpin = hairpin_of(value);
             }
             _ => {}
         }
     }
     Some(link)
+}
+
+/// None: it is no port of a bridge.
+fn hairpin_of(info: &[u8]) -> Option<bool> {
+    let is_port = attributes(info).any(|(kind, value)| kind == PORT_KIND && text_of(value) == "bridge");
+    let (_, data) = attributes(info).find(|(kind, _)| *kind == PORT_DATA && is_port)?;
+    let (_, mode) = attributes(data).find(|(kind, _)| *kind == HAIRPIN)?;
+    Some(mode.first() == Some(&1))
 }
 
 /// What of a link is changed; what is not named stays.

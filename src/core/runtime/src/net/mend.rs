@@ -78,7 +78,8 @@ fn mend_host_end(host: &Socket, ours: &Link, wanted: &Wanted) -> Outcome<()> {
     };
     apply(host, ours, change)?;
     // A port that leaves its bridge loses it.
-    link::let_turn_back(host, ours)
+    let turns_back = ours.hairpin == Some(true) && change.master.is_none();
+    if turns_back { Ok(()) } else { link::let_turn_back(host, ours) }
 }
 
 fn apply(socket: &Socket, link: &Link, change: Change) -> Outcome<()> {
@@ -101,6 +102,7 @@ fn mend_end(inside: &Socket, end: &Link, wanted: &Wanted) -> Outcome<()> {
     };
     apply(inside, end, change)?;
     mend_addresses(inside, end, &wanted.addresses)?;
+    route::ensure_connected(inside, end, &wanted.addresses)?;
     mend_routes(inside, end, wanted)
 }
 

@@ -16,6 +16,10 @@ const MAIN: u8 = 254;
 const LOCAL: u32 = 255;
 /// linux/rtnetlink.h: written by an administrator, not found by a protocol.
 const BOOT: u8 = 3;
+/// As the kernel makes it of an address.
+const KERNEL: u8 = 2;
+/// linux/ipv6_route.h
+const METRIC_OF_ADDRESSES: u32 = 256;
 const CLONED: u32 = 0x200;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,32 @@ pub fn set_default(socket: &Socket, link: &Link, gateway: IpAddr) -> Outcome<()>
         .map_err(|refusal| refusal.failure(format!("set the default route via {gateway} on {}", link.name)))
 }
 
+/// The networks of these addresses are reached by their link. The kernel makes such a route of an address once, and never again
+/// when somebody deletes it.
+pub fn ensure_connected(socket: &Socket, link: &Link, addresses: &[Prefixed]) -> Outcome<()> {
+    let held = through(socket, link)?;
+    let is_held = |address: &Prefixed| held.iter().any(|route| route.destination == address.network());
+    addresses.iter().filter(|address| !is_held(address)).try_for_each(|address| connect(socket, link, *address))
+}
+
+fn connect(socket: &Socket, link: &Link, address: Prefixed) -> Outcome<()> {
+    let scope = if address.ip.is_ipv4() { libc::RT_SCOPE_LINK } else { libc::RT_SCOPE_UNIVERSE };
+    let fixed = [family(address.ip), address.bits, 0, 0, MAIN, KERNEL, scope, libc::RTN_UNICAST, 0, 0, 0, 0];
+    let build = |ack| {
+        let message = Message::new(RTM_NEWROUTE, ack | CREATE, &fixed)
+            .attribute(libc::RTA_DST, &octets(address.network().ip))
+            .number(libc::RTA_OIF, link.index);
+        match address.ip {
+            IpAddr::V4(_) => message.attribute(libc::RTA_PREFSRC, &octets(address.ip)),
+            IpAddr::V6(_) => message.number(libc::RTA_PRIORITY, METRIC_OF_ADDRESSES),
+        }
+    };
+    match socket.request(build) {
+        Err(Refusal { errno: Errno::EXIST, .. }) => Ok(()),
+        other => other.map_err(|refusal| refusal.failure(format!("route {} to {}", address.network(), link.name))),
+    }
+}
+
 /// It may be gone already.
 pub fn remove_default(socket: &Socket, link: &Link, gateway: IpAddr) -> Outcome<()> {
     match socket.request(|ack| message(RTM_DELROUTE, ack, link, gateway)) {
@@ -77,7 +107,12 @@ pub fn remove_default(socket: &Socket, link: &Link, gateway: IpAddr) -> Outcome<
 
 /// The gateways of the default routes of the main table through this link.
 pub fn default_gateways(socket: &Socket, link: &Link) -> Outcome<Vec<IpAddr>> {
-    let all = all(socket).map_err(|refusal| refusal.failure(format!("list the routes of {}", link.name)))?;
-    let through = all.into_iter().filter(|route| route.device == Some(link.index) && route.table == u32::from(MAIN));
+    let through = through(socket, link)?.into_iter();
     Ok(through.filter(|route| route.destination.bits == 0).filter_map(|route| route.via).collect())
+}
+
+fn through(socket: &Socket, link: &Link) -> Outcome<Vec<Route>> {
+    let all = all(socket).map_err(|refusal| refusal.failure(format!("list the routes of {}", link.name)))?;
+    let is_its = |route: &Route| route.device == Some(link.index) && route.table == u32::from(MAIN);
+    Ok(all.into_iter().filter(is_its).collect())
 }

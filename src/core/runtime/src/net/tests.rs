@@ -82,6 +82,12 @@ fn link<'a>(network: &'a Network, name: &str) -> &'a ShownLink {
     network.links.iter().find(|link| link.name == name).unwrap_or_else(|| panic!("no {name} in {network:?}"))
 }
 
+fn sorted(routes: &[dump::ShownRoute]) -> Vec<String> {
+    let mut texts: Vec<_> = routes.iter().map(|route| format!("{route:?}")).collect();
+    texts.sort();
+    texts
+}
+
 fn with_pair(work: impl FnOnce(&Socket, &OwnedFd, &Interface) + Send) {
     on_a_host(|host, container| {
         bridge::ensure(host, &network("rc-one")).unwrap();
@@ -99,8 +105,13 @@ fn assert_right(host: &Socket, container: &OwnedFd) {
     assert_eq!((port.mtu, end.mtu, port.up, end.up), (1400, 1400, true, true));
     assert_eq!(end.mac.as_deref(), Some("02:42:0a:c8:00:02"));
     assert_eq!(end.addresses, ["10.200.0.2/24", "fd00:c8::2/64"]);
+    assert_eq!((port.hairpin, end.hairpin), (Some(true), None));
     let shown = ip("-d link show rv0123456789aba");
     assert!(shown.contains("hairpin on"), "{shown}");
+    for network in ["10.200.0.0/24", "fd00:c8::/64"] {
+        let connected = |route: &dump::ShownRoute| route.destination == network && route.device.as_deref() == Some("eth0");
+        assert!(inside.routes.iter().any(connected), "no {network} in {inside:?}");
+    }
     let mut defaults: Vec<_> = inside.routes.iter().filter(|route| route.destination.ends_with("/0")).collect();
     defaults.sort_by_key(|route| route.destination.clone());
     let defaults: Vec<_> = defaults.iter().map(|route| (route.via.as_deref(), route.device.as_deref())).collect();
@@ -158,6 +169,9 @@ fn whatever_is_changed_on_either_end_is_put_right_and_nothing_else() {
         "link set eth0 name eth9",
         "route del default",
         "-6 route del default",
+        "route del 10.200.0.0/24",
+        "route flush dev eth0",
+        "-6 route flush dev eth0",
         "route replace default via 10.200.0.9",
         "route add default via 10.200.0.9 metric 7",
         "link del eth0",
@@ -230,6 +244,8 @@ fn a_bridge_is_made_so_again_and_removed_by_its_alias_alone() {
             "link set rc-one name renamed",
             "link set rc-one address 02:00:00:00:00:09",
             "address flush dev rc-one",
+            "route del 10.200.0.0/24",
+            "-6 route del fd00:c8::/64 dev rc-one",
             "address add 10.9.0.1/24 dev rc-one",
             "link set rc-one alias ",
         ] {
@@ -238,7 +254,9 @@ fn a_bridge_is_made_so_again_and_removed_by_its_alias_alone() {
             is_bare.then(|| ip("address flush dev rc-one"));
             ip(line);
             assert_eq!(bridge::ensure(host, &wanted).unwrap().index, made.index, "{line}");
-            assert_eq!(seen(host).links, right.links, "{line}");
+            let now = seen(host);
+            assert_eq!(now.links, right.links, "{line}");
+            assert_eq!(sorted(&now.routes), sorted(&right.routes), "{line}");
         }
         ip("link set rc-one name renamed");
         assert!(bridge::remove(host, "rc-one", &wanted.alias).unwrap());

@@ -1,0 +1,73 @@
+import { prefixText } from '../model/address.ts'
+import type { LinkFault } from '../model/network-facts.ts'
+import { prefixOf } from '../model/network-pool.ts'
+import type { Bridge, PlanInterface, SeenLink, SeenNetwork } from '../runtime/network.ts'
+
+const fault = (field: string, desired: string, kernel: string, text: string): LinkFault => ({
+  field,
+  desired,
+  kernel,
+  text,
+})
+
+/** How a bridge of ours is other than recorded. What has its alias is it, whatever it is called. */
+export function bridgeFaults({ name, alias, mtu, addresses }: Bridge, host: SeenNetwork): LinkFault[] {
+  const link = host.links.find(one => one.name === name)
+  if (link === undefined) {
+    const renamed = host.links.find(one => one.alias === alias)?.name
+    if (renamed !== undefined) return [fault(`bridge ${name}`, name, renamed, `bridge ${name} is called ${renamed}`)]
+    return [fault(`bridge ${name}`, 'there', 'missing', `bridge ${name} is missing`)]
+  }
+  const added = link.addresses.filter(address => !addresses.includes(address))
+  return [
+    ...(link.alias === alias
+      ? []
+      : [fault(`${name} alias`, alias, link.alias ?? 'none', `bridge ${name} has another alias`)]),
+    ...linkFaults(link, mtu, addresses, host),
+    ...added.map(address => fault(`${name} address`, 'none', address, `${name} has ${address}`)),
+  ]
+}
+
+/** How an interface of a running container is other than recorded, at both of its ends. */
+export function interfaceFaults(wanted: PlanInterface, own: SeenNetwork, host: SeenNetwork): LinkFault[] {
+  const { name, hostName, bridge, mac, mtu, addresses, gateways } = wanted
+  const link = own.links.find(one => one.name === name)
+  const outer = host.links.find(one => one.name === hostName)
+  if (link === undefined || outer === undefined) return [fault(name, 'there', 'missing', `${name} is missing`)]
+  if (link.peer !== outer.index || outer.peer !== link.index)
+    return [fault(`${name} pair`, hostName, 'another', `${name} leads elsewhere`)]
+  const isRouted = (gateway: string) => own.routes.some(({ via, device }) => via === gateway && device === name)
+  const lost = link.up ? gateways.filter(gateway => !isRouted(gateway)) : []
+  return [
+    ...linkFaults(link, mtu, addresses, own),
+    ...(link.mac === mac ? [] : [fault(`${name} mac`, mac, link.mac ?? 'none', `${name} has another mac`)]),
+    ...(outer.up ? [] : [fault(`${name} ${hostName}`, 'up', 'down', `${hostName} is down`)]),
+    ...(outer.master === bridge
+      ? []
+      : [fault(`${name} bridge`, bridge, outer.master ?? 'none', `${name} is not on ${bridge}`)]),
+    ...(outer.hairpin === false ? [fault(`${name} hairpin`, 'on', 'off', `${hostName} has hairpin mode off`)] : []),
+    ...lost.map(gateway =>
+      fault(`${name} default route`, gateway, 'missing', `${name} has no default route via ${gateway}`),
+    ),
+  ]
+}
+
+/** A bridge without ports is up, too: it has no carrier. What is down has no routes. */
+function linkFaults(
+  { name, up, mtu: seenMtu, addresses: seen }: SeenLink,
+  mtu: number,
+  wanted: readonly string[],
+  { routes }: SeenNetwork,
+): LinkFault[] {
+  const [lost, held] = [wanted.filter(one => !seen.includes(one)), wanted.filter(one => seen.includes(one))]
+  const subnets = up ? held.map(address => prefixText(prefixOf(address))) : []
+  const unrouted = subnets.filter(
+    subnet => !routes.some(route => route.destination === subnet && route.device === name),
+  )
+  return [
+    ...(up ? [] : [fault(name, 'up', 'down', `${name} is down`)]),
+    ...(seenMtu === mtu ? [] : [fault(`${name} mtu`, `${mtu}`, `${seenMtu}`, `${name} has mtu ${seenMtu}`)]),
+    ...lost.map(address => fault(`${name} address`, address, 'missing', `${name} lacks ${address}`)),
+    ...unrouted.map(subnet => fault(`${name} route`, subnet, 'missing', `${name} has no route to ${subnet}`)),
+  ]
+}
