@@ -5,6 +5,7 @@ import { repairOf } from '../../model/mount-drift.ts'
 import { exitCode, type ObservedContainer, type ObservedNetwork, type ObservedState } from '../../model/observed.ts'
 import type { Blocked, LeftAlone, Plan } from '../../model/plan.ts'
 import { columns } from '../text/columns.ts'
+import type { Drift } from './drift-row.ts'
 import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
 import { linkDrifts, networkDrifts, networksConcerned, rulesetDrift } from './network-drift.ts'
 import { driftWords, editText, foundText, wantedText } from '../text/mount-words.ts'
@@ -16,21 +17,6 @@ import type { Show } from '../text/show.ts'
 import { limitText } from '../text/units.ts'
 import { refusalText } from '../passes/waiting.ts'
 import { counted, exitText } from '../text/words.ts'
-
-/** One fact in which the kernel differs from what was last applied; values as people read them. */
-export type Drift = {
-  readonly kind: 'container' | 'network' | 'ruleset'
-  readonly name: string
-  readonly id: string
-  /** `memory`, …, `mount /data`, `eth0 address`, or `state` */
-  readonly field: string
-  readonly desired: string
-  readonly recorded: string
-  readonly kernel: string
-  readonly repair: string
-  /** no pass repairs it; `repair` says why */
-  readonly blocked: boolean
-}
 
 export type DriftReport = {
   readonly drifts: readonly Drift[]

@@ -4,7 +4,7 @@ import { fullName } from '../../model/identity.ts'
 import type { LinkFault } from '../../model/network-facts.ts'
 import type { ObservedContainer, ObservedNetwork, ObservedState } from '../../model/observed.ts'
 import type { Step } from '../../model/plan.ts'
-import type { Drift } from './drift.ts'
+import type { Drift } from './drift-row.ts'
 
 /** What of a running container's interfaces is not as recorded. */
 export function linkDrifts(container: ObservedContainer): Drift[] {
