@@ -1,7 +1,13 @@
 /** Debian packages that the tests (`--peers`: the benches too) use and this host lacks. A host without apt must have the commands by other means. */
 import { spawnSync } from 'node:child_process'
 
-const peers = { podman: 'podman', conmon: 'conmon', runc: 'runc', 'docker-compose': 'docker-compose' }
+const peers = {
+  '/usr/lib/podman/netavark': 'netavark',
+  podman: 'podman',
+  conmon: 'conmon',
+  runc: 'runc',
+  'docker-compose': 'docker-compose',
+}
 const commands: Readonly<Record<string, string>> = {
   ...(process.argv.includes('--peers') ? peers : {}),
   nft: 'nftables',

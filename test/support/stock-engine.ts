@@ -48,12 +48,13 @@ async function warningsOnNothing(driver: Driver): Promise<ReadonlySet<string>> {
   }
 }
 
-/** `network` host: it reaches what listens on this host's loopback; it is told to leave all else of it alone. */
-export async function launchEngine(
-  root: string,
-  driver: Driver,
-  network: 'own' | 'host' = 'own',
-): Promise<StockEngine> {
+/**
+ * host: it reaches what listens on this host's loopback; it is told to leave all else of it alone. bridged: the same, and it
+ * makes bridges, routes and iptables' rules as it does by default, which is for who is in a network namespace of its own.
+ */
+type EngineNetwork = 'own' | 'host' | 'bridged'
+
+export async function launchEngine(root: string, driver: Driver, network: EngineNetwork = 'own'): Promise<StockEngine> {
   // unix sockets have short names
   const run = mkdtempSync(`${labPrefix}engine-`)
   const cgroup = `reconcile-${basename(run)}`
@@ -94,7 +95,7 @@ export async function launchEngine(
       launch(run, 'dockerd', [
         ...beside,
         'dockerd',
-        ...engineArguments(root, run, driver),
+        ...engineArguments(root, run, driver, network),
         `--cgroup-parent=/${cgroup}`,
       ]),
     )
@@ -111,7 +112,7 @@ export async function launchEngine(
  * What they mount, dockerd its data-root onto itself for one, is in a mount namespace that ends with them: no clean-up is
  * needed. So it is with what they make in places of /run that no option changes.
  */
-const isolated = (network: 'own' | 'host') => [
+const isolated = (network: EngineNetwork) => [
   'unshare',
   '--mount',
   ...(network === 'own' ? ['--net'] : []),
@@ -127,7 +128,7 @@ function launch(run: string, name: string, [command = '', ...args]: readonly str
   return spawn(command, args, { stdio: ['ignore', log, log] })
 }
 
-function engineArguments(root: string, run: string, driver: string): string[] {
+function engineArguments(root: string, run: string, driver: string, network: EngineNetwork): string[] {
   // an engine of this version makes a key in /etc otherwise; later ones don't know the option
   const isOld = spawnSync('sh', ['-c', 'dockerd --version'], { encoding: 'utf8' }).stdout.includes(' 20.10.')
   writeFileSync(`${run}/daemon.json`, JSON.stringify(isOld ? { 'deprecated-key-path': `${run}/key.json` } : {}))
@@ -139,14 +140,18 @@ function engineArguments(root: string, run: string, driver: string): string[] {
     `--host=unix://${run}/d.sock`,
     `--containerd=${run}/c.sock`,
     `--storage-driver=${driver}`,
-    '--bridge=none',
-    '--iptables=false',
-    '--ip6tables=false',
-    '--ip-forward=false',
-    '--ip-masq=false',
-    '--userland-proxy=false',
+    ...(network === 'bridged' ? [] : withoutNetwork),
   ]
 }
+
+const withoutNetwork = [
+  '--bridge=none',
+  '--iptables=false',
+  '--ip6tables=false',
+  '--ip-forward=false',
+  '--ip-masq=false',
+  '--userland-proxy=false',
+]
 
 const containerdConfig = (run: string) => `version = 2
 root = "${run}/containerd"

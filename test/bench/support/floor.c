@@ -4,6 +4,8 @@
  * call until the payload runs, a line a round. What it made is gone after each round.
  *
  *   floor ROUNDS ROOTFS WORK CGROUP CONTROLLER...
+ *
+ * With FLOOR_BRIDGE in the environment it gets an interface on this bridge too, as veth.h says.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *rootfs, *work, *cgroup;
+static const char *rootfs, *work, *cgroup, *bridge;
 static char **controllers;
 
 static void check(int failed, const char *what) {
@@ -39,6 +41,8 @@ static void put(const char *path, const char *value) {
   check(fd < 0 || write(fd, value, strlen(value)) < 0, path);
   close(fd);
 }
+
+#include "veth.h"
 
 static const char *path_of(const char *controller, const char *name) {
   static char path[512];
@@ -84,7 +88,7 @@ static void loopback_up(void) {
   close(fd);
 }
 
-static void become_container(int output) {
+static void become_container(int output, int connected) {
   char options[1024], merged[512];
   for (char **each = controllers; *each; each++) put(path_of(*each, "tasks"), "0");
   check(unshare(CLONE_NEWCGROUP), "unshare");
@@ -99,6 +103,8 @@ static void become_container(int output) {
   check(syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"), "pivot_root");
   check(sethostname("floor", 5), "sethostname");
   loopback_up();
+  char done;
+  if (bridge) check(read(connected, &done, 1) != 1, "the pair"), configure();
   check(dup2(output, 1) != 1, "dup2");
   char *arguments[] = {"/stamp", NULL}, *environment[] = {"PATH=/", NULL};
   execve(arguments[0], arguments, environment);
@@ -128,18 +134,24 @@ static void unmake(const char *path) {
 }
 
 static void round_of_one(void) {
-  int out[2], status;
+  int out[2], connected[2], status;
   char text[64] = "";
   long long begun = nanoseconds();
   in_work(make);
   make_cgroups();
-  check(pipe2(out, O_CLOEXEC), "pipe2");
+  check(pipe2(out, O_CLOEXEC) || pipe2(connected, O_CLOEXEC), "pipe2");
   unsigned long namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
   struct clone_args args = {.flags = namespaces, .exit_signal = SIGCHLD};
   pid_t pid = syscall(SYS_clone3, &args, sizeof args);
   check(pid < 0, "clone3");
-  if (pid == 0) become_container(out[1]);
-  close(out[1]);
+  if (pid == 0) become_container(out[1], connected[0]);
+  if (bridge) {
+    int fd = netlink();
+    make_pair(fd, pid, "rcfloor", bridge);
+    check(write(connected[1], "", 1) != 1, "write");
+    close(fd);
+  }
+  close(out[1]), close(connected[0]), close(connected[1]);
   check(read(out[0], text, sizeof text - 1) <= 0, "the payload says nothing");
   close(out[0]);
   check(waitpid(pid, &status, 0) != pid || status != 0, "the payload failed");
@@ -151,6 +163,7 @@ static void round_of_one(void) {
 int main(int count, char **arguments) {
   if (count < 6) return 2;
   rootfs = arguments[2], work = arguments[3], cgroup = arguments[4], controllers = arguments + 5;
+  bridge = getenv("FLOOR_BRIDGE");
   for (int rounds = atoi(arguments[1]); rounds > 0; rounds--) round_of_one();
   return 0;
 }

@@ -43,5 +43,5 @@ export async function openPodman({ folder, after }: Bench, root: string) {
       podman('run', '--detach', ...options, ...limits, '--rootfs', `${root}:O`, ...payload)
       return { folder: source, pid: Number(podman('inspect', '--format', '{{.State.Pid}}', name)) }
     })
-  return { keepRunning }
+  return { keepRunning, podman }
 }
