@@ -1,8 +1,10 @@
 /** `tty: true` and `attach` through a real terminal: its size, its keys, full-screen programs, the way out, and the exit code. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { cgroupOf, eventually, type Lab, makeLab, readText } from '../support/lab.ts'
-import { openTerminal } from '../support/tmux.ts'
+import { killedCaller, openTerminal } from '../support/tmux.ts'
 
 const manifest = (command: string, more = '') => `apiVersion: reconcile/v1
 kind: Container
@@ -83,14 +85,20 @@ test('a container outlives Ctrl-P Ctrl-Q, a terminal that vanishes, and a killed
   await terminal.shows(/^left web running\nhost>$/m)
   terminal.line(`clear; ${command} attach --no-stdin web & sleep 0.5; kill $!; wait $!; echo code=$?`)
   await terminal.shows(/^code=143$/m)
-  terminal.line(`clear; ${command} attach web`)
+  terminal.line(killedCaller(`${command} attach web`))
+  const [, viewer] = await terminal.shows(/^caller=(\d+)$/m)
   terminal.line('two')
   await terminal.shows(/^got two$/m)
+  process.kill(Number(viewer), 'SIGKILL')
+  await terminal.shows(/as it was/)
+  terminal.line(`clear; ${command} attach web`)
+  terminal.line('three')
+  await terminal.shows(/^got three$/m)
   terminal.vanish()
   const again = terminalOf(t, lab, '-b')
   again.line(`clear; ${command} attach web`)
-  again.line('three')
-  await again.shows(/^got three$/m)
+  again.line('four')
+  await again.shows(/^got four$/m)
   assert.equal(await lab.pid('web'), pid)
 })
 
@@ -114,4 +122,25 @@ test('one without a terminal is only shown; signals reach it unless told otherwi
   assert.match((await lab.expect(1, 'attach', 'web', '--detach-keys', 'ctrl-')).stderr, /are no keys/)
   await lab.expect(0, '--once', lab.write('web.yaml', manifest('[cat]', ', tty: true, state: paused')))
   assert.match((await lab.expect(1, 'attach', '--no-stdin', 'web')).stderr, /web is paused|does not run/)
+})
+
+test('a viewer that stood still when the container ended still has its exit code', async t => {
+  const lab = makeLab(t)
+  const script = 'trap "seq 200000; exit 7" USR1; while :; do echo tick; sleep 0.1; done'
+  const { pid } = await started(lab, manifest(`[sh, -c, '${script}']`))
+  const args = ['--root', lab.root, '--run', lab.run, 'attach', '--sig-proxy=false', 'web']
+  const viewer = spawn(`${process.cwd()}/bin/reconcile`, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => viewer.kill('SIGKILL'))
+  const ended = once(viewer, 'close')
+  await once(viewer.stdout, 'data')
+  viewer.stdout.resume()
+  viewer.kill('SIGSTOP')
+  process.kill(pid, 'SIGUSR1')
+  await eventually(
+    async () => (await lab.inspect('web')).pid === null,
+    30_000,
+    () => 'it runs on',
+  )
+  viewer.kill('SIGCONT')
+  assert.deepEqual(await ended, [7, null])
 })

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { cgroupOf, eventually, type Lab, makeLab, readText } from '../support/lab.ts'
 
 const web = (spec = '') => `apiVersion: reconcile/v1
@@ -192,6 +193,25 @@ test('a killed caller leaves nothing behind; a signal is handed on; -d goes on',
   const detached = await lab.expect(0, 'exec', '-d', 'web', 'sh', '-c', 'echo unseen; sleep 4005; true')
   assert.deepEqual([detached.stdout, detached.stderr], ['', ''])
   await sleeps(4005)
+})
+
+test('a signal is obeyed at whatever moment it comes, also before the command has begun', async t => {
+  const lab = makeLab(t)
+  const pid = await running(lab)
+  const ends = Array.from({ length: 10 }, async (_, at) => {
+    const child = begin(lab, 'web', 'sleep', '4006')
+    const closed = ended(child)
+    await delay(at * 40)
+    child.kill('SIGTERM')
+    const [code, signal] = await closed
+    assert.ok(code === 143 || signal === 'SIGTERM', `after ${at * 40} ms: ${code} ${signal}`)
+  })
+  await Promise.all(ends)
+  await eventually(
+    () => inside(pid, 'sleep 4006').length === 0,
+    15_000,
+    () => `${inside(pid, 'sleep 4006')} is left`,
+  )
 })
 
 test('what fails inside is told by its own words and code, however early it fails', async t => {

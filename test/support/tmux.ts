@@ -43,3 +43,10 @@ export function openTerminal(t: Cleaning, name: string, columns: number, rows: n
     vanish,
   }
 }
+
+/**
+ * A line that runs a command whose pid it shows as `caller=PID`, and once that is gone waits for the terminal to be `as it was`. By
+ * shells without job control: bash itself mends what a killed job has left.
+ */
+export const killedCaller = (command: string): string =>
+  `clear; sh -c "sh -c 'echo caller=\\$\\$; exec ${command.replaceAll("'", "'\\''")}'; until stty -a | grep -q ' icanon'; do sleep 0.1; done; echo as it was"`

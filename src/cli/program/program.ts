@@ -17,9 +17,13 @@ import { contextOf, givenTo, manifestPaths, refuseStrayOptions } from './root-op
 import type { Screen } from '../context/screen.ts'
 
 /** Parses the command line and runs what it names; usage errors are 64, whatever the command. */
-export async function runProgram(argv: readonly string[], screen: Screen, signal: AbortSignal): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  screen: Screen,
+  listenToSignals: () => AbortSignal,
+): Promise<number> {
   let code: number = exitCodes.done
-  const program = describeProgram(argv, screen, signal, result => {
+  const program = describeProgram(argv, screen, listenToSignals, result => {
     code = result
   })
   try {
@@ -39,7 +43,7 @@ type Run = (context: Context) => Promise<number>
 function describeProgram(
   argv: readonly string[],
   screen: Screen,
-  signal: AbortSignal,
+  listenToSignals: () => AbortSignal,
   end: (code: number) => void,
 ): Command {
   const program = new CommanderCommand('reconcile') as unknown as Command
@@ -61,13 +65,17 @@ function describeProgram(
     .addHelpText('afterAll', exitCodesText)
   addGlobalOptions(program)
   const act = async (run: Run) => {
-    end(await run(await contextOf(program, screen, signal)))
+    end(await run(await contextOf(program, screen, listenToSignals())))
+  }
+  // What a signal asks of a program that becomes another one would be forgotten then: it ends by the signal until that one listens.
+  const actUnheard = async (run: Run) => {
+    end(await run(await contextOf(program, screen, new AbortController().signal)))
   }
   describeRoot(program, act)
   describeSourceCommands(program, act)
   describeNameCommands(program, act)
-  describeExecCommand(program, act)
-  describeAttachCommand(program, act)
+  describeExecCommand(program, actUnheard)
+  describeAttachCommand(program, actUnheard)
   describeHoldCommands(program, act)
   describeHostCommands(program, act)
   describeImageCommands(program, act)

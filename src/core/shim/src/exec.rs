@@ -11,7 +11,7 @@ mod session;
 pub mod signals;
 pub mod standard;
 pub mod tty;
-mod watchdog;
+pub mod watchdog;
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -31,6 +31,7 @@ use asked::Asked;
 use attend::Session;
 use signals::Signals;
 pub use standard::null;
+use watchdog::Charge;
 
 /// As docker and shells say it.
 const NOT_FOUND: u8 = 127;
@@ -95,7 +96,8 @@ fn exec(asked: Asked) -> Outcome<ExitCode> {
         let Member { pidfd, master, .. } = waiting.executed()?;
         return master.map_or(Ok(()), |master| detached::hold(master, &pidfd, None)).map(|()| ExitCode::SUCCESS);
     }
-    let watchdog = watchdog::start(&waiting, cgroup_dirs(&plan), &ends)?;
+    let charge = Charge { pid: waiting.pid, pidfd: &waiting.pidfd, cgroups: cgroup_dirs(&plan) };
+    let watchdog = watchdog::start(ends.keyboard.as_ref(), Some(&charge))?;
     // Before the command can have done anything, so that whoever sees that it runs can send it signals.
     let signals = Signals::take()?;
     waiting.go();

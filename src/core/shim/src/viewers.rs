@@ -21,7 +21,10 @@ const MAX_PACKET_BYTES: usize = 16 << 10;
 const MAX_LATE_BYTES: usize = 64 << 10;
 /// Of one viewer, before others have their turn.
 const MAX_PACKETS_AT_ONCE: u32 = 16;
-/// For the last word.
+/// What each packet that waits costs beyond its bytes, or a container that writes them singly, to both of its outputs in turn, would
+/// fill the shim's memory.
+const PACKET_COST_BYTES: usize = 64;
+/// For the last words to all.
 const END_WITHIN: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
@@ -58,11 +61,11 @@ impl Viewers {
         }
     }
 
-    /// The last word to each; those who take nothing any more miss it.
+    /// The last word to each; those who take nothing any more find it in the record.
     pub fn end(self, code: u8) {
+        let deadline = Instant::now() + END_WITHIN;
         for mut viewer in self.0 {
             viewer.late.push_back((viewing::EXITED, code.to_string().into_bytes()));
-            let deadline = Instant::now() + END_WITHIN;
             while viewer.catch_up() && !viewer.late.is_empty() {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -104,7 +107,7 @@ impl Viewer {
         if !self.catch_up() {
             return false;
         }
-        while self.late_bytes > MAX_LATE_BYTES {
+        while self.late_bytes + self.late.len() * PACKET_COST_BYTES > MAX_LATE_BYTES {
             let skipped = self.late.pop_front().map_or(0, |(_, bytes)| bytes.len());
             self.late_bytes -= skipped;
             self.skipped_bytes += skipped as u64;
@@ -186,4 +189,24 @@ enum Sent {
     /// Its reader is too slow.
     Full,
     Gone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_takes_nothing_costs_little_however_small_the_pieces_are() {
+        use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+        let (ours, _theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap();
+        let mut viewers = Viewers::default();
+        viewers.add(ours);
+        for _ in 0..50_000 {
+            viewers.show(viewing::STDOUT, b"1");
+            viewers.show(viewing::STDERR, b"2");
+        }
+        let waiting: usize = viewers.0[0].late.iter().map(|(_, bytes)| bytes.len() + size_of::<(u8, Vec<u8>)>()).sum();
+        assert!(waiting <= MAX_LATE_BYTES, "{waiting}");
+    }
 }

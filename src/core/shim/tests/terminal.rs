@@ -109,56 +109,42 @@ fn several_see_the_same_type_into_it_and_set_its_size() {
     assert_eq!(last, [&[viewing::EXITED], &b"130"[..]].concat());
 }
 
-#[test]
-fn a_viewer_that_takes_nothing_holds_up_nobody_and_is_told_what_it_missed() {
-    let mut bundle = with_terminal("read go; seq 200000; echo end; read go");
-    bundle.start();
-    let (slow, quick) = (Viewer::of(&bundle), Viewer::of(&bundle));
-    quick.types("\r");
-    let mut seen = 0;
-    let mut tail = String::new();
-    while !tail.ends_with("end\r\n") {
-        let packet = quick.next().unwrap();
-        // The machine may be slow enough for the quick one to miss something, too.
-        if packet[0] == viewing::STDOUT {
-            seen += packet.len() - 1;
-            tail += &String::from_utf8_lossy(&packet[packet.len().saturating_sub(20).max(1)..]);
-        }
-    }
-    assert!(seen > 100_000, "{seen}");
-    bundle.wait_for_log("end\r\n");
-    let mut skipped = 0;
-    quick.types("\r");
-    while let Some(packet) = slow.next() {
-        if packet[0] == viewing::SKIPPED {
-            skipped += String::from_utf8_lossy(&packet[1..]).parse::<usize>().unwrap();
-        }
-    }
-    assert!(skipped > 100_000, "{skipped}");
-    assert_eq!(bundle.exit().code, Some(0));
+fn resident_kib(pid: i32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-#[test]
-fn a_viewer_that_was_too_slow_still_comes_to_see_the_newest_when_nothing_more_is_written() {
-    let mut bundle = with_terminal("read go; seq 200000; echo end; read go");
-    bundle.start();
-    let slow = Viewer::of(&bundle);
-    slow.types("\r");
-    bundle.wait_for_log("end\r\n");
-    let mut shown = String::new();
-    let mut skipped = 0;
+/// What it was shown, and how many bytes not, until it has seen the end of it.
+fn seen_by(viewer: &Viewer) -> (String, usize) {
+    let (mut shown, mut skipped) = (String::new(), 0);
     while !shown.ends_with("\r\nend\r\n") {
-        let packet = slow.next().unwrap();
+        let packet = viewer.next().unwrap();
         let text = String::from_utf8_lossy(&packet[1..]).into_owned();
         match packet[0] {
             viewing::SKIPPED => skipped += text.parse::<usize>().unwrap(),
             _ => shown += &text,
         }
     }
+    (shown, skipped)
+}
+
+#[test]
+fn a_viewer_that_takes_nothing_holds_up_nobody_and_then_is_told_what_it_missed_and_sees_the_newest() {
+    let mut bundle = with_terminal("read go; seq 200000; echo end; read go");
+    bundle.start();
+    let (slow, quick) = (Viewer::of(&bundle), Viewer::of(&bundle));
+    quick.types("\r");
     let written: usize = (1..=200_000).map(|number: u32| number.to_string().len() + 2).sum();
-    assert_eq!(skipped + shown.len(), "\r\n".len() + written + "end\r\n".len());
+    let whole = "\r\n".len() + written + "end\r\n".len();
+    // The machine may be slow enough for the quick one to miss something, too.
+    let (shown, skipped) = seen_by(&quick);
+    assert_eq!(shown.len() + skipped, whole);
+    bundle.wait_for_log("end\r\n");
+    let (shown, skipped) = seen_by(&slow);
+    assert_eq!(shown.len() + skipped, whole);
     assert!(skipped > 100_000, "{skipped}");
-    slow.types("\r");
+    quick.types("\r");
     assert_eq!(bundle.exit().code, Some(0));
 }
 
@@ -247,12 +233,7 @@ fn garbage_hurts_neither_shim_nor_container_and_keeps_nobody_out() {
     bundle.start();
     bundle.wait_for_log("ready");
     let shim = bundle.state().started.shim_pid;
-    let resident = || {
-        let status = std::fs::read_to_string(format!("/proc/{shim}/status")).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap().to_string();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
-    };
-    let before = resident();
+    let before = resident_kib(shim);
     let mut seed = 1u64;
     let mut random = |length: usize| -> Vec<u8> {
         let next = |_| {
@@ -284,7 +265,8 @@ fn garbage_hurts_neither_shim_nor_container_and_keeps_nobody_out() {
     attached[1..].iter().for_each(|viewer| {
         let _ = send(&viewer.0, &random(500), SendFlags::NOSIGNAL);
     });
-    assert!(resident() < before + 1024, "{before} KiB became {}", resident());
+    let after = resident_kib(shim);
+    assert!(after < before + 1024, "{before} KiB became {after}");
     attached[0].types("\r");
     assert_eq!(bundle.exit().code, Some(5));
 }

@@ -72,6 +72,10 @@ impl Keyboard {
         Ok(Keyboard { terminal, keys, waiting: vec![] })
     }
 
+    pub fn terminal(&self) -> &OwnedFd {
+        &self.terminal
+    }
+
     fn read(&mut self) -> Option<Ended> {
         let mut bytes = [0; AT_ONCE_BYTES];
         match read(&self.terminal, &mut bytes) {

@@ -22,7 +22,8 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv, send, socket_with,
 };
 
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// A machine that does much else may be slow; nothing is promised by it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -145,10 +146,11 @@ impl Bundle {
         fs::read_to_string(self.path("container/log")).unwrap()
     }
 
-    /// The text of one stream.
+    /// The text of one stream; what is being written isn't there yet.
     pub fn log_of(&self, stream: &str) -> String {
         let records = self.raw_log();
-        let records = records.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let whole = records.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let records = whole.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         records
             .filter(|record| record["stream"] == stream)
             .map(|record| record["log"].as_str().unwrap().to_string())
