@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { afterEach, test } from 'node:test'
+import type { Bounds } from '../../../src/registry/http/bounds.ts'
 import type { Trouble } from '../../../src/registry/http/trouble.ts'
 import { transferFailure } from '../../../src/registry/http/trouble.ts'
 import {
@@ -27,20 +28,20 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
 })
 
-async function against(server: Promise<Fake>) {
+async function against(server: Promise<Fake>, bounds: Partial<Bounds> = {}) {
   const host = await server
-  const registry = client({ bounds: { attempts: 1, answerMs: 250, stallMs: 200, documentMs: 500, connectMs: 500 } })
+  const registry = client({ bounds: { attempts: 1, ...bounds } })
   open.push(host, registry)
   return { ...host, registry, name: reference(`${host.host}/shop/web:1`) }
 }
 
-async function resolving(server: Promise<Fake>): Promise<Trouble> {
-  const { registry, name } = await against(server)
+async function resolving(server: Promise<Fake>, bounds: Partial<Bounds> = {}): Promise<Trouble> {
+  const { registry, name } = await against(server, bounds)
   return refusal(await registry.resolve(name, amd64, never))
 }
 
-async function downloading(server: Promise<Fake>): Promise<Trouble> {
-  const { registry, name } = await against(server)
+async function downloading(server: Promise<Fake>, bounds: Partial<Bounds> = {}): Promise<Trouble> {
+  const { registry, name } = await against(server, bounds)
   const error: unknown = await collect(registry.blob(name, layer.descriptor, null, never)).then(
     () => assert.fail('this should have failed'),
     (reason: unknown) => reason,
@@ -69,8 +70,11 @@ const dripping = (socket: Socket, text: string) => {
   socket.on('close', () => clearInterval(timer))
 }
 
-const raw: readonly (readonly [what: string, answer: (socket: Socket) => void, message: RegExp])[] = [
-  ['never answers', () => {}, /no answer within 250 ms/],
+/** Bounded by size, by sense or by the one time that is given. */
+type Raw = readonly [what: string, answer: (socket: Socket) => void, message: RegExp, time?: Partial<Bounds>]
+
+const raw: readonly Raw[] = [
+  ['never answers', () => {}, /no answer within 250 ms/, { answerMs: 250 }],
   [
     'sends headers without an end',
     socket => (socket.write('HTTP/1.1 200 OK\r\n'), forever(socket, `x-y: ${'z'.repeat(1000)}\r\n`)),
@@ -80,11 +84,13 @@ const raw: readonly (readonly [what: string, answer: (socket: Socket) => void, m
     'drips headers without an end',
     socket => (socket.write('HTTP/1.1 200 OK\r\n'), dripping(socket, 'x: y\r\n')),
     /no answer within/,
+    { answerMs: 250 },
   ],
   [
     'sends interim answers without an end',
     socket => dripping(socket, 'HTTP/1.1 102 Processing\r\n\r\n'),
     /no answer within/,
+    { answerMs: 250 },
   ],
   ['speaks no HTTP', socket => void socket.end('SSH-2.0-OpenSSH_9.2\r\n'), /malformed HTTP answer \(HPE_/],
   ['hangs up', socket => void socket.destroy(), /connection reset|socket hang up/],
@@ -103,11 +109,23 @@ const raw: readonly (readonly [what: string, answer: (socket: Socket) => void, m
     socket => begin(socket, 'content-length: 5000000000\r\n'),
     /larger than 4194304 bytes/,
   ],
-  ['stalls in a body', socket => begin(socket, 'content-length: 500\r\n', '{'), /the transfer stalled/],
+  [
+    'stalls in a body',
+    socket => begin(socket, 'content-length: 500\r\n', '{'),
+    /the transfer stalled/,
+    { stallMs: 200 },
+  ],
   [
     'drips a body',
     socket => (begin(socket, 'content-length: 500000\r\n'), dripping(socket, 'x')),
-    /stalled|takes too long/,
+    /the transfer stalled/,
+    { stallMs: 200 },
+  ],
+  [
+    'drips a document for too long',
+    socket => (begin(socket, 'content-length: 500000\r\n'), dripping(socket, 'x'.repeat(2000))),
+    /takes too long/,
+    { documentMs: 200 },
   ],
   [
     'breaks off a body',
@@ -116,7 +134,7 @@ const raw: readonly (readonly [what: string, answer: (socket: Socket) => void, m
   ],
 ]
 
-for (const [what, answer, message] of raw) {
+for (const [what, answer, message, time] of raw) {
   test(`a registry that ${what} is given up`, async () => {
     const found = await resolving(
       rawFake((socket, request) => {
@@ -124,6 +142,7 @@ for (const [what, answer, message] of raw) {
           return void socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
         answer(socket)
       }),
+      time,
     )
     assert.match(found.message, message)
   })
@@ -189,7 +208,7 @@ test('an error of megabytes with control characters is told in one short line', 
   assert.match(large.message, /received unexpected HTTP status: 400 Bad Request$/)
 })
 
-const blobs: readonly (readonly [what: string, handler: Handler, message: RegExp])[] = [
+const blobs: readonly (readonly [what: string, handler: Handler, message: RegExp, time?: Partial<Bounds>])[] = [
   [
     'other bytes',
     (_, response) => void response.end(Buffer.alloc(bytes.length)),
@@ -226,13 +245,14 @@ const blobs: readonly (readonly [what: string, handler: Handler, message: RegExp
     'nothing for ever',
     (_, response) => response.writeHead(200, { 'content-length': bytes.length }).flushHeaders(),
     /the transfer stalled/,
+    { stallMs: 200 },
   ],
   ['a server error', (_, response) => refuse(response, 503, 'UNAVAILABLE', 'later'), /unavailable: later/],
 ]
 
-for (const [what, handler, message] of blobs) {
+for (const [what, handler, message, time] of blobs) {
   test(`a blob is refused when the registry sends ${what}`, async () => {
-    const found = await downloading(fake(handler))
+    const found = await downloading(fake(handler), time)
     assert.match(found.message, message)
     assert.ok(found.message.includes(layer.descriptor.digest))
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, test } from 'node:test'
+import type { Bounds } from '../../../src/registry/http/bounds.ts'
 import type { BlobSource } from '../../../src/registry/push/blob.ts'
 import { client, describe, inPieces, never, reference, refusal, sha256, value } from '../../support/registry-client.ts'
 import { fake, refuse } from '../../support/registry-fake.ts'
@@ -22,7 +23,7 @@ type Step = (request: IncomingMessage, response: ServerResponse, store: Store) =
 type Store = { uploaded: Buffer; blobs: string[] }
 
 /** A registry with one upload at a time; `step` may do an answer its own way and says so by true. */
-async function against(step: Step = () => false) {
+async function against(step: Step = () => false, bounds: Partial<Bounds> = {}) {
   const store: Store = { uploaded: Buffer.alloc(0), blobs: [] }
   const host = await fake(async (request, response) => {
     if (await step(request, response, store)) return
@@ -38,7 +39,7 @@ async function against(step: Step = () => false) {
     const status = { PUT: 201, GET: 204 }[request.method ?? ''] ?? 202
     response.writeHead(status, { location: `/upload?state=${store.uploaded.length}` }).end()
   })
-  const registry = client({ bounds: { chunkBytes: 100_000 } })
+  const registry = client({ bounds: { chunkBytes: 100_000, ...bounds } })
   open.push(host, registry)
   return { ...host, store, registry, name: reference(`${host.host}/shop/web:1`) }
 }
@@ -66,7 +67,9 @@ test('an upload that breaks is begun anew', async () => {
 
 test('a registry that takes no bytes is given up', async () => {
   const large = Buffer.alloc(20_000_000)
-  const { registry, name } = await against(request => request.method === 'PUT' && (request.pause(), true))
+  const { registry, name } = await against(request => request.method === 'PUT' && (request.pause(), true), {
+    answerMs: 400,
+  })
   const stuck: BlobSource = {
     ...source,
     descriptor: describe(large, types.layer),
