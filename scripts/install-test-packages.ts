@@ -6,6 +6,9 @@ const peers = {
   podman: 'podman',
   conmon: 'conmon',
   runc: 'runc',
+  iperf3: 'iperf3',
+  'redis-benchmark': 'redis-tools',
+  iptables: 'iptables',
   'docker-compose': 'docker-compose',
 }
 const commands: Readonly<Record<string, string>> = {
