@@ -10,24 +10,25 @@ import type { Listener, ObservedSubnet } from '../model/network-facts.ts'
 export function readListeners(procRoot: string, { containers }: DesiredState): Listener[] {
   const asked = containers.flatMap(({ ports = [] }) => ports)
   if (asked.length === 0) return []
-  const sockets = tables.flatMap(([file, protocol]) => socketsOf(join(procRoot, 'net', file), protocol))
+  const sockets = socketTables.flatMap(([file, protocol]) => socketsOf(join(procRoot, 'net', file), protocol))
   const hits = sockets.filter(socket => asked.some(port => samePort(socket, port)))
   if (hits.length === 0) return []
   const holders = holdersOf(procRoot, new Set(hits.map(({ inode }) => inode)))
   return hits.map(({ inode, ...socket }) => ({ ...socket, holder: holders.get(inode) ?? 'a program of the host' }))
 }
 
-const tables = [
+/** Where the kernel lists the sockets of the network namespace that a process is in. */
+export const socketTables = [
   ['tcp', 'tcp'],
   ['tcp6', 'tcp'],
   ['udp', 'udp'],
   ['udp6', 'udp'],
 ] as const
 
-type Socket = Omit<PublishedPort, 'containerPort'> & { readonly inode: string }
+export type Socket = Omit<PublishedPort, 'containerPort'> & { readonly inode: string }
 
 /** Listening in TCP's words, unconnected in UDP's. */
-function socketsOf(file: string, protocol: 'tcp' | 'udp'): Socket[] {
+export function socketsOf(file: string, protocol: 'tcp' | 'udp'): Socket[] {
   const state = protocol === 'tcp' ? '0A' : '07'
   return linesOf(file).flatMap(line => {
     const words = line.trim().split(/\s+/)
@@ -47,7 +48,8 @@ function socketAddress(hex: string): string | null {
   return addressText({ family: text.length === 8 ? 'ipv4' : 'ipv6', value: BigInt(`0x${text}`) })
 }
 
-function holdersOf(procRoot: string, inodes: ReadonlySet<string>): Map<string, string> {
+/** `nginx (pid 12)`, by the inodes of sockets. */
+export function holdersOf(procRoot: string, inodes: ReadonlySet<string>): Map<string, string> {
   const holders = new Map<string, string>()
   for (const pid of readdirSync(procRoot).filter(name => /^\d+$/.test(name))) {
     for (const fd of entriesOf(join(procRoot, pid, 'fd'))) {

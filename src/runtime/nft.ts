@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fail, known, ok, type Known, type Result, unknown } from '../model/errors.ts'
+import type { NftItem } from '../model/packet-filter.ts'
 import { tableName } from './nft-rules.ts'
 
 const patienceMs = 5000
@@ -27,6 +28,18 @@ export async function listRuleset(rootId: string): Promise<Known<string | null>>
         withoutHandles,
       ),
     )
+  } catch {
+    return unknown('nft: its list is no JSON')
+  }
+}
+
+/** All tables of this host, those of others, too. */
+export async function listAllRules(): Promise<Known<readonly NftItem[]>> {
+  const ran = await nft(['-j', 'list', 'ruleset'])
+  if (!ran.ok) return unknown(ran.error.message)
+  if (ran.value.code !== 0) return unknown(`nft: ${firstLine(ran.value.stderr)}`)
+  try {
+    return known((JSON.parse(ran.value.stdout) as { readonly nftables: readonly NftItem[] }).nftables)
   } catch {
     return unknown('nft: its list is no JSON')
   }

@@ -4,7 +4,6 @@ import { limitNames } from '../model/limits.ts'
 import type { ObservedState } from '../model/observed.ts'
 import type { StepOutcome } from '../model/outcome.ts'
 import type { LimitChange, Plan, Reason, Step } from '../model/plan.ts'
-import type { HistoryEntry } from '../model/record.ts'
 import type { RevisionState } from '../model/repository.ts'
 import { driftNames } from './objects/drifted.ts'
 import { leftText, leftWord } from './text/left-text.ts'
@@ -15,6 +14,8 @@ import { type PsEntry, stateText } from './objects/state-word.ts'
 import { verdictOf } from './passes/verdict.ts'
 import type { NetworkMembers } from './objects/networks.ts'
 import { bridgeName } from '../model/ruleset.ts'
+import { pathJson } from './objects/packet-path.ts'
+import type { WhyFacts } from './objects/why.ts'
 import type { VolumeUse } from './objects/volumes.ts'
 import { waitingText, refusalText } from './passes/waiting.ts'
 import { reasonText } from './text/words.ts'
@@ -142,8 +143,11 @@ export function psJson(entries: readonly PsEntry[], nowMs: number) {
   })
 }
 
-/** `{ name, state, commit, health, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object }` */
-export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: Plan | null, nowMs: number) {
+/**
+ * `{ name, state, commit, health, history: [{at, pass, what, why, position}], plan: null or as of planJson, for this object,
+ * ports: [{name, port, published, reachable, firstBroken, hops}] }`
+ */
+export function whyJson({ entry, history, plan, paths = [] }: Omit<WhyFacts, 'observed'>, nowMs: number) {
   const name = fullName(entry.container.declaration.name)
   const isMine = (item: { readonly subject: Step['subject'] }) =>
     item.subject.kind === 'container' && item.subject.name === name
@@ -154,6 +158,7 @@ export function whyJson(entry: PsEntry, history: readonly HistoryEntry[], plan: 
     health: healthObject(entry.container),
     history: history.map(({ atMs, ...line }) => ({ at: isoTime(atMs), ...line })),
     plan: plan === null ? null : planPartJson(plan, isMine, nowMs),
+    ports: paths.map(pathJson),
   }
 }
 

@@ -163,6 +163,40 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       inside('bash', '-c', `exec 3<>/dev/tcp/${address}/5555`)
   })
 
+  await t.test(
+    '`why NAME:PORT` names the first place where a packet ends, `doctor` who stops it, and both what to do',
+    async () => {
+      match((await lab.expect(0, 'why', 'echo:8080')).stdout, /^echo, port 8080\/tcp can be reached\.\n  ok +address /)
+      here('iptables-nft', '-P', 'FORWARD', 'DROP')
+      const { stdout } = await lab.expect(1, 'why', 'echo:8080')
+      match(
+        stdout,
+        /^echo, port 8080\/tcp can't be reached: filter: policy drop of chain FORWARD in table ip filter\.$/m,
+      )
+      match(
+        stdout,
+        /^  broken +filter .*\n +`iptables -I FORWARD -i rc-\w+ -j ACCEPT` and `iptables -I FORWARD -o rc-\w+ -j ACCEPT`$/m,
+      )
+      match(stdout, /^  ok +listener +busybox \(pid \d+\) listens on 7000\/tcp$/m)
+      match(
+        (await lab.expect(0, 'why', 'echo')).stdout,
+        /^  port 8080\/tcp can't be reached: policy drop of chain FORWARD/m,
+      )
+      match(
+        (await lab.expect(0, 'doctor')).stdout,
+        /^network +policy drop of chain FORWARD in table ip filter: packets to published ports, /m,
+      )
+      const advised =
+        /`(iptables -I FORWARD -i \S+ -j ACCEPT)` and `(iptables -I FORWARD -o \S+ -j ACCEPT)`/.exec(stdout) ?? []
+      for (const command of advised.slice(1)) here(...command.split(' '))
+      await talk()
+      match((await lab.expect(0, 'why', 'echo:8080')).stdout, /can be reached/)
+      const { firstBroken } = JSON.parse((await lab.expect(1, 'why', 'app:81', '--output', 'json')).stdout)[0]
+      equal(firstBroken, 'listener')
+      here('nft', 'delete', 'table', 'ip', 'filter')
+    },
+  )
+
   await lab.expect(0, 'down', lab.manifests)
   equal(facts(), before)
 })

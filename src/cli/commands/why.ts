@@ -1,7 +1,10 @@
 import { readHistory } from '../../dataroot/records/history.ts'
-import type { ObservedContainer } from '../../model/observed.ts'
+import { fullName } from '../../model/identity.ts'
+import type { ObservedContainer, ObservedState } from '../../model/observed.ts'
 import type { Plan } from '../../model/plan.ts'
+import { firstBroken } from '../../plan/packet-path.ts'
 import { whyJson } from '../../status/json.ts'
+import { type Path, pathJson, pathText } from '../../status/objects/packet-path.ts'
 import { whyText } from '../../status/objects/why.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
@@ -9,28 +12,81 @@ import { readItsFile } from '../manifests/its-file.ts'
 import { dryPlan } from '../passes/dry-plan.ts'
 import { findEntry, psEntries } from '../views/entries.ts'
 import { notHere } from '../views/not-here.ts'
+import { askedPort, askedPorts, parsePort, pathsTo } from '../views/packet-paths.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { showOf } from '../output/show.ts'
 import { withStartSources } from '../views/start-sources.ts'
 import { askOnce } from '../world/own-core.ts'
 import { openView, type View } from '../world/wire.ts'
 
-/** How a container came to be as it is, and what a pass over its manifest would do now. */
-export async function why(context: Context, name: string): Promise<number> {
+/** How a container came to be as it is, and what a pass over its manifest would do now; of `NAME:PORT` the way of a packet to it. */
+export async function why(context: Context, asked: string): Promise<number> {
+  const [name = '', port] = asked.split(':')
   const view = openView(context, askOnce)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
   const entries = psEntries(view.value, await withStartSources(observed))
   const entry = findEntry(entries, name)
   if (entry === null) return giveUp(context, notHere(name, entries))
+  if (port !== undefined) return whyUnreached(context, view.value, observed, entry.container, port)
   const history = readHistory(view.value.paths, entry.container.id)
+  const paths = await publishedPaths(view.value, observed, entry.container)
   const plan = await planOfItsFile(context, view.value, entry.container)
   const show = showOf(context)
   answer(context, {
-    text: () => whyText({ entry, history, plan, observed }, show),
-    json: () => whyJson(entry, history, plan, show.nowMs),
+    text: () => whyText({ entry, history, plan, observed, paths }, show),
+    json: () => whyJson({ entry, history, plan, paths }, show.nowMs),
   })
   return exitCodes.done
+}
+
+/** Exits with 1 where a packet doesn't get there. */
+async function whyUnreached(
+  context: Context,
+  { rootId }: View,
+  observed: ObservedState,
+  container: ObservedContainer,
+  text: string,
+): Promise<number> {
+  const port = parsePort(text)
+  const { net } = container.declaration.spec.namespaces
+  const name = fullName(container.declaration.name)
+  if (port === null || rootId === null)
+    return giveUp(context, {
+      exit: exitCodes.usage,
+      message: `${text} is no port: write ${name}:80, or ${name}:53/udp`,
+    })
+  if (net.startsWith('container:')) {
+    const other = net.slice('container:'.length)
+    return giveUp(context, {
+      exit: exitCodes.failed,
+      message: `${name} uses the network of container ${other}: \`reconcile why ${other}:${text}\``,
+    })
+  }
+  const paths = await pathsTo(rootId, observed, container, askedPorts(container, port))
+  const show = showOf(context)
+  answer(context, {
+    text: () => paths.map(path => pathText(path, show)).join('\n'),
+    json: () => paths.map(pathJson),
+  })
+  return paths.every(({ hops }) => firstBroken(hops) === null) ? exitCodes.done : exitCodes.failed
+}
+
+/** Of a container that runs; root alone sees it all. */
+async function publishedPaths(
+  { rootId }: View,
+  observed: ObservedState,
+  container: ObservedContainer,
+): Promise<Path[]> {
+  const { ports = [] } = container.declaration
+  const runs = container.phase.known && container.phase.value.phase === 'running'
+  if (ports.length === 0 || !runs || rootId === null || process.geteuid?.() !== 0) return []
+  return pathsTo(
+    rootId,
+    observed,
+    container,
+    ports.map(port => askedPort(container, port)),
+  )
 }
 
 /** Null when the file that declared it can't be read as a manifest any more. */

@@ -166,7 +166,9 @@ function describeNameCommands(program: Command, act: (run: Run) => Promise<void>
     )
   program
     .command('why')
-    .description('manifest line, value, step, result: the history of one container')
+    .description(
+      'manifest line, value, step, result: the history of one container; NAME:PORT: the way of a packet to it',
+    )
     .argument('<name>')
     .action(async name => act(async context => (await import('../commands/why.ts')).why(context, name)))
   program

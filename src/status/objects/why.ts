@@ -9,6 +9,7 @@ import { deviationText } from '../text/deviation-text.ts'
 import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
 import { driftWords } from '../text/mount-words.ts'
 import { leftText, leftWord } from '../text/left-text.ts'
+import { type Path, portOf } from './packet-path.ts'
 import { planRows } from '../passes/rows.ts'
 import type { Show } from '../text/show.ts'
 import { type PsEntry, restartsWhenWatched, stateText } from './state-word.ts'
@@ -22,6 +23,8 @@ export type WhyFacts = {
   readonly history: readonly HistoryEntry[]
   readonly plan: Plan | null
   readonly observed: ObservedState
+  /** to its published ports, of what runs; missing = none */
+  readonly paths?: readonly Path[]
 }
 
 /** One sentence on the present, the past line by line, then what is pending and what to do about it. */
@@ -38,8 +41,17 @@ export function whyText(facts: WhyFacts, show: Show): string {
     ...lastProbe(facts, show),
     ...past.map(line => `  ${line}`),
     ...pending(facts, show),
+    ...unreached(facts),
   ]
   return lines.join('\n')
+}
+
+/** Ports that nothing comes to, with the place where it ends. */
+function unreached({ paths = [] }: WhyFacts): string[] {
+  return paths.flatMap(path => {
+    const broken = path.hops.find(({ verdict }) => verdict === 'broken')
+    return broken === undefined ? [] : [`  ${clean(`${portOf(path)} can't be reached: ${broken.text}`)}`]
+  })
 }
 
 /** Where its manifest comes from, when that is a repository. */

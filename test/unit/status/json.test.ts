@@ -103,13 +103,14 @@ test('ps as JSON has bytes and counts where the table has words', () => {
 test('why as JSON has the history and the part of the plan that is about this container', () => {
   const history = [{ atMs: facts.nowMs, pass: 1, what: 'created', why: 'not on this host', position: null }]
   const other = { ...change, subject: { ...facts.helloSubject, name: 'other' } }
-  deepEqual(roundTrip(whyJson(entry, history, facts.planOf([other, change]), facts.nowMs)), {
+  deepEqual(roundTrip(whyJson({ entry, history, plan: facts.planOf([other, change]) }, facts.nowMs)), {
     name: 'hello',
     state: 'running 3s, unwatched',
     commit: null,
     health: null,
     history: [{ at: '2026-11-25T22:30:00.000Z', pass: 1, what: 'created', why: 'not on this host', position: null }],
     plan: { steps: [changed], waiting: [], blocked: [], left: [], notices: [] },
+    ports: [],
   })
 })
 

@@ -1,0 +1,72 @@
+import type { Known } from './errors.ts'
+import type { LinkFault } from './network-facts.ts'
+import type { PublishedPort } from './network.ts'
+import type { NftItem } from './packet-filter.ts'
+
+/** A socket in a container that waits for others. address null: all addresses */
+export type InnerListener = {
+  readonly protocol: 'tcp' | 'udp'
+  readonly address: string | null
+  readonly port: number
+  /** `nginx (pid 12)` */
+  readonly holder: string
+}
+
+/** A route of the host's main table, the most specific that leads to an address. device null: it leads nowhere */
+export type RouteTo = { readonly destination: string; readonly device: string | null } | null
+
+/** All that the way of a packet to a port of a container depends on, as the host and the container have it now. */
+export type PathFacts = {
+  readonly name: string
+  /** null: that port is not published, and only members of its networks and this host may come to it */
+  readonly published: PublishedPort | null
+  readonly protocol: 'tcp' | 'udp'
+  readonly containerPort: number
+  /** what it does, where it doesn't run: `exited (1)` */
+  readonly notRunning: string | null
+  readonly isFrozen: boolean
+  /** its network is this host's */
+  readonly sharesHost: boolean
+  /** where the packet goes to; null: it is on no network that leads there */
+  readonly target: {
+    readonly network: string
+    readonly bridge: string
+    readonly interface: string
+    readonly address: string
+    readonly family: 'ipv4' | 'ipv6'
+  } | null
+  /** of the host, by its links */
+  readonly hostAddresses: readonly { readonly address: string; readonly device: string }[]
+  /** by which packets of other hosts come in; null: not known */
+  readonly incoming: string | null
+  /** all tables of nftables */
+  readonly filter: Known<readonly NftItem[]>
+  readonly ownTable: string
+  /** tables of iptables-legacy, which nft doesn't show */
+  readonly legacyTables: readonly string[]
+  /** null: there is no such switch */
+  readonly forwards: boolean | null
+  readonly route: RouteTo
+  readonly networkFaults: Known<readonly LinkFault[]>
+  readonly linkFaults: Known<readonly LinkFault[]>
+  readonly listeners: Known<readonly InnerListener[]>
+}
+
+/** One stage of the way. unknown: it can't be judged, or perhaps stops some packets */
+export type Hop = {
+  readonly at:
+    | 'address'
+    | 'rule'
+    | 'filter'
+    | 'answers'
+    | 'forwarding'
+    | 'route'
+    | 'bridge'
+    | 'process'
+    | 'interface'
+    | 'listener'
+  readonly verdict: 'ok' | 'broken' | 'unknown'
+  readonly text: string
+  /** what to do; null: nothing, or nothing that can be told */
+  readonly advice: string | null
+}

@@ -1,0 +1,60 @@
+/** Users are promised: `doctor` names what on this host stops packets of containers, each cause once, with what to do. */
+import { deepEqual } from 'node:assert/strict'
+import { test } from 'node:test'
+import { known, unknown } from '../../../src/model/errors.ts'
+import type { NftItem } from '../../../src/model/packet-filter.ts'
+import { type HostNetworking, networkTroubles } from '../../../src/plan/network-troubles.ts'
+
+const drops: NftItem = {
+  chain: { family: 'ip', table: 'filter', name: 'FORWARD', type: 'filter', hook: 'forward', prio: 0, policy: 'drop' },
+}
+const fine: HostNetworking = {
+  rules: known([]),
+  ownTable: 'reconcile-0123456789ab',
+  legacyTables: [],
+  bridges: ['rc-1'],
+  incoming: 'eth0',
+  forwards: true,
+  filtersBridges: false,
+  hasStrictSources: true,
+  defaultRoutes: 1,
+}
+const told = (rest: Partial<HostNetworking>) => networkTroubles({ ...fine, ...rest }).map(({ found }) => found)
+
+test('a host that stops nothing has no line', () => {
+  deepEqual(told({}), [])
+  deepEqual(told({ filtersBridges: true }), [])
+  deepEqual(told({ forwards: false, bridges: [] }), [])
+})
+
+test('one policy that stops all ways is one line, and one more where bridged packets go through the rules', () => {
+  deepEqual(networkTroubles({ ...fine, rules: known([drops]) }), [
+    {
+      found:
+        'policy drop of chain FORWARD in table ip filter: packets to published ports, answers of published ports, what containers send out',
+      advice: '`iptables -I FORWARD -i rc-1 -j ACCEPT` and `iptables -I FORWARD -o rc-1 -j ACCEPT`',
+    },
+  ])
+  deepEqual(told({ rules: known([drops]), filtersBridges: true }).slice(1), [
+    'bridged packets go through the rules (net.bridge.bridge-nf-call-iptables is 1): policy drop of chain FORWARD in table ip filter: containers of one network',
+  ])
+})
+
+test('what a rule of iptables might let through is told as possible', () => {
+  const expr = [{ xt: { type: 'match', name: 'conntrack' } }, { accept: null }]
+  const rule = { family: 'ip', table: 'filter', chain: 'FORWARD', handle: 3, expr }
+  deepEqual(told({ rules: known([drops, { rule }]) }), [
+    'perhaps, policy drop of chain FORWARD in table ip filter: packets to published ports, answers of published ports, what containers send out',
+  ])
+})
+
+test('rules that are not seen, forwarding and strict sources', () => {
+  deepEqual(told({ rules: unknown('nft: no') }), ['rules are not readable: nft: no'])
+  deepEqual(told({ legacyTables: ['nat', 'filter'] }), [
+    'iptables-legacy has tables nat, filter, of which nft shows nothing',
+  ])
+  deepEqual(told({ forwards: false }), ['net.ipv4.ip_forward is 0'])
+  deepEqual(told({ defaultRoutes: 2 }), [
+    'rp_filter is strict, and there are 2 default routes: what comes in by the other link is dropped',
+  ])
+})
