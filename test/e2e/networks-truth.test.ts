@@ -6,7 +6,7 @@ import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
-import { eventually } from '../support/lab.ts'
+import { eventually, makeLab } from '../support/lab.ts'
 import { hereAddress, type NetPlace, openNetPlace } from '../support/net-place.ts'
 
 const container = (name: string, command: string, rest: string) => `apiVersion: reconcile/v1
@@ -194,6 +194,27 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       const { firstBroken } = JSON.parse((await lab.expect(1, 'why', 'app:81', '--output', 'json')).stdout)[0]
       equal(firstBroken, 'listener')
       here('nft', 'delete', 'table', 'ip', 'filter')
+    },
+  )
+
+  await t.test(
+    'a second data-root in the same place has networks of its own, and leaves what was there before it',
+    async () => {
+      const [host, second] = [facts(), makeLab(t)]
+      const { expect } = second.by(`${lab.folder}/reconcile`)
+      const ports = 'networks: [front]\n  ports: ["8081:7000"]'
+      const other = [network('front', ''), container('echo', 'busybox, nc, -ll, -p, "7000", -e, cat', ports)]
+      second.write('all.yaml', other.join('---\n'))
+      await expect(0, '--once', second.manifests)
+      for (const [run, manifests] of [
+        [lab.expect, lab.manifests],
+        [expect, second.manifests],
+      ] as const)
+        match((await run(0, 'drift', manifests)).stdout, /^nothing has drifted/)
+      equal(here('nft', 'list', 'tables').match(/reconcile-/g)?.length, 2)
+      await talk()
+      await expect(0, 'down', second.manifests)
+      equal(facts(), host)
     },
   )
 
