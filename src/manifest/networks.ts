@@ -1,5 +1,5 @@
 import { addressText, type Family, parseAddress } from '../model/address.ts'
-import type { ContainerDeclaration } from '../model/desired.ts'
+import type { ContainerDeclaration, Sharing } from '../model/desired.ts'
 import type { NetworkUse } from '../model/network.ts'
 import type { Spec } from './generated/manifests.ts'
 import { hostnameFault } from './names.ts'
@@ -9,27 +9,28 @@ import { quote } from './text.ts'
 
 type Written = NonNullable<Spec['networks']>[number]
 
-/** What the networks mean is looked at by the planner: another file or source may declare them. None at all is left out. */
+/** What the networks mean is looked at by the planner: another file or source may declare them. */
 export function resolveNetworks(
-  { networks: written = [], ports: writtenPorts, namespaces }: Spec,
+  { networks: written, ports: writtenPorts, namespaces }: Spec,
   report: Report,
 ): Pick<ContainerDeclaration, 'networks' | 'ports'> {
-  const networks = written.map((one, index) => resolveUse(one, index, report))
+  const networks = (written ?? []).map((one, index) => resolveUse(one, index, report))
   for (const [index, { name }] of networks.entries()) {
     if (networks.findIndex(other => other.name === name) < index)
       report(['spec', 'networks', index], `spec.networks names ${quote(name)} twice`)
   }
   const ports = resolvePorts(writtenPorts, report)
-  const net = namespaces?.net ?? 'private'
+  const net = (namespaces?.net as Sharing | 'none' | undefined) ?? 'private'
   const shared = net !== 'private'
   if (shared && networks.length > 0)
     report(['spec', 'networks'], `spec.networks has no meaning with namespaces.net: ${net}; remove one of them`, 'key')
   if (shared && ports.length > 0)
     report(['spec', 'ports'], `spec.ports has no meaning with namespaces.net: ${net}; remove one of them`, 'key')
-  else if (ports.length > 0 && networks.length === 0)
-    report(['spec', 'ports'], 'spec.ports needs a network to publish from; declare one in spec.networks', 'key')
+  else if (ports.length > 0 && written?.length === 0)
+    report(['spec', 'ports'], 'spec.ports needs a network to publish from, and spec.networks is empty', 'key')
   return {
-    ...(networks.length === 0 ? {} : { networks }),
+    // an empty list is one that says: none
+    ...(networks.length === 0 && written === undefined && net !== 'none' ? {} : { networks }),
     ...(ports.length === 0 ? {} : { ports }),
   }
 }

@@ -7,12 +7,15 @@ import { quote } from './text.ts'
 
 const maxPorts = 1024
 
-/** Docker's short form, ranges one by one: `8080:80`, `127.0.0.1:8443:443/tcp`, `[::1]:53:53/udp`, `8000-8010:8000-8010`. */
+/**
+ * Docker's short form, ranges one by one: `8080:80`, `127.0.0.1:8443:443/tcp`, `[::1]:53:53/udp`, `8000-8010:8000-8010`; or the
+ * same in words.
+ */
 export function resolvePorts(written: Spec['ports'], report: Report): PublishedPort[] {
   const all: PublishedPort[] = []
   for (const [index, text] of (written ?? []).entries()) {
     const path = ['spec', 'ports', index]
-    const read = typeof text === 'string' ? parsePort(text) : fail(`write it in quotes, as in "8080:80"`)
+    const read = typeof text === 'string' ? parsePort(text) : fromWords(text)
     if (!read.ok) {
       report(path, `spec.ports.${index}: ${read.error}`)
       continue
@@ -38,16 +41,35 @@ function parsePort(text: string): Result<PublishedPort[], string> {
   }
   if (protocol !== 'tcp' && protocol !== 'udp') return fail(`${quote(protocol)} is no protocol; use tcp or udp`)
   const hostAddress = hostAddressOf(address)
-  if (!hostAddress.ok) return hostAddress
+  return hostAddress.ok
+    ? published({ host, container, protocol, hostAddress: hostAddress.value }, quote(text))
+    : hostAddress
+}
+
+function fromWords({
+  container,
+  host,
+  hostAddress,
+  protocol = 'tcp',
+}: Exclude<NonNullable<Spec['ports']>[number], string>): Result<PublishedPort[], string> {
+  const address = hostAddressOf(hostAddress === '::' ? undefined : hostAddress)
+  if (!address.ok) return address
+  return published({ host: `${host}`, container: `${container}`, protocol, hostAddress: address.value }, 'it')
+}
+
+type Written = Pick<PublishedPort, 'protocol' | 'hostAddress'> & { readonly host: string; readonly container: string }
+
+function published(written: Written, what: string): Result<PublishedPort[], string> {
+  const { protocol, hostAddress, host, container } = written
   const [from, to] = [parseRange(host), parseRange(container)]
   if (!from.ok) return from
   if (!to.ok) return to
   if (from.value.length !== to.value.length)
-    return fail(`${quote(text)} has ${from.value.length} ports of the host for ${to.value.length} of the container`)
+    return fail(`${what} has ${from.value.length} ports of the host for ${to.value.length} of the container`)
   return ok(
     from.value.map((hostPort, index) => ({
       protocol,
-      hostAddress: hostAddress.value,
+      hostAddress,
       hostPort,
       containerPort: to.value[index] ?? hostPort,
     })),

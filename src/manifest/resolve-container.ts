@@ -102,7 +102,9 @@ const needsOwnPids = (pid: Sharing): string =>
 
 function resolveNamespaces({ namespaces }: Spec): Readonly<Record<NamespaceKind, Sharing>> {
   const own = { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private' } as const
-  return { ...own, ...(namespaces as Partial<Record<NamespaceKind, Sharing>> | undefined) }
+  const written = { ...own, ...(namespaces as Partial<Record<NamespaceKind, Sharing>> | undefined) }
+  // one of its own, like any other; that there is nothing in it but a loopback is said by its empty list of networks
+  return namespaces?.net === 'none' ? { ...written, net: 'private' } : written
 }
 
 function checkPath(path: string, at: readonly (string | number)[], report: Report): void {

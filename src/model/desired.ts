@@ -145,7 +145,7 @@ export type ContainerDeclaration = {
   readonly dependsOn?: readonly Dependency[]
   /** missing: what the image says */
   readonly health?: DeclaredHealth
-  /** in the manifest's order; missing = none: a loopback alone, or the host's network */
+  /** in the manifest's order; missing or empty = none: a loopback alone, or the network of the host or another container */
   readonly networks?: readonly NetworkUse[]
   /** missing = none */
   readonly ports?: readonly PublishedPort[]

@@ -21,6 +21,8 @@ export type Limit = number | string | null
 export type Reason =
   | { readonly code: 'missing' }
   | { readonly code: 'undeclared' }
+  /** a default network that nobody is on any more */
+  | { readonly code: 'unused' }
   | { readonly code: 'duplicate'; readonly of: string }
   /** dotted manifest paths, e.g. `spec.command` */
   | {
@@ -157,7 +159,8 @@ export type Refusal =
   | { readonly code: 'address'; readonly network: string; readonly address: string; readonly why: AddressFault }
   | { readonly code: 'addresses-exhausted'; readonly network: string; readonly subnet: string }
   | { readonly code: 'port-taken'; readonly port: string; readonly by: string }
-  | { readonly code: 'port-unreachable' }
+  /** `why` missing: all its networks are internal */
+  | { readonly code: 'port-unreachable'; readonly why?: string }
   | {
       readonly code: 'bind-source'
       readonly what: 'bind source' | 'rootfs'
@@ -197,6 +200,8 @@ export type LeftAlone = {
 export type Notice = {
   readonly subject: Subject
   readonly unenforceable: readonly Unenforceable[]
+  /** its default network, and why that can't be had here; missing: it is not that */
+  readonly withoutNetwork?: { readonly name: string; readonly why: string }
   readonly position: Position | null
 }
 

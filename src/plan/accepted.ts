@@ -8,7 +8,7 @@ import { isAsWanted } from './run-change.ts'
 import { type Draft, placeOf } from './draft.ts'
 import { type Base, followedImage, rootfsBase, settleImage, taggedImage } from './images.ts'
 import type { Endpoints } from '../model/network.ts'
-import { keptEndpoints, settleEndpoints } from './endpoints.ts'
+import { keptEndpoints, noteMissingNetworks, settleEndpoints } from './endpoints.ts'
 import type { Need } from './needs.ts'
 import { mayPublish } from './ports.ts'
 import { same } from './same.ts'
@@ -68,6 +68,7 @@ export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted 
     return lastGood(draft, asked, existing[0])
   }
   const base = settleImage(draft, wanted, { id, needsNew })
+  if (base !== null) noteMissingNetworks(draft, wanted, id)
   return base === null ? lastGood(draft, asked, existing[0]) : { ...wanted, needs, normal, base, endpoints }
 }
 

@@ -24,6 +24,8 @@ export type Draft = {
   readonly made: Map<string, StepId>
   /** networks that containers can be on after this plan */
   readonly networks: Map<string, SettledNetwork>
+  /** default networks that can't be had here → why: containers are started without */
+  readonly unavailable: Map<string, string>
   /** networks that a step of this plan removes */
   readonly leavingNetworks: Set<string>
   /** of each network: address → full name of who has it or gets it */
@@ -69,6 +71,7 @@ export const emptyDraft = (
   taken: new Set(),
   made: new Map(),
   networks: new Map(),
+  unavailable: new Map(),
   leavingNetworks: new Set(),
   addresses: new Map(),
   reserved: new Map(),

@@ -51,6 +51,7 @@ export function settleEndpoints(draft: Draft, wanted: DesiredContainer, id: stri
   const before = previous(draft, wanted)
   const interfaces = new Set(networks.flatMap(({ name }) => before[name]?.interface ?? []))
   for (const [index, use] of networks.entries()) {
+    if (isWithout(draft, use.name)) continue
     const settled = settleOne(draft, wanted, use, before[use.name], interfaces)
     if ('refusal' in settled) {
       const position = positionOf(wanted, [`spec.networks.${index}.${settled.field}`, `spec.networks.${index}`])
@@ -61,6 +62,20 @@ export function settleEndpoints(draft: Draft, wanted: DesiredContainer, id: stri
     endpoints[use.name] = settled
   }
   return endpoints
+}
+
+/** Its default network can't be had: it has one interface less. */
+const isWithout = ({ networks, unavailable }: Draft, name: string): boolean =>
+  !networks.has(name) && unavailable.has(name)
+
+/** Says of a container that it is without its default network. */
+export function noteMissingNetworks(draft: Draft, { name, networks = [] }: DesiredContainer, id: string | null): void {
+  for (const use of networks) {
+    const why = draft.unavailable.get(use.name)
+    if (why === undefined || draft.networks.has(use.name)) continue
+    const subject = { kind: 'container', name: fullName(name), id } as const
+    draft.notices.push({ subject, unenforceable: [], withoutNetwork: { name: use.name, why }, position: null })
+  }
 }
 
 /** What is recorded stays, but for addresses that its networks have no more. */

@@ -1,5 +1,7 @@
 import { overlaps, type Prefix } from '../model/address.ts'
+import { declaredNetworks, isDefaultNetwork } from '../model/default-networks.ts'
 import type { DesiredState, Origin } from '../model/desired.ts'
+import type { Position } from '../model/identity.ts'
 import type { AddressRange, DesiredNetwork, NetworkRecord } from '../model/network.ts'
 import { freeSubnet, prefixOf } from '../model/network-pool.ts'
 import type { ObservedNetwork } from '../model/observed.ts'
@@ -23,8 +25,10 @@ export function settleNetworks(draft: Draft, desired: DesiredState): void {
   }))
   for (const one of seen) taken.push(...takenBy(one))
   const declared = owners(draft, desired)
+  const defaults = (desired.networks ?? []).filter(isDefaultNetwork)
   for (const network of sortedBy(declared, one => settlingKey(draft, one))) settle(draft, network, taken)
   for (const one of seen) if (!draft.networks.has(one.name) && isKept(one, declared, desired)) keep(draft, one)
+  for (const network of defaults) if (!draft.networks.has(network.name)) settleDefault(draft, network, taken)
 }
 
 /** Not declared, and not this plan's to remove. */
@@ -40,9 +44,16 @@ const settlingKey = ({ observed }: Draft, { name, ipv4 }: DesiredNetwork) => [
   name,
 ]
 
+/** Nobody asked for it by a document, so it stands in nobody's way: where it can't be had, containers are started without. */
+function settleDefault(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
+  const { ruleset } = draft.observed
+  if (ruleset?.known === false) draft.unavailable.set(network.name, ruleset.why)
+  else settle(draft, network, taken)
+}
+
 /** One a name: the one whose source already has it, else the first; the others are refused. */
-function owners(draft: Draft, { networks = [] }: DesiredState): DesiredNetwork[] {
-  const sorted = sortedBy(networks, ({ name, origin }) => [
+function owners(draft: Draft, desired: DesiredState): DesiredNetwork[] {
+  const sorted = sortedBy(declaredNetworks(desired), ({ name, origin }) => [
     name,
     origin.source,
     origin.file,
@@ -51,7 +62,8 @@ function owners(draft: Draft, { networks = [] }: DesiredState): DesiredNetwork[]
   ])
   const groups = Map.groupBy(sorted, ({ name }) => name)
   return [...groups.values()].flatMap(group => {
-    const owner = draft.observed.networks?.find(({ name }) => name === group[0]?.name)?.origin
+    const before = draft.observed.networks?.find(({ name }) => name === group[0]?.name)
+    const owner = before === undefined || isDefaultNetwork(before) ? undefined : before.origin
     const first = group.find(({ origin }) => owner === undefined || origin.source === owner.source)
     for (const other of group)
       if (other !== first) refuse(draft, other, ownedBy(first?.origin ?? owner ?? other.origin))
@@ -71,6 +83,8 @@ function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
   }
   const chosen = freeSubnet(others.map(({ prefix }) => prefix))
   const ipv4 = network.ipv4 ?? before?.ipv4 ?? (chosen === null ? null : firstGateway(chosen))
+  if (ipv4 === null && isDefaultNetwork(network))
+    return void draft.unavailable.set(network.name, 'no subnet of 10.200.0.0/13 is free')
   if (ipv4 === null) return refuse(draft, network, { code: 'subnets-exhausted' })
   const { name, labels, ipv6, masquerade, internal, mtu, origin } = network
   const id = before?.id ?? draft.mint()
@@ -139,8 +153,11 @@ const create = (draft: Draft, network: NetworkRecord): StepId =>
     reason: { code: 'missing' },
     class: 'create',
     after: [],
-    position: placeOf(network.origin),
+    position: placeOfNetwork(network),
   })
+
+const placeOfNetwork = (network: NetworkRecord): Position | null =>
+  isDefaultNetwork(network) ? null : placeOf(network.origin)
 
 function update(draft: Draft, network: NetworkRecord, before: ObservedNetwork): StepId | null {
   const fields = changedFields(network, before)
@@ -152,7 +169,7 @@ function update(draft: Draft, network: NetworkRecord, before: ObservedNetwork): 
     reason: fields.length > 0 ? { code: 'record-changed', fields } : linksDrifted(faults),
     class: onlyMoved(fields) && faults.length === 0 ? 'bookkeeping' : 'in-place',
     after: [],
-    position: placeOf(network.origin),
+    position: placeOfNetwork(network),
   })
 }
 

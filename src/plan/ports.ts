@@ -30,9 +30,13 @@ export function mayPublish(draft: Draft, wanted: DesiredContainer, id: string | 
     const by = holderOf(draft, wanted, port)
     if (by !== null) return refuse({ code: 'port-taken', port: portText(port), by })
   }
+  if (ports.length === 0) return true
+  const lacking = networks.find(({ name }) => draft.unavailable.has(name) && !draft.networks.has(name))
+  const why = networks.length === 0 ? 'it is on no network' : draft.unavailable.get(lacking?.name ?? '')
+  if (why !== undefined) return refuse({ code: 'port-unreachable', why })
   // one that is not there is refused by itself
   const isOpen = networks.some(({ name }) => draft.networks.get(name)?.record.internal !== true)
-  return ports.length === 0 || isOpen || refuse({ code: 'port-unreachable' })
+  return isOpen || refuse({ code: 'port-unreachable' })
 }
 
 /** A program of the host counts against new ports only: what is published already is seen before it by the packet filter. */

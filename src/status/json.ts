@@ -1,3 +1,4 @@
+import { declaredNetworks, isDefaultNetwork } from '../model/default-networks.ts'
 import type { DesiredState, Problem } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
 import { limitNames } from '../model/limits.ts'
@@ -79,6 +80,7 @@ const restJson = (plan: Plan, nowMs: number) => ({
     kind: one.subject.kind,
     name: one.subject.name,
     unenforceable: one.unenforceable.map(({ field, why }) => ({ field: limitNames[field], why })),
+    ...(one.withoutNetwork === undefined ? {} : { withoutNetwork: one.withoutNetwork }),
     position: one.position,
   })),
 })
@@ -192,13 +194,13 @@ export const validateJson = (
   files,
   containers: desired.containers.map(container => fullName(container.name)),
   volumes: desired.volumes.map(volume => volume.name),
-  networks: (desired.networks ?? []).map(network => network.name),
+  networks: declaredNetworks(desired).map(network => network.name),
   problems: desired.problems,
 })
 
 /**
  * A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, mtu, labels, members, drift, source }` of
- * `networks ls`; `drift`: `{ field, desired, kernel, text }` each, null: not readable
+ * `networks ls`; `drift`: `{ field, desired, kernel, text }` each, null: not readable; `source` null: a default network
  */
 export const networksJson = (uses: readonly NetworkMembers[]) =>
   uses.map(({ network: { faults, origin, ...network }, members }) => ({
@@ -206,7 +208,7 @@ export const networksJson = (uses: readonly NetworkMembers[]) =>
     bridge: bridgeName(network.id),
     members,
     drift: faults?.known === true ? faults.value : null,
-    source: origin,
+    source: isDefaultNetwork({ origin }) ? null : origin,
   }))
 
 /** A list of `{ name, anonymous, removal, labels, usedBy, source }` of `volumes ls` */

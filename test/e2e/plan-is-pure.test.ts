@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { type Lab, makeLab } from '../support/lab.ts'
+import { type Lab, labOptions, makeLab } from '../support/lab.ts'
 import { changes, opensForWriting, type Traced, traced, writtenTo } from '../support/traced.ts'
 
 const manifest = (name: string, more = '') => `apiVersion: reconcile/v1
@@ -27,8 +27,6 @@ async function pending(t: TestContext): Promise<Lab> {
   return lab
 }
 
-const places = (lab: Lab) => ['--root', lab.root, '--run', lab.run, '--no-color']
-
 /** Nothing is opened for writing, and only the standard output and error, which stand for the terminal, are written to. */
 function assertPure(run: Traced): void {
   assert.ok(run.calls.length > 500, 'the trace has its calls')
@@ -44,7 +42,7 @@ function assertPure(run: Traced): void {
 test('a traced plan opens nothing for writing and changes nothing; nor do the other commands that look', async t => {
   const lab = await pending(t)
   const command = `${process.cwd()}/bin/reconcile`
-  const run = traced(`${lab.folder}/trace`, command, ...places(lab), 'plan', lab.manifests)
+  const run = traced(`${lab.folder}/trace`, command, ...labOptions(lab), 'plan', lab.manifests)
   assert.equal(run.code, 5, run.stderr)
   assert.match(run.stdout, /plan: 2 to create, 1 to change in place, 1 to restart, 1 to recreate, 2 to remove/)
   assertPure(run)
@@ -55,7 +53,7 @@ test('a traced plan opens nothing for writing and changes nothing; nor do the ot
     ['why', 'limits'],
     ['inspect', 'limits'],
   ])
-    assertPure(traced(`${lab.folder}/trace`, command, ...places(lab), ...args))
+    assertPure(traced(`${lab.folder}/trace`, command, ...labOptions(lab), ...args))
   const nowhere = ['--root', `${lab.folder}/no-root`, '--run', `${lab.folder}/no-run`]
   const first = traced(`${lab.folder}/trace`, command, ...nowhere, 'plan', lab.manifests)
   assertPure(first)
@@ -66,7 +64,7 @@ test('the trace would show a write: the same look at a command that changes some
   const lab = makeLab(t)
   const file = lab.write('old.yaml', 'apiVersion: reconcile/v1\nkind: Volume\nmetadata: { name: old }\n')
   // no container is started here: a trace ends with the last process that it follows
-  const run = traced(`${lab.folder}/trace`, `${process.cwd()}/bin/reconcile`, ...places(lab), '--once', file)
+  const run = traced(`${lab.folder}/trace`, `${process.cwd()}/bin/reconcile`, ...labOptions(lab), '--once', file)
   assert.equal(run.code, 0, run.stderr)
   assert.ok(opensForWriting(run).some(call => call.includes(lab.root)))
   assert.ok(changes(run).some(call => call.startsWith('rename')))
@@ -82,7 +80,7 @@ test('a checkout that was never built plans too, and stays as it is', async t =>
     cpSync(name, `${checkout}/${name}`, { recursive: true, filter: path => !path.startsWith('src/core') })
   symlinkSync(`${process.cwd()}/node_modules`, `${checkout}/node_modules`)
   const before = readdirSync(checkout, { recursive: true })
-  const run = traced(`${lab.folder}/trace`, `${checkout}/bin/reconcile`, ...places(lab), 'plan', lab.manifests)
+  const run = traced(`${lab.folder}/trace`, `${checkout}/bin/reconcile`, ...labOptions(lab), 'plan', lab.manifests)
   assert.equal(run.code, 2, run.stderr)
   assertPure(run)
   assert.deepEqual(readdirSync(checkout, { recursive: true }), before)
@@ -90,7 +88,7 @@ test('a checkout that was never built plans too, and stays as it is', async t =>
 
 test('a plan gives the same text with the data-root read-only, and without capabilities', async t => {
   const lab = await pending(t)
-  const plan = `'${process.cwd()}/bin/reconcile' ${places(lab).join(' ')} plan ${lab.manifests}`
+  const plan = `'${process.cwd()}/bin/reconcile' ${labOptions(lab).join(' ')} plan ${lab.manifests}`
   const bind = (path: string) => `mount --bind ${path} ${path} && mount -o remount,bind,ro ${path}`
   const run = (script: string) => {
     const ran = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-ec', script], { encoding: 'utf8' })

@@ -46,7 +46,7 @@ const manifest = [
 
 const always = `
 set -e
-reconcile() { "$OLDPWD/bin/reconcile" --root /mnt/root --run /run/rc --no-color "$@"; }
+reconcile() { "$OLDPWD/bin/reconcile" --root /mnt/root --run /run/rc --no-color --no-default-network "$@"; }
 until_holds() {
   tries=0
   until eval "$1"; do

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { labOptions } from '../support/lab.ts'
 import { isShim } from '../support/shims.ts'
 import { launchEngine } from '../support/stock-engine.ts'
 import type { Random } from './random.ts'
@@ -104,7 +105,7 @@ export function beginDeaths(services: Services, random: Random): Deaths {
 type Lived = { readonly how: 'killed' | 'ended' | 'refused'; readonly complaint: string | null }
 
 async function live({ lab }: Services, { name, args, codes }: Actor, killAfterMs: number): Promise<Lived> {
-  const child = spawn(command, ['--root', lab.root, '--run', lab.run, '--no-color', ...args], {
+  const child = spawn(command, [...labOptions(lab), ...args], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
   })

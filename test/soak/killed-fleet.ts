@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { probeRoot } from '../../src/dataroot/layout/root.ts'
 import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { beginInjected, callText, type ErrorName, type Injected, placesOf } from '../support/fault-injector.ts'
-import { type Cleaning, eventually, type Lab, makeLab } from '../support/lab.ts'
+import { type Cleaning, eventually, type Lab, labOptions, makeLab } from '../support/lab.ts'
 import { type Fleet, openFleet } from './fleet.ts'
 import type { Random } from './random.ts'
 
@@ -86,7 +86,7 @@ const begin = (lab: Lab, args: readonly string[], { fault, at }: Disturbance) =>
       below: placesOf(lab),
       log: join(lab.folder, 'calls'),
     },
-    [process.execPath, main, '--root', lab.root, '--run', lab.run, '--no-color', ...args],
+    [process.execPath, main, ...labOptions(lab), ...args],
     { cwd: lab.manifests },
   )
 

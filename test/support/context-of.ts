@@ -15,6 +15,7 @@ export const contextOf = ({ root, run, manifests }: Pick<Lab, 'root' | 'run' | '
     color: false,
     showValues: false,
     allowEmpty: false,
+    defaultNetwork: false,
     insecure: [],
     mirrors: [],
     git: null,

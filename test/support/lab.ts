@@ -52,6 +52,19 @@ export type Watcher = {
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
+/**
+ * Containers of a lab that say nothing of networks have none: what tests are about is elsewhere, and bridges would be on this
+ * very host. Those about default networks open a place of their own.
+ */
+export const labOptions = ({ root, run }: Pick<Lab, 'root' | 'run'>): readonly string[] => [
+  '--root',
+  root,
+  '--run',
+  run,
+  '--no-color',
+  '--no-default-network',
+]
+
 export function requireRoot(): void {
   if (process.getuid?.() !== 0) throw new Error('this test makes containers: it needs root')
   if (!existsSync('build/librc.so')) throw new Error('the core is not built: npm run build')
@@ -71,9 +84,8 @@ export function makeLab(t: Cleaning, mount: (folder: string, root: string) => ()
     for (const watcher of watchers) await watcher.kill('SIGKILL')
     await removeLab({ folder, root, run }, unmount)
   })
-  const places = ['--root', root, '--run', run, '--no-color']
-  const by = (command: string) => {
-    const reconcile = (...args: string[]) => runCommand([command, ...places], args, manifests)
+  const by = (command: string, options: readonly string[] = ['--root', root, '--run', run, '--no-color']) => {
+    const reconcile = (...args: string[]) => runCommand([command, ...options], args, manifests)
     const expect = async (code: number, ...args: string[]) => {
       const ran = await reconcile(...args)
       if (ran.code !== code)
@@ -81,13 +93,13 @@ export function makeLab(t: Cleaning, mount: (folder: string, root: string) => ()
       return ran
     }
     const watch = (...args: string[]) => {
-      const watcher = startWatcher(command, [...places, ...args])
+      const watcher = startWatcher(command, [...options, ...args])
       watchers.push(watcher)
       return watcher
     }
     return { reconcile, expect, watch }
   }
-  const present = by(`${process.cwd()}/bin/reconcile`)
+  const present = by(`${process.cwd()}/bin/reconcile`, labOptions({ root, run }))
   const { expect } = present
   const inspect = async (name: string) =>
     JSON.parse((await expect(0, 'inspect', name, '--output', 'json')).stdout) as Inspected

@@ -87,7 +87,7 @@ const dataRoots = () =>
   names('/tmp')
     .filter(name => `/tmp/${name}`.startsWith(labPrefix))
     .map(name => `/tmp/${name}`)
-const links = () => names('/sys/class/net').filter(name => /^rc[0-9a-f]{4,}/.test(name))
+const links = () => names('/sys/class/net').filter(name => /^(rc-|rv)[0-9a-f]{12}/.test(name))
 
 function tables(): string[] {
   const result = spawnSync('nft', ['list', 'tables'], { encoding: 'utf8', timeout: 10_000 })

@@ -6,7 +6,7 @@ import { type Cleaning, eventually, type Lab, makeLab } from './lab.ts'
 /** A host's network of a test's own, where `reconcile` runs, and another host beside it. */
 export type NetPlace = {
   /** its commands run inside */
-  readonly lab: Omit<Lab, 'by'>
+  readonly lab: Lab
   /** a command of the host, inside */
   readonly here: (...words: string[]) => string
   /** the same on the host beside it */

@@ -14,11 +14,14 @@ export const planLines = (plan: Plan): string =>
     ...plan.waiting.map(waitingLine),
     ...plan.blocked.map(blockedLine),
     ...plan.notices.map(
-      ({ subject, unenforceable, position }) =>
-        `notice ${about(subject)}: unenforceable ${unenforceable.map(({ field }) => limitNames[field]).join(', ')}${at(position)}`,
+      one =>
+        `notice ${about(one.subject)}: ${one.withoutNetwork === undefined ? limitsText(one) : `no network ${one.withoutNetwork.name} (${one.withoutNetwork.why})`}${at(one.position)}`,
     ),
     ...(plan.left ?? []).map(({ subject, why }) => `left ${about(subject)}: ${Object.values(why).join(' ')}`),
   ].join('\n')
+
+const limitsText = ({ unenforceable }: Plan['notices'][number]): string =>
+  `unenforceable ${unenforceable.map(({ field }) => limitNames[field]).join(', ')}`
 
 const stepLine = (step: Step): string =>
   `[${step.after.join(' ')}] #${step.id} ${about(step.subject)}: ${actionText(step.action, step.reason)}, ` +
@@ -105,6 +108,8 @@ function reasonText(reason: Reason): string {
   switch (reason.code) {
     case 'missing':
       return 'not found on this host'
+    case 'unused':
+      return 'nobody is on it'
     case 'duplicate':
       return `duplicate of ${reason.of.slice(0, 12)}`
     case 'spec-changed':

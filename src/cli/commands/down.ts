@@ -18,6 +18,7 @@ import { printedPasses } from '../loops/printed-passes.ts'
 import { rootRefusal } from '../context/privilege.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { runOf } from '../loops/run-result.ts'
+import { networkNames } from '../output/object-names.ts'
 import { sceneOf } from '../output/scene.ts'
 import { withWorld } from '../loops/session.ts'
 import { showOf } from '../output/show.ts'
@@ -77,9 +78,10 @@ async function removeAll(
   return exitCodeOfRun(run, false)
 }
 
-const namesIn = ({ containers, volumes }: ObservedState): string[] => [
+const namesIn = ({ containers, volumes, networks = [] }: ObservedState): string[] => [
   ...containers.map(({ declaration }) => fullName(declaration.name)),
   ...volumes.map(({ name }) => name),
+  ...networkNames(networks),
 ]
 
 function closingText(context: Context, before: ObservedState, run: Run): string {

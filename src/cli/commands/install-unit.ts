@@ -58,6 +58,7 @@ function partsOf({ options, paths }: Context, directory: string): UnitParts {
       '--run',
       paths.run,
       ...repeated('--source', options.source === null ? [] : [options.source]),
+      ...(options.defaultNetwork ? [] : ['--no-default-network']),
       ...repeated('--insecure', options.insecure),
       ...repeated('--mirror', options.mirrors),
       directory,

@@ -32,6 +32,8 @@ export type GlobalOptions = {
   readonly insecure: readonly string[]
   /** asked before Docker Hub */
   readonly mirrors: readonly string[]
+  /** containers without `networks` are on their default one; else they have a loopback alone */
+  readonly defaultNetwork: boolean
   /** null: no repository is a source */
   readonly git: GitOptions | null
 }

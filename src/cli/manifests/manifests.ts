@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { withDefaultNetworks } from '../../model/default-networks.ts'
 import type { DesiredContainer, DesiredSource, DesiredState, Problem } from '../../model/desired.ts'
 import type { RevisionState } from '../../model/repository.ts'
 import { openSources } from '../../source/open.ts'
@@ -44,7 +45,12 @@ export async function openManifests(context: Context, paths: readonly string[], 
     if (use === 'look' || use === 'recall') for (const source of git) await source.close?.()
     for (const { texts } of parts) for (const { path, file } of texts) typed.set(path, file)
     const missing = sources.filter((source, i) => source.kind === 'directory' && isAbsent(parts[i]))
-    return { ...together(parts, display), missing: missing.map(({ describe }) => describe) }
+    const { desired, ...rest } = together(parts, display)
+    return {
+      ...rest,
+      desired: withDefaultNetworks(desired, options.defaultNetwork),
+      missing: missing.map(({ describe }) => describe),
+    }
   }
   return { sources, read, display }
 }

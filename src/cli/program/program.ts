@@ -95,6 +95,7 @@ function addGlobalOptions(program: Command): void {
     .option('--no-color', 'no colours, also on a terminal')
     .option('--show-values', 'print the values of env')
     .option('--allow-empty', 'let an empty or vanished source remove what it declared')
+    .option('--no-default-network', 'leave containers without `networks` alone with their loopback')
     .option('--insecure <host>', 'a registry (host, host:port, CIDR) without verified TLS; may be repeated', added)
     .option('--mirror <url>', 'ask here before Docker Hub; may be repeated', added)
     .option('--git <url>', 'take manifests from a Git repository: https, ssh, or an absolute path')
@@ -278,7 +279,7 @@ const asksForJson = (argv: readonly string[]): boolean =>
 
 const globalOptionsText = `
 Global options (\`reconcile --help\` tells more): --root, --run, --source, --output text|json, --log-level, --no-color,
-  --show-values, --allow-empty, --insecure HOST, --mirror URL; where manifests are read also --git, --ref, --path`
+  --show-values, --allow-empty, --no-default-network, --insecure HOST, --mirror URL; where manifests are read also --git, --ref, --path`
 
 const exitCodesText = `
 Exit codes: 0 done, ready, nothing pending · 1 a step, a container or a repository failed · 2 plan, drift: pending · 3 not ready within

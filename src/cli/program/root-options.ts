@@ -15,6 +15,7 @@ export type RootOptions = {
   color: boolean
   showValues?: true
   allowEmpty?: true
+  defaultNetwork: boolean
   insecure?: string[]
   mirror?: string[]
   git?: string
@@ -39,6 +40,7 @@ export async function contextOf(program: Command, screen: Screen, signal: AbortS
     color: given.color,
     showValues: given.showValues === true,
     allowEmpty: given.allowEmpty === true,
+    defaultNetwork: given.defaultNetwork,
     insecure: given.insecure ?? [],
     mirrors: given.mirror ?? [],
     git: await gitOf(program, given),

@@ -1,9 +1,16 @@
+import { bridgeNetwork } from '../../model/default-networks.ts'
 import { macOf, type Endpoint, type NetworkUse } from '../../model/network.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 
 /** The first of its networks by name; an engine that lacks it lists the container and says so when asked to start it. */
 export const networkMode = ({ declaration: { spec, networks = [] } }: ContainerRecord): string =>
-  spec.namespaces.net === 'host' ? 'host' : (networks[0]?.name ?? 'none')
+  spec.namespaces.net === 'host' ? 'host' : modeOn(networks[0])
+
+/** What the engine calls `bridge` is its own, so it starts the container there. */
+const modeOn = (first: NetworkUse | undefined): string =>
+  first === undefined ? 'none' : isBridge(first) ? 'default' : first.name
+
+const isBridge = ({ name }: NetworkUse): boolean => name === bridgeNetwork
 
 /** An empty object for a network would crash dockerd at the start of the container, hence all fields. */
 export function dockerNetworks(record: ContainerRecord): Record<string, unknown> {
@@ -16,8 +23,8 @@ export function dockerNetworks(record: ContainerRecord): Record<string, unknown>
 const networkEntry = (use: NetworkUse | null, endpoint: Endpoint | null) => ({
   IPAMConfig: ipamConfig(use),
   Links: null,
-  Aliases: use === null || use.aliases.length === 0 ? null : use.aliases,
-  NetworkID: endpoint?.networkId ?? '',
+  Aliases: use === null || use.aliases.length === 0 || isBridge(use) ? null : use.aliases,
+  NetworkID: use === null || isBridge(use) ? '' : (endpoint?.networkId ?? ''),
   EndpointID: '',
   Gateway: '',
   IPAddress: endpoint?.ipv4 ?? '',
@@ -31,7 +38,8 @@ const networkEntry = (use: NetworkUse | null, endpoint: Endpoint | null) => ({
 })
 
 function ipamConfig(use: NetworkUse | null) {
-  if (use === null || (use.address === null && use.address6 === null)) return null
+  // an engine refuses fixed addresses and aliases on its bridge
+  if (use === null || isBridge(use) || (use.address === null && use.address6 === null)) return null
   return {
     ...(use.address === null ? {} : { IPv4Address: use.address }),
     ...(use.address6 === null ? {} : { IPv6Address: use.address6 }),

@@ -15,13 +15,13 @@ export type Size = number | string
  */
 export type Words2 = string[]
 /**
- * As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:8000-8010/udp.
- */
-export type Words3 = string[]
-/**
  * private, host, or container:NAME: that of another container.
  */
 export type Joinable = string
+/**
+ * private, host, none (a loopback alone), or container:NAME: that of another container.
+ */
+export type NetSharing = string
 export type Sharing = 'private' | 'host'
 export type Paths = 'default' | Words
 /**
@@ -89,15 +89,18 @@ export interface Spec {
   mounts?: (string | Mount)[]
   limits?: Limits
   /**
-   * Names of networks, or mappings; the first one has the default route.
+   * Names of networks, or mappings; the first one has the default route. Absent: the project's default network, or the data-root's bridge.
    */
   networks?: (string | NetworkUse)[]
-  ports?: Words3
+  /**
+   * As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:8000-8010/udp; or mappings.
+   */
+  ports?: (string | PortUse)[]
   namespaces?: {
     pid?: Joinable
     ipc?: Joinable
     uts?: Joinable
-    net?: Joinable
+    net?: NetSharing
     cgroup?: Sharing
   }
   capabilities?: {
@@ -269,6 +272,21 @@ export interface NetworkUse {
    * A fixed IPv6 address; chosen and kept if absent.
    */
   address6?: string
+}
+export interface PortUse {
+  /**
+   * A port, or a range: 80, 8000-8010.
+   */
+  container: number | string
+  /**
+   * The same of the host; as many.
+   */
+  host: number | string
+  /**
+   * Absent: all addresses of the host.
+   */
+  hostAddress?: string
+  protocol?: 'tcp' | 'udp'
 }
 export interface Restart {
   policy: 'no' | 'on-failure' | 'always' | 'unless-stopped'

@@ -40,220 +40,225 @@ tring"},"init":{"description":"The first process is a small init, which reaps wh
 The first process has a terminal of its own; reconcile attach leads to it.","type":"boolean"},"hostname":{"type":"string"},"domainname":{"type":"string"},"state":{
 "enum":["running","stopped","paused"]},"heal":{"description":"auto: what others change in the kernel is put back. report: it is told and left.","enum":["auto","\
 report"]},"mounts":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/mount"}]}},"limits":{"$ref":"#/$defs/limits"},"networks":{"description":"\
-Names of networks, or mappings; the first one has the default route.","type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/networkUse"}]}},"ports":{
-"description":"As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:8000-8010/udp.","$ref":"#/$defs/words"},"namespaces":{"type":"object","\
-additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/joinable"},"ipc":{"$ref":"#/$defs/joinable"},"uts":{"$ref":"#/$defs/joinable"},"net":{"$ref":"#\
-/$defs/joinable"},"cgroup":{"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},
-"drop":{"$ref":"#/$defs/words"}}},"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"t\
-ype":"boolean"},"maskedPaths":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A\
- policy alone, on-failure also with retries behind it as in on-failure:3; or a mapping. false, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"\
-type":"string"},{"const":false},{"$ref":"#/$defs/restart"}]},"dependsOn":{"description":"Containers of the same source that must be so far before this one is st\
-arted: names, or mappings.","type":"array","maxItems":1e3,"items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/dependency"}]}},"health":{"$ref":"#/$defs/health"},
-"stop":{"type":"object","additionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","\
-additionalProperties":false,"properties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};
-var schema40={"type":"array","items":{"type":"string"}};var schema62={"description":"private, host, or container:NAME: that of another container.","type":"strin\
-g","if":{"pattern":"^container:."},"else":{"enum":["private","host","container:NAME"]}};var schema66={"enum":["private","host"]};var schema72={"type":"object","\
-additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","\
-minimum":0,"maximum":1e6}}};var schema73={"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"description":"Looked for in th\
-e own project first; <project>/<name> is another one's.","type":"string"},"condition":{"description":"started: it runs, or has run. healthy: its health check sa\
-ys so; without one, it runs. completed: it has ended with 0.","enum":["started","healthy","completed"]},"required":{"description":"false: absent or failed, it i\
-s not waited for.","type":"boolean"},"restartWith":{"description":"Restart this one when that one was.","type":"boolean"}}};var schema76={"description":"As in G\
-o: 10s, 1m30s, 500ms.","type":"string"};var schema48={"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.
-hasOwnProperty;var schema44={"type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$def\
-s/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema49={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"con\
-st":"volume"},"name":{"description":"Absent: an anonymous volume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"bool\
-ean"},"noCopy":{"description":"Leave a new volume empty, instead of filling it with what the image has at the target.","type":"boolean"}}};var schema45={"type":"\
-object","additionalProperties":false,"required":["type","source","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or relative \
-to the manifest.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","pr\
-ivate","rslave","slave","rshared","shared"]},"createSource":{"description":"Make a directory where the source is missing.","type":"boolean"},"requireMount":{"de\
-scription":"Wait until the source is a mount point, and don't follow it when it is none any more.","type":"boolean"},"onChange":{"description":"What a change of\
- the content of a bound file asks for beside being told: nothing, a restart, or a signal to the first process.","anyOf":[{"enum":["report","restart"]},{"$ref":"\
-#/$defs/onChange"}]}}};var schema46={"type":"object","additionalProperties":false,"required":["signal"],"properties":{"signal":{"type":"string"}}};function validate26(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.
+Names of networks, or mappings; the first one has the default route. Absent: the project's default network, or the data-root's bridge.","type":"array","items":{
+"anyOf":[{"type":"string"},{"$ref":"#/$defs/networkUse"}]}},"ports":{"description":"As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:80\
+00-8010/udp; or mappings.","type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/portUse"}]}},"namespaces":{"type":"object","additionalProperties":false,
+"properties":{"pid":{"$ref":"#/$defs/joinable"},"ipc":{"$ref":"#/$defs/joinable"},"uts":{"$ref":"#/$defs/joinable"},"net":{"$ref":"#/$defs/netSharing"},"cgroup":{
+"$ref":"#/$defs/sharing"}}},"capabilities":{"type":"object","additionalProperties":false,"properties":{"add":{"$ref":"#/$defs/words"},"drop":{"$ref":"#/$defs/wo\
+rds"}}},"security":{"type":"object","additionalProperties":false,"properties":{"readOnlyRoot":{"type":"boolean"},"noNewPrivileges":{"type":"boolean"},"maskedPat\
+hs":{"$ref":"#/$defs/paths"},"readonlyPaths":{"$ref":"#/$defs/paths"}}},"sysctls":{"$ref":"#/$defs/texts"},"restart":{"description":"A policy alone, on-failure \
+also with retries behind it as in on-failure:3; or a mapping. false, which YAML 1.1 makes of a bare no, is the policy no.","anyOf":[{"type":"string"},{"const":false},
+{"$ref":"#/$defs/restart"}]},"dependsOn":{"description":"Containers of the same source that must be so far before this one is started: names, or mappings.","typ\
+e":"array","maxItems":1e3,"items":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/dependency"}]}},"health":{"$ref":"#/$defs/health"},"stop":{"type":"object","addit\
+ionalProperties":false,"properties":{"signal":{"type":"string"},"grace":{"$ref":"#/$defs/duration"}}},"logging":{"type":"object","additionalProperties":false,"p\
+roperties":{"maxSize":{"description":"-1: no rotation.","$ref":"#/$defs/size"},"maxFile":{"type":"integer","minimum":1,"maximum":1e3}}}}};var schema40={"type":"\
+array","items":{"type":"string"}};var schema61={"type":"object","additionalProperties":false,"required":["container","host"],"properties":{"container":{"descrip\
+tion":"A port, or a range: 80, 8000-8010.","type":["integer","string"]},"host":{"description":"The same of the host; as many.","type":["integer","string"]},"hos\
+tAddress":{"description":"Absent: all addresses of the host.","type":"string"},"protocol":{"enum":["tcp","udp"]}}};var schema62={"description":"private, host, o\
+r container:NAME: that of another container.","type":"string","if":{"pattern":"^container:."},"else":{"enum":["private","host","container:NAME"]}};var schema65={
+"description":"private, host, none (a loopback alone), or container:NAME: that of another container.","type":"string","if":{"pattern":"^container:."},"else":{"e\
+num":["private","host","none","container:NAME"]}};var schema66={"enum":["private","host"]};var schema72={"type":"object","additionalProperties":false,"required":[
+"policy"],"properties":{"policy":{"enum":["no","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0,"maximum":1e6}}};var schema73={
+"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"description":"Looked for in the own project first; <project>/<name> is a\
+nother one's.","type":"string"},"condition":{"description":"started: it runs, or has run. healthy: its health check says so; without one, it runs. completed: it\
+ has ended with 0.","enum":["started","healthy","completed"]},"required":{"description":"false: absent or failed, it is not waited for.","type":"boolean"},"rest\
+artWith":{"description":"Restart this one when that one was.","type":"boolean"}}};var schema76={"description":"As in Go: 10s, 1m30s, 500ms.","type":"string"};var schema48={
+"description":"Bytes, or a number with Ki, Mi or Gi.","type":["integer","string"]};var func1=Object.prototype.hasOwnProperty;var schema44={"type":"object","requ\
+ired":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"$ref":"#/$defs/volumeMount"},{"$ref":"#/$defs/bindMount"},{"$ref":"#/$defs/tmpfsMount"}]};var schema49={
+"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"volume"},"name":{"description":"Absent: an anonymous vo\
+lume, owned by this container.","type":"string"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"noCopy":{"description":"Leave a new volume empty, ins\
+tead of filling it with what the image has at the target.","type":"boolean"}}};var schema45={"type":"object","additionalProperties":false,"required":["type","so\
+urce","target"],"properties":{"type":{"const":"bind"},"source":{"description":"Absolute, or relative to the manifest.","type":"string"},"target":{"type":"string"},
+"readOnly":{"type":"boolean"},"recursive":{"type":"boolean"},"propagation":{"enum":["rprivate","private","rslave","slave","rshared","shared"]},"createSource":{"\
+description":"Make a directory where the source is missing.","type":"boolean"},"requireMount":{"description":"Wait until the source is a mount point, and don't \
+follow it when it is none any more.","type":"boolean"},"onChange":{"description":"What a change of the content of a bound file asks for beside being told: nothi\
+ng, a restart, or a signal to the first process.","anyOf":[{"enum":["report","restart"]},{"$ref":"#/$defs/onChange"}]}}};var schema46={"type":"object","addition\
+alProperties":false,"required":["signal"],"properties":{"signal":{"type":"string"}}};function validate26(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate26.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){
+evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"r\
+equired",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=
+[err0]}else{vErrors.push(err0)}errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"so\
+urce"},message:"must have required property 'source'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have requi\
+red property 'target'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+if(!func1.call(schema45.properties,key0)){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.
+type!==void 0){let data0=data.type;if("bind"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{
+allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema45.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
+vErrors.push(err4)}errors++}}if(data.source!==void 0){let data1=data.source;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/source",schemaPath:"\
+#/properties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.properties.source.type,parentSchema:schema45.properties.
+source,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){
+const err6={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.
+properties.target.type,parentSchema:schema45.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==
+void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"\
+type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.readOnly.type,parentSchema:schema45.properties.readOnly,data:data3};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+
+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.recursive.type,
+parentSchema:schema45.properties.recursive,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}if(data.propagation!==void 0){let data5=data.
+propagation;if(!(data5==="rprivate"||data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshared"||data5==="shared")){const err9={instancePath:instancePath+
+"/propagation",schemaPath:"#/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema45.properties.propagation.enum},message:"must be equal to o\
+ne of the allowed values",schema:schema45.properties.propagation.enum,parentSchema:schema45.properties.propagation,data:data5};if(vErrors===null){vErrors=[err9]}else{
+vErrors.push(err9)}errors++}}if(data.createSource!==void 0){let data6=data.createSource;if(typeof data6!=="boolean"){const err10={instancePath:instancePath+"/cr\
+eateSource",schemaPath:"#/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.createSource.
+type,parentSchema:schema45.properties.createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.requireMount!==void 0){
+let data7=data.requireMount;if(typeof data7!=="boolean"){const err11={instancePath:instancePath+"/requireMount",schemaPath:"#/properties/requireMount/type",keyword:"\
+type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.requireMount.type,parentSchema:schema45.properties.requireMount,data:data7};if(vErrors===
+null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;let valid1=false;const _errs18=errors;
+if(!(data8==="report"||data8==="restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onChange/anyOf/0/enum",keyword:"enum",params:{
+allowedValues:schema45.properties.onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema45.properties.onChange.anyOf[0].enum,
+parentSchema:schema45.properties.onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}var _valid0=_errs18===errors;
+valid1=valid1||_valid0;const _errs19=errors;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={instancePath:instancePath+
+"/onChange",schemaPath:"#/$defs/onChange/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required property 'signal'",schema:schema46.
+required,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){if(!(key1==="signal")){
+const err14={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
+message:"must NOT have additional properties",schema:false,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}
+if(data8.signal!==void 0){let data9=data8.signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"#/$defs/onCha\
+nge/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.signal.type,parentSchema:schema46.properties.
+signal,data:data9};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"#/\
+$defs/onChange/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=
+[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onChange",schemaPath:"\
+#/properties/onChange/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema45.properties.onChange.anyOf,parentSchema:schema45.properties.
+onChange,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.length=_errs17}else{
+vErrors=null}}}}}else{const err18={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.type,parentSchema:schema45,
+data};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated={"props":true,"dynam\
+icProps":false,"dynamicItems":false};var schema47={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"type":{"const":"tmpf\
+s"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, such as "1777".',"typ\
+e":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern8=new RegExp("^[01]?[0-7]{3}$","u");function validate27(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.evaluated;if(evaluated0.
 dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){
-const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema45.
-required,parentSchema:schema45,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.source===void 0){const err1={instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"source"},message:"must have required property 'source'",schema:schema45.required,parentSchema:schema45,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",
-params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema45.required,parentSchema:schema45,data};if(vErrors===null){vErrors=
-[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!func1.call(schema45.properties,key0)){const err3={instancePath,schemaPath:"#/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("bind"!==data0){const err4={instancePath:instancePath+"/typ\
-e",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"bind"},message:"must be equal to constant",schema:"bind",parentSchema:schema45.properties.
-type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.source!==void 0){let data1=data.source;if(typeof data1!=="string"){
-const err5={instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema45.
-properties.source.type,parentSchema:schema45.properties.source,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==
-void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{
-type:"string"},message:"must be string",schema:schema45.properties.target.type,parentSchema:schema45.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{
-vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"\
-#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.readOnly.type,parentSchema:schema45.properties.
-readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.recursive!==void 0){let data4=data.recursive;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type:"boolean"},message:"must be b\
-oolean",schema:schema45.properties.recursive.type,parentSchema:schema45.properties.recursive,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}
-errors++}}if(data.propagation!==void 0){let data5=data.propagation;if(!(data5==="rprivate"||data5==="private"||data5==="rslave"||data5==="slave"||data5==="rshar\
-ed"||data5==="shared")){const err9={instancePath:instancePath+"/propagation",schemaPath:"#/properties/propagation/enum",keyword:"enum",params:{allowedValues:schema45.
-properties.propagation.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.propagation.enum,parentSchema:schema45.properties.propagation,
-data:data5};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.createSource!==void 0){let data6=data.createSource;if(typeof data6!=="bo\
-olean"){const err10={instancePath:instancePath+"/createSource",schemaPath:"#/properties/createSource/type",keyword:"type",params:{type:"boolean"},message:"must \
-be boolean",schema:schema45.properties.createSource.type,parentSchema:schema45.properties.createSource,data:data6};if(vErrors===null){vErrors=[err10]}else{vErrors.
-push(err10)}errors++}}if(data.requireMount!==void 0){let data7=data.requireMount;if(typeof data7!=="boolean"){const err11={instancePath:instancePath+"/requireMo\
-unt",schemaPath:"#/properties/requireMount/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema45.properties.requireMount.type,parentSchema:schema45.
-properties.requireMount,data:data7};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data.onChange!==void 0){let data8=data.onChange;const _errs17=errors;
-let valid1=false;const _errs18=errors;if(!(data8==="report"||data8==="restart")){const err12={instancePath:instancePath+"/onChange",schemaPath:"#/properties/onC\
-hange/anyOf/0/enum",keyword:"enum",params:{allowedValues:schema45.properties.onChange.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema45.
-properties.onChange.anyOf[0].enum,parentSchema:schema45.properties.onChange.anyOf[0],data:data8};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}
-var _valid0=_errs18===errors;valid1=valid1||_valid0;const _errs19=errors;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.signal===void 0){const err13={
-instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/required",keyword:"required",params:{missingProperty:"signal"},message:"must have required pr\
-operty 'signal'",schema:schema46.required,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}for(const key1 in data8){
-if(!(key1==="signal")){const err14={instancePath:instancePath+"/onChange",schemaPath:"#/$defs/onChange/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data:data8};if(vErrors===null){vErrors=[err14]}else{vErrors.
-push(err14)}errors++}}if(data8.signal!==void 0){let data9=data8.signal;if(typeof data9!=="string"){const err15={instancePath:instancePath+"/onChange/signal",schemaPath:"\
-#/$defs/onChange/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema46.properties.signal.type,parentSchema:schema46.
-properties.signal,data:data9};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}}else{const err16={instancePath:instancePath+"/onChange",schemaPath:"\
-#/$defs/onChange/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data:data8};if(vErrors===null){
-vErrors=[err16]}else{vErrors.push(err16)}errors++}var _valid0=_errs19===errors;valid1=valid1||_valid0;if(!valid1){const err17={instancePath:instancePath+"/onCha\
-nge",schemaPath:"#/properties/onChange/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema45.properties.onChange.anyOf,parentSchema:schema45.
-properties.onChange,data:data8};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}else{errors=_errs17;if(vErrors!==null){if(_errs17){vErrors.
-length=_errs17}else{vErrors=null}}}}}else{const err18={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema45.
-type,parentSchema:schema45,data};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}validate26.errors=vErrors;return errors===0}validate26.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};var schema47={"type":"object","additionalProperties":false,"required":["type","target"],"properties":{"\
-type":{"const":"tmpfs"},"target":{"type":"string"},"readOnly":{"type":"boolean"},"size":{"$ref":"#/$defs/size"},"mode":{"description":'Octal digits in quotes, s\
-uch as "1777".',"type":"string","pattern":"^[01]?[0-7]{3}$","x-must":'be three or four octal digits such as "1777"'}}};var pattern8=new RegExp("^[01]?[0-7]{3}$",
-"u");function validate27(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate27.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema47.required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){
-const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.
-required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="targ\
-et"||key0==="readOnly"||key0==="size"||key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.
-type!==void 0){let data0=data.type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{
-allowedValue:"tmpfs"},message:"must be equal to constant",schema:"tmpfs",parentSchema:schema47.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{
-vErrors.push(err3)}errors++}}if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"\
-#/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.
-target,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boo\
-lean"){const err5={instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",
-schema:schema47.properties.readOnly.type,parentSchema:schema47.properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
-if(data.size!==void 0){let data3=data.size;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+
-"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data3};
-if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern8.test(data4)){
-const err7={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pa\
-ttern "^[01]?[0-7]{3}$"',schema:"^[01]?[0-7]{3}$",parentSchema:schema47.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{
-const err8={instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.
-properties.mode.type,parentSchema:schema47.properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[
-err9]}else{vErrors.push(err9)}errors++}validate27.errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};
-function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.type===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required pr\
-operty 'type'",schema:schema44.required,parentSchema:schema44,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0==
-"string"){if(tag0==="volume"){if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMo\
-unt/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema49.required,parentSchema:schema49,data};
-if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"\
-required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema49.required,parentSchema:schema49,data};if(vErrors===null){
-vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){
-const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT\
- have additional properties",schema:false,parentSchema:schema49,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){
-let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/type",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{
-allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema49.properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="string"){const err5={instancePath:instancePath+"/name",schemaPath:"#/\
-$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.properties.name.type,parentSchema:schema49.
-properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.target!==void 0){let data2=data.target;if(typeof data2!==
-"string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/properties/target/type",keyword:"type",params:{type:"string"},message:"\
-must be string",schema:schema49.properties.target.type,parentSchema:schema49.properties.target,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/\
-volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.
-properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!==
-"boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean",schema:schema49.properties.noCopy.type,parentSchema:schema49.properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
-err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.
-type,parentSchema:schema49,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{
-instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.
-length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=
-vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==true){props0=true}}else{const err10={instancePath,schemaPath:"\
-#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'value of tag "type" must be in oneOf',schema:schema44.discriminator,
-parentSchema:schema44,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{const err11={instancePath,schemaPath:"#/discriminator",keyword:"\
-discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',schema:schema44.discriminator,parentSchema:schema44,data};if(vErrors===
-null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must \
-be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.
-props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};var schema50={"type":"object","additionalProperties":false,"prope\
-rties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited",
-"type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"type":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/\
-$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"descript\
-ion":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a scheduler weighs it.","type":"integer","minimum":10,"maximum":1e3},
-"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"obj\
-ect","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffo\
-rt":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boolean"}}};var schema57={"type":"object","additionalProperties":false,
-"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"integer","minimum":-1},"hard":{"description":"-1: unlimited.","type":"in\
-teger","minimum":-1}}};var schema54={"type":"object","additionalProperties":false,"required":["device"],"properties":{"device":{"description":"Absolute path of \
-a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/si\
-ze"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},"writeIops":{"description":"Operations a second.","type":"\
-integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
-let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
-typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-device"},message:"must have required property 'device'",schema:schema54.required,parentSchema:schema54,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
-err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0==="writeIops")){const err1={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema54,
-data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.device;if(typeof data0!=="string"){const err2={
-instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema54.properties.
-device.type,parentSchema:schema54.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.readBps!==void 0){let data1=data.
-readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){const err3={instancePath:instancePath+"/readBps",schemaPath:"\
-#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data1};if(vErrors===
-null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&
-isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.
-type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data2};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}
-if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err5={instancePath:instancePath+
-"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema54.properties.readIops.type,parentSchema:schema54.
-properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>4294967294||
-isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},
-message:"must be <= 4294967294",schema:4294967294,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
-errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}
-if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&isFinite(data4))){const err8={instancePath:instancePath+
-"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema54.properties.writeIops.type,
-parentSchema:schema54.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){
-if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema54.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{
-vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema54.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{
-vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema54.
-type,parentSchema:schema54,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated=
-{"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=
-void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.call(schema50.properties,key0)){const err0={instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema50,
-data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){
-const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"number"},message:"must be number",schema:schema50.
-properties.cpus.type,parentSchema:schema50.properties.cpus,data:data0};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){
-let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"\
-#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema50.properties.cpuPeriod.type,parentSchema:schema50.properties.
-cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){
-const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"mus\
-t be <= 1000000",schema:1e6,parentSchema:schema50.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||
-isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},
-message:"must be >= 1000",schema:1e3,parentSchema:schema50.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}
-if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+
-"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema50.properties.cpuQuota.type,parentSchema:schema50.
-properties.cpuQuota,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3==
-"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer",schema:schema50.properties.cpuShares.type,parentSchema:schema50.properties.cpuShares,data:data3};if(vErrors===
-null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema50.
-properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+
-"/cpuShares",schemaPath:"#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema50.
-properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!==
-"string"){const err9={instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring",schema:schema50.properties.cpusetCpus.type,parentSchema:schema50.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}
-errors++}}if(data.cpusetMems!==void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/\
-properties/cpusetMems/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema50.properties.cpusetMems.type,parentSchema:schema50.properties.
-cpusetMems,data:data5};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="\
-number"&&(!(data6%1)&&!isNaN(data6))&&isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",
-keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data6};if(vErrors===null){vErrors=[err11]}else{
-vErrors.push(err11)}errors++}}if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&
-typeof data7!=="string"){const err12={instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"\
-must be integer,string",schema:schema48.type,parentSchema:schema48,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==
-void 0){let data8=data.memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+
-"/memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,
+const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema47.
+required,parentSchema:schema47,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.target===void 0){const err1={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"target"},message:"must have required property 'target'",schema:schema47.required,parentSchema:schema47,data};
+if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}for(const key0 in data){if(!(key0==="type"||key0==="target"||key0==="readOnly"||key0==="size"||
+key0==="mode")){const err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT h\
+ave additional properties",schema:false,parentSchema:schema47,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}}if(data.type!==void 0){let data0=data.
+type;if("tmpfs"!==data0){const err3={instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue:"tmpfs"},message:"\
+must be equal to constant",schema:"tmpfs",parentSchema:schema47.properties.type,data:data0};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}
+if(data.target!==void 0){let data1=data.target;if(typeof data1!=="string"){const err4={instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",
+keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.target.type,parentSchema:schema47.properties.target,data:data1};if(vErrors===
+null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.readOnly!==void 0){let data2=data.readOnly;if(typeof data2!=="boolean"){const err5={instancePath:instancePath+
+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema47.properties.readOnly.type,parentSchema:schema47.
+properties.readOnly,data:data2};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.size!==void 0){let data3=data.size;if(!(typeof data3==
+"number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))&&typeof data3!=="string"){const err6={instancePath:instancePath+"/size",schemaPath:"#/$defs/size/type",keyword:"\
+type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data3};if(vErrors===null){vErrors=[err6]}else{
+vErrors.push(err6)}errors++}}if(data.mode!==void 0){let data4=data.mode;if(typeof data4==="string"){if(!pattern8.test(data4)){const err7={instancePath:instancePath+
+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[01]?[0-7]{3}$"},message:'must match pattern "^[01]?[0-7]{3}$"',schema:"^[01]\
+?[0-7]{3}$",parentSchema:schema47.properties.mode,data:data4};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}else{const err8={instancePath:instancePath+
+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema47.properties.mode.type,parentSchema:schema47.
+properties.mode,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}
+validate27.errors=vErrors;return errors===0}validate27.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate25(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate25.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.type===void 0){const err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"},message:"must have required property 'type'",schema:schema44.required,parentSchema:schema44,
+data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}const tag0=data.type;if(typeof tag0=="string"){if(tag0==="volume"){if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.type===void 0){const err1={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"\
+type"},message:"must have required property 'type'",schema:schema49.required,parentSchema:schema49,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}
+errors++}if(data.target===void 0){const err2={instancePath,schemaPath:"#/$defs/volumeMount/required",keyword:"required",params:{missingProperty:"target"},message:"\
+must have required property 'target'",schema:schema49.required,parentSchema:schema49,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){
+if(!(key0==="type"||key0==="name"||key0==="target"||key0==="readOnly"||key0==="noCopy")){const err3={instancePath,schemaPath:"#/$defs/volumeMount/additionalProp\
+erties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};if(vErrors===
+null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.type!==void 0){let data0=data.type;if("volume"!==data0){const err4={instancePath:instancePath+"/t\
+ype",schemaPath:"#/$defs/volumeMount/properties/type/const",keyword:"const",params:{allowedValue:"volume"},message:"must be equal to constant",schema:"volume",parentSchema:schema49.
+properties.type,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.name!==void 0){let data1=data.name;if(typeof data1!=="st\
+ring"){const err5={instancePath:instancePath+"/name",schemaPath:"#/$defs/volumeMount/properties/name/type",keyword:"type",params:{type:"string"},message:"must b\
+e string",schema:schema49.properties.name.type,parentSchema:schema49.properties.name,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}
+if(data.target!==void 0){let data2=data.target;if(typeof data2!=="string"){const err6={instancePath:instancePath+"/target",schemaPath:"#/$defs/volumeMount/prope\
+rties/target/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema49.properties.target.type,parentSchema:schema49.properties.target,
+data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}}if(data.readOnly!==void 0){let data3=data.readOnly;if(typeof data3!=="boolean"){
+const err7={instancePath:instancePath+"/readOnly",schemaPath:"#/$defs/volumeMount/properties/readOnly/type",keyword:"type",params:{type:"boolean"},message:"must\
+ be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.properties.readOnly,data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(
+err7)}errors++}}if(data.noCopy!==void 0){let data4=data.noCopy;if(typeof data4!=="boolean"){const err8={instancePath:instancePath+"/noCopy",schemaPath:"#/$defs/\
+volumeMount/properties/noCopy/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema49.properties.noCopy.type,parentSchema:schema49.
+properties.noCopy,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}else{const err9={instancePath,schemaPath:"#/$defs/volumeMount\
+/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};if(vErrors===null){vErrors=[err9]}else{vErrors.
+push(err9)}errors++}var props0=true}else if(tag0==="bind"){if(!validate26(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===
+null?validate26.errors:vErrors.concat(validate26.errors);errors=vErrors.length}if(props0!==true){props0=true}}else if(tag0==="tmpfs"){if(!validate27(data,{instancePath,
+parentData,parentDataProperty,rootData,dynamicAnchors})){vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors);errors=vErrors.length}if(props0!==
+true){props0=true}}else{const err10={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"type",tagValue:tag0},message:'\
+value of tag "type" must be in oneOf',schema:schema44.discriminator,parentSchema:schema44,data};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}else{
+const err11={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"type",tagValue:tag0},message:'tag "type" must be string',
+schema:schema44.discriminator,parentSchema:schema44,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}else{const err12={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};if(vErrors===null){vErrors=[err12]}else{
+vErrors.push(err12)}errors++}validate25.errors=vErrors;evaluated0.props=props0;return errors===0}validate25.evaluated={"dynamicProps":true,"dynamicItems":false};
+var schema50={"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"number"},"cpuPeriod":{"description":"\xB5s","type":"integer","minimum":1e3,
+"maximum":1e6},"cpuQuota":{"description":"\xB5s; -1: unlimited","type":"integer"},"cpuShares":{"type":"integer","minimum":2,"maximum":262144},"cpusetCpus":{"typ\
+e":"string"},"cpusetMems":{"type":"string"},"memory":{"$ref":"#/$defs/size"},"memorySwap":{"description":"Memory plus swap; -1: unlimited.","$ref":"#/$defs/size"},
+"memoryReservation":{"$ref":"#/$defs/size"},"pids":{"description":"-1: unlimited.","type":"integer"},"blkioWeight":{"description":"Share of block I/O where a sc\
+heduler weighs it.","type":"integer","minimum":10,"maximum":1e3},"blkio":{"description":"What each of these devices is throttled to.","type":"array","maxItems":64,
+"items":{"$ref":"#/$defs/deviceRates"}},"ulimits":{"type":"object","additionalProperties":{"$ref":"#/$defs/ulimit"}},"oomScoreAdj":{"type":"integer","minimum":-1e3,
+"maximum":1e3},"shmSize":{"$ref":"#/$defs/size"},"bestEffort":{"description":"Show a limit that this kernel can't enforce instead of refusing it.","type":"boole\
+an"}}};var schema57={"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"description":"-1: unlimited.","type":"intege\
+r","minimum":-1},"hard":{"description":"-1: unlimited.","type":"integer","minimum":-1}}};var schema54={"type":"object","additionalProperties":false,"required":[
+"device"],"properties":{"device":{"description":"Absolute path of a whole disk.","type":"string"},"readBps":{"description":"Bytes a second.","$ref":"#/$defs/siz\
+e"},"writeBps":{"description":"Bytes a second.","$ref":"#/$defs/size"},"readIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294},
+"writeIops":{"description":"Operations a second.","type":"integer","minimum":2,"maximum":4294967294}}};function validate32(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate32.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.
+dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){if(data.device===void 0){const err0={instancePath,schemaPath:"#/requ\
+ired",keyword:"required",params:{missingProperty:"device"},message:"must have required property 'device'",schema:schema54.required,parentSchema:schema54,data};if(vErrors===
+null){vErrors=[err0]}else{vErrors.push(err0)}errors++}for(const key0 in data){if(!(key0==="device"||key0==="readBps"||key0==="writeBps"||key0==="readIops"||key0===
+"writeIops")){const err1={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT hav\
+e additional properties",schema:false,parentSchema:schema54,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.device!==void 0){let data0=data.
+device;if(typeof data0!=="string"){const err2={instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema54.properties.device.type,parentSchema:schema54.properties.device,data:data0};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}
+errors++}}if(data.readBps!==void 0){let data1=data.readBps;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&isFinite(data1))&&typeof data1!=="string"){
+const err3={instancePath:instancePath+"/readBps",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.
+type,parentSchema:schema48,data:data1};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.writeBps!==void 0){let data2=data.writeBps;if(!(typeof data2==
+"number"&&(!(data2%1)&&!isNaN(data2))&&isFinite(data2))&&typeof data2!=="string"){const err4={instancePath:instancePath+"/writeBps",schemaPath:"#/$defs/size/typ\
+e",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data2};if(vErrors===null){vErrors=
+[err4]}else{vErrors.push(err4)}errors++}}if(data.readIops!==void 0){let data3=data.readIops;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(data3))){
+const err5={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema54.
+properties.readIops.type,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}if(typeof data3==
+"number"&&isFinite(data3)){if(data3>4294967294||isNaN(data3)){const err6={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readIops/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err6]}else{vErrors.push(err6)}errors++}if(data3<2||isNaN(data3)){const err7={instancePath:instancePath+"/readIops",schemaPath:"#/properties/readI\
+ops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema54.properties.readIops,data:data3};if(vErrors===
+null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}}if(data.writeIops!==void 0){let data4=data.writeIops;if(!(typeof data4=="number"&&(!(data4%1)&&!isNaN(data4))&&
+isFinite(data4))){const err8={instancePath:instancePath+"/writeIops",schemaPath:"#/properties/writeIops/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema54.properties.writeIops.type,parentSchema:schema54.properties.writeIops,data:data4};if(vErrors===null){vErrors=[err8]}else{vErrors.push(
+err8)}errors++}if(typeof data4=="number"&&isFinite(data4)){if(data4>4294967294||isNaN(data4)){const err9={instancePath:instancePath+"/writeIops",schemaPath:"#/p\
+roperties/writeIops/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema54.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}if(data4<2||isNaN(data4)){const err10={instancePath:instancePath+
+"/writeIops",schemaPath:"#/properties/writeIops/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema54.
+properties.writeIops,data:data4};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}}}else{const err11={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object",schema:schema54.type,parentSchema:schema54,data};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}
+errors++}validate32.errors=vErrors;return errors===0}validate32.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false};function validate31(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;let errors=0;const evaluated0=validate31.evaluated;if(evaluated0.dynamicProps){
+evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(data)){for(const key0 in data){if(!func1.
+call(schema50.properties,key0)){const err0={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
+must NOT have additional properties",schema:false,parentSchema:schema50,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}}if(data.cpus!==
+void 0){let data0=data.cpus;if(!(typeof data0=="number"&&isFinite(data0))){const err1={instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"\
+type",params:{type:"number"},message:"must be number",schema:schema50.properties.cpus.type,parentSchema:schema50.properties.cpus,data:data0};if(vErrors===null){
+vErrors=[err1]}else{vErrors.push(err1)}errors++}}if(data.cpuPeriod!==void 0){let data1=data.cpuPeriod;if(!(typeof data1=="number"&&(!(data1%1)&&!isNaN(data1))&&
+isFinite(data1))){const err2={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properties/cpuPeriod/type",keyword:"type",params:{type:"integer"},message:"mu\
+st be integer",schema:schema50.properties.cpuPeriod.type,parentSchema:schema50.properties.cpuPeriod,data:data1};if(vErrors===null){vErrors=[err2]}else{vErrors.push(
+err2)}errors++}if(typeof data1=="number"&&isFinite(data1)){if(data1>1e6||isNaN(data1)){const err3={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/properti\
+es/cpuPeriod/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema50.properties.cpuPeriod,data:data1};
+if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}if(data1<1e3||isNaN(data1)){const err4={instancePath:instancePath+"/cpuPeriod",schemaPath:"#/\
+properties/cpuPeriod/minimum",keyword:"minimum",params:{comparison:">=",limit:1e3},message:"must be >= 1000",schema:1e3,parentSchema:schema50.properties.cpuPeriod,
+data:data1};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}}if(data.cpuQuota!==void 0){let data2=data.cpuQuota;if(!(typeof data2=="number"&&
+(!(data2%1)&&!isNaN(data2))&&isFinite(data2))){const err5={instancePath:instancePath+"/cpuQuota",schemaPath:"#/properties/cpuQuota/type",keyword:"type",params:{
+type:"integer"},message:"must be integer",schema:schema50.properties.cpuQuota.type,parentSchema:schema50.properties.cpuQuota,data:data2};if(vErrors===null){vErrors=
+[err5]}else{vErrors.push(err5)}errors++}}if(data.cpuShares!==void 0){let data3=data.cpuShares;if(!(typeof data3=="number"&&(!(data3%1)&&!isNaN(data3))&&isFinite(
+data3))){const err6={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/cpuShares/type",keyword:"type",params:{type:"integer"},message:"must be int\
+eger",schema:schema50.properties.cpuShares.type,parentSchema:schema50.properties.cpuShares,data:data3};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}
+errors++}if(typeof data3=="number"&&isFinite(data3)){if(data3>262144||isNaN(data3)){const err7={instancePath:instancePath+"/cpuShares",schemaPath:"#/properties/\
+cpuShares/maximum",keyword:"maximum",params:{comparison:"<=",limit:262144},message:"must be <= 262144",schema:262144,parentSchema:schema50.properties.cpuShares,
+data:data3};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}if(data3<2||isNaN(data3)){const err8={instancePath:instancePath+"/cpuShares",schemaPath:"\
+#/properties/cpuShares/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2",schema:2,parentSchema:schema50.properties.cpuShares,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}}if(data.cpusetCpus!==void 0){let data4=data.cpusetCpus;if(typeof data4!=="string"){const err9={
+instancePath:instancePath+"/cpusetCpus",schemaPath:"#/properties/cpusetCpus/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema50.
+properties.cpusetCpus.type,parentSchema:schema50.properties.cpusetCpus,data:data4};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}if(data.cpusetMems!==
+void 0){let data5=data.cpusetMems;if(typeof data5!=="string"){const err10={instancePath:instancePath+"/cpusetMems",schemaPath:"#/properties/cpusetMems/type",keyword:"\
+type",params:{type:"string"},message:"must be string",schema:schema50.properties.cpusetMems.type,parentSchema:schema50.properties.cpusetMems,data:data5};if(vErrors===
+null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.memory!==void 0){let data6=data.memory;if(!(typeof data6=="number"&&(!(data6%1)&&!isNaN(data6))&&
+isFinite(data6))&&typeof data6!=="string"){const err11={instancePath:instancePath+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.
+type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data6};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}
+if(data.memorySwap!==void 0){let data7=data.memorySwap;if(!(typeof data7=="number"&&(!(data7%1)&&!isNaN(data7))&&isFinite(data7))&&typeof data7!=="string"){const err12={
+instancePath:instancePath+"/memorySwap",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.
+type,parentSchema:schema48,data:data7};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}if(data.memoryReservation!==void 0){let data8=data.
+memoryReservation;if(!(typeof data8=="number"&&(!(data8%1)&&!isNaN(data8))&&isFinite(data8))&&typeof data8!=="string"){const err13={instancePath:instancePath+"/\
+memoryReservation",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,
 data:data8};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data.pids!==void 0){let data9=data.pids;if(!(typeof data9=="number"&&(!(data9%
 1)&&!isNaN(data9))&&isFinite(data9))){const err14={instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"integer"},
 message:"must be integer",schema:schema50.properties.pids.type,parentSchema:schema50.properties.pids,data:data9};if(vErrors===null){vErrors=[err14]}else{vErrors.
@@ -517,175 +522,201 @@ anyOf",schema:schema39.properties.networks.items.anyOf,parentSchema:schema39.pro
 push(err29)}errors++}else{errors=_errs59;if(vErrors!==null){if(_errs59){vErrors.length=_errs59}else{vErrors=null}}}}}else{const err30={instancePath:instancePath+
 "/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.properties.networks.type,parentSchema:schema39.
 properties.networks,data:data22};if(vErrors===null){vErrors=[err30]}else{vErrors.push(err30)}errors++}}if(data.ports!==void 0){let data24=data.ports;if(Array.isArray(
-data24)){const len5=data24.length;for(let i5=0;i5<len5;i5++){let data25=data24[i5];if(typeof data25!=="string"){const err31={instancePath:instancePath+"/ports/"+
-i5,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.items,data:data25};
-if(vErrors===null){vErrors=[err31]}else{vErrors.push(err31)}errors++}}}else{const err32={instancePath:instancePath+"/ports",schemaPath:"#/$defs/words/type",keyword:"\
-type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data24};if(vErrors===null){vErrors=[err32]}else{vErrors.push(
-err32)}errors++}}if(data.namespaces!==void 0){let data26=data.namespaces;if(data26&&typeof data26=="object"&&!Array.isArray(data26)){for(const key2 in data26){if(!(key2===
-"pid"||key2==="ipc"||key2==="uts"||key2==="net"||key2==="cgroup")){const err33={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/addi\
-tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema39.
-properties.namespaces,data:data26};if(vErrors===null){vErrors=[err33]}else{vErrors.push(err33)}errors++}}if(data26.pid!==void 0){let data27=data26.pid;if(typeof data27!==
-"string"){const err34={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing",schema:schema62.type,parentSchema:schema62,data:data27};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}const _errs74=errors;let valid25=true;
-const _errs75=errors;if(typeof data27==="string"){if(!pattern9.test(data27)){const err35={};if(vErrors===null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}
-var _valid3=_errs75===errors;errors=_errs74;if(vErrors!==null){if(_errs74){vErrors.length=_errs74}else{vErrors=null}}if(!_valid3){const _errs76=errors;if(!(data27===
-"private"||data27==="host"||data27==="container:NAME")){const err36={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/else/enum",keyword:"\
-enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed values",schema:schema62.else.enum,parentSchema:schema62.else,data:data27};
-if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}var _valid3=_errs76===errors;valid25=_valid3}if(!valid25){const err37={instancePath:instancePath+
-"/namespaces/pid",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,
-data:data27};if(vErrors===null){vErrors=[err37]}else{vErrors.push(err37)}errors++}}if(data26.ipc!==void 0){let data28=data26.ipc;if(typeof data28!=="string"){const err38={
-instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,
-parentSchema:schema62,data:data28};if(vErrors===null){vErrors=[err38]}else{vErrors.push(err38)}errors++}const _errs80=errors;let valid27=true;const _errs81=errors;
-if(typeof data28==="string"){if(!pattern9.test(data28)){const err39={};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}}var _valid4=_errs81===
-errors;errors=_errs80;if(vErrors!==null){if(_errs80){vErrors.length=_errs80}else{vErrors=null}}if(!_valid4){const _errs82=errors;if(!(data28==="private"||data28===
-"host"||data28==="container:NAME")){const err40={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.
-else.enum},message:"must be equal to one of the allowed values",schema:schema62.else.enum,parentSchema:schema62.else,data:data28};if(vErrors===null){vErrors=[err40]}else{
-vErrors.push(err40)}errors++}var _valid4=_errs82===errors;valid27=_valid4}if(!valid27){const err41={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$d\
-efs/joinable/if",keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data28};if(vErrors===
-null){vErrors=[err41]}else{vErrors.push(err41)}errors++}}if(data26.uts!==void 0){let data29=data26.uts;if(typeof data29!=="string"){const err42={instancePath:instancePath+
-"/namespaces/uts",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data29};
-if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}const _errs86=errors;let valid29=true;const _errs87=errors;if(typeof data29==="string"){if(!pattern9.
-test(data29)){const err43={};if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}}var _valid5=_errs87===errors;errors=_errs86;if(vErrors!==null){
-if(_errs86){vErrors.length=_errs86}else{vErrors=null}}if(!_valid5){const _errs88=errors;if(!(data29==="private"||data29==="host"||data29==="container:NAME")){const err44={
-instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be eq\
-ual to one of the allowed values",schema:schema62.else.enum,parentSchema:schema62.else,data:data29};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}
-errors++}var _valid5=_errs88===errors;valid29=_valid5}if(!valid29){const err45={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/if",keyword:"\
-if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data29};if(vErrors===null){vErrors=[err45]}else{
-vErrors.push(err45)}errors++}}if(data26.net!==void 0){let data30=data26.net;if(typeof data30!=="string"){const err46={instancePath:instancePath+"/namespaces/net",
-schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data30};if(vErrors===
-null){vErrors=[err46]}else{vErrors.push(err46)}errors++}const _errs92=errors;let valid31=true;const _errs93=errors;if(typeof data30==="string"){if(!pattern9.test(
-data30)){const err47={};if(vErrors===null){vErrors=[err47]}else{vErrors.push(err47)}errors++}}var _valid6=_errs93===errors;errors=_errs92;if(vErrors!==null){if(_errs92){
-vErrors.length=_errs92}else{vErrors=null}}if(!_valid6){const _errs94=errors;if(!(data30==="private"||data30==="host"||data30==="container:NAME")){const err48={instancePath:instancePath+
-"/namespaces/net",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed \
-values",schema:schema62.else.enum,parentSchema:schema62.else,data:data30};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}var _valid6=_errs94===
-errors;valid31=_valid6}if(!valid31){const err49={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
-else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data30};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}}
-if(data26.cgroup!==void 0){let data31=data26.cgroup;if(!(data31==="private"||data31==="host")){const err50={instancePath:instancePath+"/namespaces/cgroup",schemaPath:"\
-#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema66.enum},message:"must be equal to one of the allowed values",schema:schema66.enum,parentSchema:schema66,
-data:data31};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}}else{const err51={instancePath:instancePath+"/namespaces",schemaPath:"#/prop\
-erties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.properties.namespaces.type,parentSchema:schema39.properties.
-namespaces,data:data26};if(vErrors===null){vErrors=[err51]}else{vErrors.push(err51)}errors++}}if(data.capabilities!==void 0){let data32=data.capabilities;if(data32&&
-typeof data32=="object"&&!Array.isArray(data32)){for(const key3 in data32){if(!(key3==="add"||key3==="drop")){const err52={instancePath:instancePath+"/capabilit\
-ies",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have addition\
-al properties",schema:false,parentSchema:schema39.properties.capabilities,data:data32};if(vErrors===null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}if(data32.
-add!==void 0){let data33=data32.add;if(Array.isArray(data33)){const len6=data33.length;for(let i6=0;i6<len6;i6++){let data34=data33[i6];if(typeof data34!=="stri\
-ng"){const err53={instancePath:instancePath+"/capabilities/add/"+i6,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be\
- string",schema:schema40.items.type,parentSchema:schema40.items,data:data34};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}}}else{const err54={
+data24)){const len5=data24.length;for(let i5=0;i5<len5;i5++){let data25=data24[i5];const _errs66=errors;let valid22=false;const _errs67=errors;if(typeof data25!==
+"string"){const err31={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/properties/ports/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"\
+must be string",schema:schema39.properties.ports.items.anyOf[0].type,parentSchema:schema39.properties.ports.items.anyOf[0],data:data25};if(vErrors===null){vErrors=
+[err31]}else{vErrors.push(err31)}errors++}var _valid3=_errs67===errors;valid22=valid22||_valid3;const _errs69=errors;if(data25&&typeof data25=="object"&&!Array.
+isArray(data25)){if(data25.container===void 0){const err32={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/$defs/portUse/required",keyword:"required",params:{
+missingProperty:"container"},message:"must have required property 'container'",schema:schema61.required,parentSchema:schema61,data:data25};if(vErrors===null){vErrors=
+[err32]}else{vErrors.push(err32)}errors++}if(data25.host===void 0){const err33={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/$defs/portUse/required",keyword:"\
+required",params:{missingProperty:"host"},message:"must have required property 'host'",schema:schema61.required,parentSchema:schema61,data:data25};if(vErrors===
+null){vErrors=[err33]}else{vErrors.push(err33)}errors++}for(const key2 in data25){if(!(key2==="container"||key2==="host"||key2==="hostAddress"||key2==="protocol")){
+const err34={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/$defs/portUse/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
+message:"must NOT have additional properties",schema:false,parentSchema:schema61,data:data25};if(vErrors===null){vErrors=[err34]}else{vErrors.push(err34)}errors++}}
+if(data25.container!==void 0){let data26=data25.container;if(!(typeof data26=="number"&&(!(data26%1)&&!isNaN(data26))&&isFinite(data26))&&typeof data26!=="strin\
+g"){const err35={instancePath:instancePath+"/ports/"+i5+"/container",schemaPath:"#/$defs/portUse/properties/container/type",keyword:"type",params:{type:schema61.
+properties.container.type},message:"must be integer,string",schema:schema61.properties.container.type,parentSchema:schema61.properties.container,data:data26};if(vErrors===
+null){vErrors=[err35]}else{vErrors.push(err35)}errors++}}if(data25.host!==void 0){let data27=data25.host;if(!(typeof data27=="number"&&(!(data27%1)&&!isNaN(data27))&&
+isFinite(data27))&&typeof data27!=="string"){const err36={instancePath:instancePath+"/ports/"+i5+"/host",schemaPath:"#/$defs/portUse/properties/host/type",keyword:"\
+type",params:{type:schema61.properties.host.type},message:"must be integer,string",schema:schema61.properties.host.type,parentSchema:schema61.properties.host,data:data27};
+if(vErrors===null){vErrors=[err36]}else{vErrors.push(err36)}errors++}}if(data25.hostAddress!==void 0){let data28=data25.hostAddress;if(typeof data28!=="string"){
+const err37={instancePath:instancePath+"/ports/"+i5+"/hostAddress",schemaPath:"#/$defs/portUse/properties/hostAddress/type",keyword:"type",params:{type:"string"},
+message:"must be string",schema:schema61.properties.hostAddress.type,parentSchema:schema61.properties.hostAddress,data:data28};if(vErrors===null){vErrors=[err37]}else{
+vErrors.push(err37)}errors++}}if(data25.protocol!==void 0){let data29=data25.protocol;if(!(data29==="tcp"||data29==="udp")){const err38={instancePath:instancePath+
+"/ports/"+i5+"/protocol",schemaPath:"#/$defs/portUse/properties/protocol/enum",keyword:"enum",params:{allowedValues:schema61.properties.protocol.enum},message:"\
+must be equal to one of the allowed values",schema:schema61.properties.protocol.enum,parentSchema:schema61.properties.protocol,data:data29};if(vErrors===null){vErrors=
+[err38]}else{vErrors.push(err38)}errors++}}}else{const err39={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/$defs/portUse/type",keyword:"type",params:{type:"\
+object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data:data25};if(vErrors===null){vErrors=[err39]}else{vErrors.push(err39)}errors++}var _valid3=_errs69===
+errors;valid22=valid22||_valid3;if(!valid22){const err40={instancePath:instancePath+"/ports/"+i5,schemaPath:"#/properties/ports/items/anyOf",keyword:"anyOf",params:{},
+message:"must match a schema in anyOf",schema:schema39.properties.ports.items.anyOf,parentSchema:schema39.properties.ports.items,data:data25};if(vErrors===null){
+vErrors=[err40]}else{vErrors.push(err40)}errors++}else{errors=_errs66;if(vErrors!==null){if(_errs66){vErrors.length=_errs66}else{vErrors=null}}}}}else{const err41={
+instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.properties.
+ports.type,parentSchema:schema39.properties.ports,data:data24};if(vErrors===null){vErrors=[err41]}else{vErrors.push(err41)}errors++}}if(data.namespaces!==void 0){
+let data30=data.namespaces;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(const key3 in data30){if(!(key3==="pid"||key3==="ipc"||key3==="uts"||
+key3==="net"||key3==="cgroup")){const err42={instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key3},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.namespaces,data:data30};
+if(vErrors===null){vErrors=[err42]}else{vErrors.push(err42)}errors++}}if(data30.pid!==void 0){let data31=data30.pid;if(typeof data31!=="string"){const err43={instancePath:instancePath+
+"/namespaces/pid",schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data31};
+if(vErrors===null){vErrors=[err43]}else{vErrors.push(err43)}errors++}const _errs86=errors;let valid27=true;const _errs87=errors;if(typeof data31==="string"){if(!pattern9.
+test(data31)){const err44={};if(vErrors===null){vErrors=[err44]}else{vErrors.push(err44)}errors++}}var _valid4=_errs87===errors;errors=_errs86;if(vErrors!==null){
+if(_errs86){vErrors.length=_errs86}else{vErrors=null}}if(!_valid4){const _errs88=errors;if(!(data31==="private"||data31==="host"||data31==="container:NAME")){const err45={
+instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be eq\
+ual to one of the allowed values",schema:schema62.else.enum,parentSchema:schema62.else,data:data31};if(vErrors===null){vErrors=[err45]}else{vErrors.push(err45)}
+errors++}var _valid4=_errs88===errors;valid27=_valid4}if(!valid27){const err46={instancePath:instancePath+"/namespaces/pid",schemaPath:"#/$defs/joinable/if",keyword:"\
+if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data31};if(vErrors===null){vErrors=[err46]}else{
+vErrors.push(err46)}errors++}}if(data30.ipc!==void 0){let data32=data30.ipc;if(typeof data32!=="string"){const err47={instancePath:instancePath+"/namespaces/ipc",
+schemaPath:"#/$defs/joinable/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data32};if(vErrors===
+null){vErrors=[err47]}else{vErrors.push(err47)}errors++}const _errs92=errors;let valid29=true;const _errs93=errors;if(typeof data32==="string"){if(!pattern9.test(
+data32)){const err48={};if(vErrors===null){vErrors=[err48]}else{vErrors.push(err48)}errors++}}var _valid5=_errs93===errors;errors=_errs92;if(vErrors!==null){if(_errs92){
+vErrors.length=_errs92}else{vErrors=null}}if(!_valid5){const _errs94=errors;if(!(data32==="private"||data32==="host"||data32==="container:NAME")){const err49={instancePath:instancePath+
+"/namespaces/ipc",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed \
+values",schema:schema62.else.enum,parentSchema:schema62.else,data:data32};if(vErrors===null){vErrors=[err49]}else{vErrors.push(err49)}errors++}var _valid5=_errs94===
+errors;valid29=_valid5}if(!valid29){const err50={instancePath:instancePath+"/namespaces/ipc",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
+else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data32};if(vErrors===null){vErrors=[err50]}else{vErrors.push(err50)}errors++}}
+if(data30.uts!==void 0){let data33=data30.uts;if(typeof data33!=="string"){const err51={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data33};if(vErrors===null){vErrors=[err51]}else{
+vErrors.push(err51)}errors++}const _errs98=errors;let valid31=true;const _errs99=errors;if(typeof data33==="string"){if(!pattern9.test(data33)){const err52={};if(vErrors===
+null){vErrors=[err52]}else{vErrors.push(err52)}errors++}}var _valid6=_errs99===errors;errors=_errs98;if(vErrors!==null){if(_errs98){vErrors.length=_errs98}else{
+vErrors=null}}if(!_valid6){const _errs100=errors;if(!(data33==="private"||data33==="host"||data33==="container:NAME")){const err53={instancePath:instancePath+"/\
+namespaces/uts",schemaPath:"#/$defs/joinable/else/enum",keyword:"enum",params:{allowedValues:schema62.else.enum},message:"must be equal to one of the allowed va\
+lues",schema:schema62.else.enum,parentSchema:schema62.else,data:data33};if(vErrors===null){vErrors=[err53]}else{vErrors.push(err53)}errors++}var _valid6=_errs100===
+errors;valid31=_valid6}if(!valid31){const err54={instancePath:instancePath+"/namespaces/uts",schemaPath:"#/$defs/joinable/if",keyword:"if",params:{failingKeyword:"\
+else"},message:'must match "else" schema',schema:schema62.if,parentSchema:schema62,data:data33};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}
+if(data30.net!==void 0){let data34=data30.net;if(typeof data34!=="string"){const err55={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/netShari\
+ng/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema65.type,parentSchema:schema65,data:data34};if(vErrors===null){vErrors=[err55]}else{
+vErrors.push(err55)}errors++}const _errs104=errors;let valid33=true;const _errs105=errors;if(typeof data34==="string"){if(!pattern9.test(data34)){const err56={};
+if(vErrors===null){vErrors=[err56]}else{vErrors.push(err56)}errors++}}var _valid7=_errs105===errors;errors=_errs104;if(vErrors!==null){if(_errs104){vErrors.length=
+_errs104}else{vErrors=null}}if(!_valid7){const _errs106=errors;if(!(data34==="private"||data34==="host"||data34==="none"||data34==="container:NAME")){const err57={
+instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/netSharing/else/enum",keyword:"enum",params:{allowedValues:schema65.else.enum},message:"must be \
+equal to one of the allowed values",schema:schema65.else.enum,parentSchema:schema65.else,data:data34};if(vErrors===null){vErrors=[err57]}else{vErrors.push(err57)}
+errors++}var _valid7=_errs106===errors;valid33=_valid7}if(!valid33){const err58={instancePath:instancePath+"/namespaces/net",schemaPath:"#/$defs/netSharing/if",
+keyword:"if",params:{failingKeyword:"else"},message:'must match "else" schema',schema:schema65.if,parentSchema:schema65,data:data34};if(vErrors===null){vErrors=
+[err58]}else{vErrors.push(err58)}errors++}}if(data30.cgroup!==void 0){let data35=data30.cgroup;if(!(data35==="private"||data35==="host")){const err59={instancePath:instancePath+
+"/namespaces/cgroup",schemaPath:"#/$defs/sharing/enum",keyword:"enum",params:{allowedValues:schema66.enum},message:"must be equal to one of the allowed values",
+schema:schema66.enum,parentSchema:schema66,data:data35};if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}}else{const err60={instancePath:instancePath+
+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.properties.namespaces.type,
+parentSchema:schema39.properties.namespaces,data:data30};if(vErrors===null){vErrors=[err60]}else{vErrors.push(err60)}errors++}}if(data.capabilities!==void 0){let data36=data.
+capabilities;if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(const key4 in data36){if(!(key4==="add"||key4==="drop")){const err61={instancePath:instancePath+
+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT ha\
+ve additional properties",schema:false,parentSchema:schema39.properties.capabilities,data:data36};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}}
+if(data36.add!==void 0){let data37=data36.add;if(Array.isArray(data37)){const len6=data37.length;for(let i6=0;i6<len6;i6++){let data38=data37[i6];if(typeof data38!==
+"string"){const err62={instancePath:instancePath+"/capabilities/add/"+i6,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"mu\
+st be string",schema:schema40.items.type,parentSchema:schema40.items,data:data38};if(vErrors===null){vErrors=[err62]}else{vErrors.push(err62)}errors++}}}else{const err63={
 instancePath:instancePath+"/capabilities/add",schemaPath:"#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,
-parentSchema:schema40,data:data33};if(vErrors===null){vErrors=[err54]}else{vErrors.push(err54)}errors++}}if(data32.drop!==void 0){let data35=data32.drop;if(Array.
-isArray(data35)){const len7=data35.length;for(let i7=0;i7<len7;i7++){let data36=data35[i7];if(typeof data36!=="string"){const err55={instancePath:instancePath+"\
+parentSchema:schema40,data:data37};if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}}if(data36.drop!==void 0){let data39=data36.drop;if(Array.
+isArray(data39)){const len7=data39.length;for(let i7=0;i7<len7;i7++){let data40=data39[i7];if(typeof data40!=="string"){const err64={instancePath:instancePath+"\
 /capabilities/drop/"+i7,schemaPath:"#/$defs/words/items/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema40.items.type,parentSchema:schema40.
-items,data:data36};if(vErrors===null){vErrors=[err55]}else{vErrors.push(err55)}errors++}}}else{const err56={instancePath:instancePath+"/capabilities/drop",schemaPath:"\
-#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data35};if(vErrors===null){vErrors=
-[err56]}else{vErrors.push(err56)}errors++}}}else{const err57={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"typ\
-e",params:{type:"object"},message:"must be object",schema:schema39.properties.capabilities.type,parentSchema:schema39.properties.capabilities,data:data32};if(vErrors===
-null){vErrors=[err57]}else{vErrors.push(err57)}errors++}}if(data.security!==void 0){let data37=data.security;if(data37&&typeof data37=="object"&&!Array.isArray(
-data37)){for(const key4 in data37){if(!(key4==="readOnlyRoot"||key4==="noNewPrivileges"||key4==="maskedPaths"||key4==="readonlyPaths")){const err58={instancePath:instancePath+
-"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have addit\
-ional properties",schema:false,parentSchema:schema39.properties.security,data:data37};if(vErrors===null){vErrors=[err58]}else{vErrors.push(err58)}errors++}}if(data37.
-readOnlyRoot!==void 0){let data38=data37.readOnlyRoot;if(typeof data38!=="boolean"){const err59={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"\
+items,data:data40};if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}}}else{const err65={instancePath:instancePath+"/capabilities/drop",schemaPath:"\
+#/$defs/words/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data:data39};if(vErrors===null){vErrors=
+[err65]}else{vErrors.push(err65)}errors++}}}else{const err66={instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"typ\
+e",params:{type:"object"},message:"must be object",schema:schema39.properties.capabilities.type,parentSchema:schema39.properties.capabilities,data:data36};if(vErrors===
+null){vErrors=[err66]}else{vErrors.push(err66)}errors++}}if(data.security!==void 0){let data41=data.security;if(data41&&typeof data41=="object"&&!Array.isArray(
+data41)){for(const key5 in data41){if(!(key5==="readOnlyRoot"||key5==="noNewPrivileges"||key5==="maskedPaths"||key5==="readonlyPaths")){const err67={instancePath:instancePath+
+"/security",schemaPath:"#/properties/security/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have addit\
+ional properties",schema:false,parentSchema:schema39.properties.security,data:data41};if(vErrors===null){vErrors=[err67]}else{vErrors.push(err67)}errors++}}if(data41.
+readOnlyRoot!==void 0){let data42=data41.readOnlyRoot;if(typeof data42!=="boolean"){const err68={instancePath:instancePath+"/security/readOnlyRoot",schemaPath:"\
 #/properties/security/properties/readOnlyRoot/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema39.properties.security.properties.
-readOnlyRoot.type,parentSchema:schema39.properties.security.properties.readOnlyRoot,data:data38};if(vErrors===null){vErrors=[err59]}else{vErrors.push(err59)}errors++}}
-if(data37.noNewPrivileges!==void 0){let data39=data37.noNewPrivileges;if(typeof data39!=="boolean"){const err60={instancePath:instancePath+"/security/noNewPrivi\
+readOnlyRoot.type,parentSchema:schema39.properties.security.properties.readOnlyRoot,data:data42};if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}}
+if(data41.noNewPrivileges!==void 0){let data43=data41.noNewPrivileges;if(typeof data43!=="boolean"){const err69={instancePath:instancePath+"/security/noNewPrivi\
 leges",schemaPath:"#/properties/security/properties/noNewPrivileges/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema39.properties.
-security.properties.noNewPrivileges.type,parentSchema:schema39.properties.security.properties.noNewPrivileges,data:data39};if(vErrors===null){vErrors=[err60]}else{
-vErrors.push(err60)}errors++}}if(data37.maskedPaths!==void 0){if(!validate37(data37.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data37,
-parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors);errors=vErrors.length}}if(data37.
-readonlyPaths!==void 0){if(!validate37(data37.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data37,parentDataProperty:"readonlyP\
-aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors);errors=vErrors.length}}}else{const err61={instancePath:instancePath+
+security.properties.noNewPrivileges.type,parentSchema:schema39.properties.security.properties.noNewPrivileges,data:data43};if(vErrors===null){vErrors=[err69]}else{
+vErrors.push(err69)}errors++}}if(data41.maskedPaths!==void 0){if(!validate37(data41.maskedPaths,{instancePath:instancePath+"/security/maskedPaths",parentData:data41,
+parentDataProperty:"maskedPaths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors);errors=vErrors.length}}if(data41.
+readonlyPaths!==void 0){if(!validate37(data41.readonlyPaths,{instancePath:instancePath+"/security/readonlyPaths",parentData:data41,parentDataProperty:"readonlyP\
+aths",rootData,dynamicAnchors})){vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors);errors=vErrors.length}}}else{const err70={instancePath:instancePath+
 "/security",schemaPath:"#/properties/security/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.properties.security.type,parentSchema:schema39.
-properties.security,data:data37};if(vErrors===null){vErrors=[err61]}else{vErrors.push(err61)}errors++}}if(data.sysctls!==void 0){let data42=data.sysctls;if(data42&&
-typeof data42=="object"&&!Array.isArray(data42)){for(const key5 in data42){let data43=data42[key5];if(typeof data43!=="string"){const err62={instancePath:instancePath+
-"/sysctls/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must\
- be string",schema:schema38.additionalProperties.type,parentSchema:schema38.additionalProperties,data:data43};if(vErrors===null){vErrors=[err62]}else{vErrors.push(
-err62)}errors++}}}else{const err63={instancePath:instancePath+"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be \
-object",schema:schema38.type,parentSchema:schema38,data:data42};if(vErrors===null){vErrors=[err63]}else{vErrors.push(err63)}errors++}}if(data.restart!==void 0){
-let data44=data.restart;const _errs126=errors;let valid43=false;const _errs127=errors;if(typeof data44!=="string"){const err64={instancePath:instancePath+"/rest\
+properties.security,data:data41};if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}}if(data.sysctls!==void 0){let data46=data.sysctls;if(data46&&
+typeof data46=="object"&&!Array.isArray(data46)){for(const key6 in data46){let data47=data46[key6];if(typeof data47!=="string"){const err71={instancePath:instancePath+
+"/sysctls/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/$defs/texts/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must\
+ be string",schema:schema38.additionalProperties.type,parentSchema:schema38.additionalProperties,data:data47};if(vErrors===null){vErrors=[err71]}else{vErrors.push(
+err71)}errors++}}}else{const err72={instancePath:instancePath+"/sysctls",schemaPath:"#/$defs/texts/type",keyword:"type",params:{type:"object"},message:"must be \
+object",schema:schema38.type,parentSchema:schema38,data:data46};if(vErrors===null){vErrors=[err72]}else{vErrors.push(err72)}errors++}}if(data.restart!==void 0){
+let data48=data.restart;const _errs138=errors;let valid45=false;const _errs139=errors;if(typeof data48!=="string"){const err73={instancePath:instancePath+"/rest\
 art",schemaPath:"#/properties/restart/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.restart.anyOf[0].type,
-parentSchema:schema39.properties.restart.anyOf[0],data:data44};if(vErrors===null){vErrors=[err64]}else{vErrors.push(err64)}errors++}var _valid7=_errs127===errors;
-valid43=valid43||_valid7;const _errs129=errors;if(false!==data44){const err65={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/1/con\
-st",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema39.properties.restart.anyOf[1],data:data44};
-if(vErrors===null){vErrors=[err65]}else{vErrors.push(err65)}errors++}var _valid7=_errs129===errors;valid43=valid43||_valid7;const _errs130=errors;if(data44&&typeof data44==
-"object"&&!Array.isArray(data44)){if(data44.policy===void 0){const err66={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"re\
-quired",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema72.required,parentSchema:schema72,data:data44};if(vErrors===
-null){vErrors=[err66]}else{vErrors.push(err66)}errors++}for(const key6 in data44){if(!(key6==="policy"||key6==="maxRetries")){const err67={instancePath:instancePath+
-"/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional p\
-roperties",schema:false,parentSchema:schema72,data:data44};if(vErrors===null){vErrors=[err67]}else{vErrors.push(err67)}errors++}}if(data44.policy!==void 0){let data45=data44.
-policy;if(!(data45==="no"||data45==="on-failure"||data45==="always"||data45==="unless-stopped")){const err68={instancePath:instancePath+"/restart/policy",schemaPath:"\
+parentSchema:schema39.properties.restart.anyOf[0],data:data48};if(vErrors===null){vErrors=[err73]}else{vErrors.push(err73)}errors++}var _valid8=_errs139===errors;
+valid45=valid45||_valid8;const _errs141=errors;if(false!==data48){const err74={instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/anyOf/1/con\
+st",keyword:"const",params:{allowedValue:false},message:"must be equal to constant",schema:false,parentSchema:schema39.properties.restart.anyOf[1],data:data48};
+if(vErrors===null){vErrors=[err74]}else{vErrors.push(err74)}errors++}var _valid8=_errs141===errors;valid45=valid45||_valid8;const _errs142=errors;if(data48&&typeof data48==
+"object"&&!Array.isArray(data48)){if(data48.policy===void 0){const err75={instancePath:instancePath+"/restart",schemaPath:"#/$defs/restart/required",keyword:"re\
+quired",params:{missingProperty:"policy"},message:"must have required property 'policy'",schema:schema72.required,parentSchema:schema72,data:data48};if(vErrors===
+null){vErrors=[err75]}else{vErrors.push(err75)}errors++}for(const key7 in data48){if(!(key7==="policy"||key7==="maxRetries")){const err76={instancePath:instancePath+
+"/restart",schemaPath:"#/$defs/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional p\
+roperties",schema:false,parentSchema:schema72,data:data48};if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}}if(data48.policy!==void 0){let data49=data48.
+policy;if(!(data49==="no"||data49==="on-failure"||data49==="always"||data49==="unless-stopped")){const err77={instancePath:instancePath+"/restart/policy",schemaPath:"\
 #/$defs/restart/properties/policy/enum",keyword:"enum",params:{allowedValues:schema72.properties.policy.enum},message:"must be equal to one of the allowed value\
-s",schema:schema72.properties.policy.enum,parentSchema:schema72.properties.policy,data:data45};if(vErrors===null){vErrors=[err68]}else{vErrors.push(err68)}errors++}}
-if(data44.maxRetries!==void 0){let data46=data44.maxRetries;if(!(typeof data46=="number"&&(!(data46%1)&&!isNaN(data46))&&isFinite(data46))){const err69={instancePath:instancePath+
+s",schema:schema72.properties.policy.enum,parentSchema:schema72.properties.policy,data:data49};if(vErrors===null){vErrors=[err77]}else{vErrors.push(err77)}errors++}}
+if(data48.maxRetries!==void 0){let data50=data48.maxRetries;if(!(typeof data50=="number"&&(!(data50%1)&&!isNaN(data50))&&isFinite(data50))){const err78={instancePath:instancePath+
 "/restart/maxRetries",schemaPath:"#/$defs/restart/properties/maxRetries/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema72.properties.
-maxRetries.type,parentSchema:schema72.properties.maxRetries,data:data46};if(vErrors===null){vErrors=[err69]}else{vErrors.push(err69)}errors++}if(typeof data46==
-"number"&&isFinite(data46)){if(data46>1e6||isNaN(data46)){const err70={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
-xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema72.properties.maxRetries,data:data46};
-if(vErrors===null){vErrors=[err70]}else{vErrors.push(err70)}errors++}if(data46<0||isNaN(data46)){const err71={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
+maxRetries.type,parentSchema:schema72.properties.maxRetries,data:data50};if(vErrors===null){vErrors=[err78]}else{vErrors.push(err78)}errors++}if(typeof data50==
+"number"&&isFinite(data50)){if(data50>1e6||isNaN(data50)){const err79={instancePath:instancePath+"/restart/maxRetries",schemaPath:"#/$defs/restart/properties/ma\
+xRetries/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000",schema:1e6,parentSchema:schema72.properties.maxRetries,data:data50};
+if(vErrors===null){vErrors=[err79]}else{vErrors.push(err79)}errors++}if(data50<0||isNaN(data50)){const err80={instancePath:instancePath+"/restart/maxRetries",schemaPath:"\
 #/$defs/restart/properties/maxRetries/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0",schema:0,parentSchema:schema72.properties.
-maxRetries,data:data46};if(vErrors===null){vErrors=[err71]}else{vErrors.push(err71)}errors++}}}}else{const err72={instancePath:instancePath+"/restart",schemaPath:"\
-#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data:data44};if(vErrors===null){
-vErrors=[err72]}else{vErrors.push(err72)}errors++}var _valid7=_errs130===errors;valid43=valid43||_valid7;if(!valid43){const err73={instancePath:instancePath+"/r\
+maxRetries,data:data50};if(vErrors===null){vErrors=[err80]}else{vErrors.push(err80)}errors++}}}}else{const err81={instancePath:instancePath+"/restart",schemaPath:"\
+#/$defs/restart/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data:data48};if(vErrors===null){
+vErrors=[err81]}else{vErrors.push(err81)}errors++}var _valid8=_errs142===errors;valid45=valid45||_valid8;if(!valid45){const err82={instancePath:instancePath+"/r\
 estart",schemaPath:"#/properties/restart/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.properties.restart.anyOf,parentSchema:schema39.
-properties.restart,data:data44};if(vErrors===null){vErrors=[err73]}else{vErrors.push(err73)}errors++}else{errors=_errs126;if(vErrors!==null){if(_errs126){vErrors.
-length=_errs126}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data47=data.dependsOn;if(Array.isArray(data47)){if(data47.length>1e3){const err74={instancePath:instancePath+
+properties.restart,data:data48};if(vErrors===null){vErrors=[err82]}else{vErrors.push(err82)}errors++}else{errors=_errs138;if(vErrors!==null){if(_errs138){vErrors.
+length=_errs138}else{vErrors=null}}}}if(data.dependsOn!==void 0){let data51=data.dependsOn;if(Array.isArray(data51)){if(data51.length>1e3){const err83={instancePath:instancePath+
 "/dependsOn",schemaPath:"#/properties/dependsOn/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items",schema:1e3,parentSchema:schema39.
-properties.dependsOn,data:data47};if(vErrors===null){vErrors=[err74]}else{vErrors.push(err74)}errors++}const len8=data47.length;for(let i8=0;i8<len8;i8++){let data48=data47[i8];
-const _errs140=errors;let valid48=false;const _errs141=errors;if(typeof data48!=="string"){const err75={instancePath:instancePath+"/dependsOn/"+i8,schemaPath:"#\
+properties.dependsOn,data:data51};if(vErrors===null){vErrors=[err83]}else{vErrors.push(err83)}errors++}const len8=data51.length;for(let i8=0;i8<len8;i8++){let data52=data51[i8];
+const _errs152=errors;let valid50=false;const _errs153=errors;if(typeof data52!=="string"){const err84={instancePath:instancePath+"/dependsOn/"+i8,schemaPath:"#\
 /properties/dependsOn/items/anyOf/0/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.dependsOn.items.anyOf[0].type,
-parentSchema:schema39.properties.dependsOn.items.anyOf[0],data:data48};if(vErrors===null){vErrors=[err75]}else{vErrors.push(err75)}errors++}var _valid8=_errs141===
-errors;valid48=valid48||_valid8;const _errs143=errors;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){if(data48.name===void 0){const err76={instancePath:instancePath+
+parentSchema:schema39.properties.dependsOn.items.anyOf[0],data:data52};if(vErrors===null){vErrors=[err84]}else{vErrors.push(err84)}errors++}var _valid9=_errs153===
+errors;valid50=valid50||_valid9;const _errs155=errors;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.name===void 0){const err85={instancePath:instancePath+
 "/dependsOn/"+i8,schemaPath:"#/$defs/dependency/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema73.
-required,parentSchema:schema73,data:data48};if(vErrors===null){vErrors=[err76]}else{vErrors.push(err76)}errors++}for(const key7 in data48){if(!(key7==="name"||key7===
-"condition"||key7==="required"||key7==="restartWith")){const err77={instancePath:instancePath+"/dependsOn/"+i8,schemaPath:"#/$defs/dependency/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data:data48};
-if(vErrors===null){vErrors=[err77]}else{vErrors.push(err77)}errors++}}if(data48.name!==void 0){let data49=data48.name;if(typeof data49!=="string"){const err78={
+required,parentSchema:schema73,data:data52};if(vErrors===null){vErrors=[err85]}else{vErrors.push(err85)}errors++}for(const key8 in data52){if(!(key8==="name"||key8===
+"condition"||key8==="required"||key8==="restartWith")){const err86={instancePath:instancePath+"/dependsOn/"+i8,schemaPath:"#/$defs/dependency/additionalProperti\
+es",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data:data52};
+if(vErrors===null){vErrors=[err86]}else{vErrors.push(err86)}errors++}}if(data52.name!==void 0){let data53=data52.name;if(typeof data53!=="string"){const err87={
 instancePath:instancePath+"/dependsOn/"+i8+"/name",schemaPath:"#/$defs/dependency/properties/name/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring",schema:schema73.properties.name.type,parentSchema:schema73.properties.name,data:data49};if(vErrors===null){vErrors=[err78]}else{vErrors.push(err78)}errors++}}
-if(data48.condition!==void 0){let data50=data48.condition;if(!(data50==="started"||data50==="healthy"||data50==="completed")){const err79={instancePath:instancePath+
+tring",schema:schema73.properties.name.type,parentSchema:schema73.properties.name,data:data53};if(vErrors===null){vErrors=[err87]}else{vErrors.push(err87)}errors++}}
+if(data52.condition!==void 0){let data54=data52.condition;if(!(data54==="started"||data54==="healthy"||data54==="completed")){const err88={instancePath:instancePath+
 "/dependsOn/"+i8+"/condition",schemaPath:"#/$defs/dependency/properties/condition/enum",keyword:"enum",params:{allowedValues:schema73.properties.condition.enum},
-message:"must be equal to one of the allowed values",schema:schema73.properties.condition.enum,parentSchema:schema73.properties.condition,data:data50};if(vErrors===
-null){vErrors=[err79]}else{vErrors.push(err79)}errors++}}if(data48.required!==void 0){let data51=data48.required;if(typeof data51!=="boolean"){const err80={instancePath:instancePath+
+message:"must be equal to one of the allowed values",schema:schema73.properties.condition.enum,parentSchema:schema73.properties.condition,data:data54};if(vErrors===
+null){vErrors=[err88]}else{vErrors.push(err88)}errors++}}if(data52.required!==void 0){let data55=data52.required;if(typeof data55!=="boolean"){const err89={instancePath:instancePath+
 "/dependsOn/"+i8+"/required",schemaPath:"#/$defs/dependency/properties/required/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema73.
-properties.required.type,parentSchema:schema73.properties.required,data:data51};if(vErrors===null){vErrors=[err80]}else{vErrors.push(err80)}errors++}}if(data48.
-restartWith!==void 0){let data52=data48.restartWith;if(typeof data52!=="boolean"){const err81={instancePath:instancePath+"/dependsOn/"+i8+"/restartWith",schemaPath:"\
+properties.required.type,parentSchema:schema73.properties.required,data:data55};if(vErrors===null){vErrors=[err89]}else{vErrors.push(err89)}errors++}}if(data52.
+restartWith!==void 0){let data56=data52.restartWith;if(typeof data56!=="boolean"){const err90={instancePath:instancePath+"/dependsOn/"+i8+"/restartWith",schemaPath:"\
 #/$defs/dependency/properties/restartWith/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema73.properties.restartWith.type,parentSchema:schema73.
-properties.restartWith,data:data52};if(vErrors===null){vErrors=[err81]}else{vErrors.push(err81)}errors++}}}else{const err82={instancePath:instancePath+"/depends\
-On/"+i8,schemaPath:"#/$defs/dependency/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data:data48};
-if(vErrors===null){vErrors=[err82]}else{vErrors.push(err82)}errors++}var _valid8=_errs143===errors;valid48=valid48||_valid8;if(!valid48){const err83={instancePath:instancePath+
+properties.restartWith,data:data56};if(vErrors===null){vErrors=[err90]}else{vErrors.push(err90)}errors++}}}else{const err91={instancePath:instancePath+"/depends\
+On/"+i8,schemaPath:"#/$defs/dependency/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data:data52};
+if(vErrors===null){vErrors=[err91]}else{vErrors.push(err91)}errors++}var _valid9=_errs155===errors;valid50=valid50||_valid9;if(!valid50){const err92={instancePath:instancePath+
 "/dependsOn/"+i8,schemaPath:"#/properties/dependsOn/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.properties.dependsOn.
-items.anyOf,parentSchema:schema39.properties.dependsOn.items,data:data48};if(vErrors===null){vErrors=[err83]}else{vErrors.push(err83)}errors++}else{errors=_errs140;
-if(vErrors!==null){if(_errs140){vErrors.length=_errs140}else{vErrors=null}}}}}else{const err84={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/\
+items.anyOf,parentSchema:schema39.properties.dependsOn.items,data:data52};if(vErrors===null){vErrors=[err92]}else{vErrors.push(err92)}errors++}else{errors=_errs152;
+if(vErrors!==null){if(_errs152){vErrors.length=_errs152}else{vErrors=null}}}}}else{const err93={instancePath:instancePath+"/dependsOn",schemaPath:"#/properties/\
 dependsOn/type",keyword:"type",params:{type:"array"},message:"must be array",schema:schema39.properties.dependsOn.type,parentSchema:schema39.properties.dependsOn,
-data:data47};if(vErrors===null){vErrors=[err84]}else{vErrors.push(err84)}errors++}}if(data.health!==void 0){if(!validate40(data.health,{instancePath:instancePath+
+data:data51};if(vErrors===null){vErrors=[err93]}else{vErrors.push(err93)}errors++}}if(data.health!==void 0){if(!validate40(data.health,{instancePath:instancePath+
 "/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors})){vErrors=vErrors===null?validate40.errors:vErrors.concat(validate40.errors);errors=
-vErrors.length}}if(data.stop!==void 0){let data54=data.stop;if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(const key8 in data54){if(!(key8==="s\
-ignal"||key8==="grace")){const err85={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key8},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.stop,data:data54};if(vErrors===null){vErrors=
-[err85]}else{vErrors.push(err85)}errors++}}if(data54.signal!==void 0){let data55=data54.signal;if(typeof data55!=="string"){const err86={instancePath:instancePath+
+vErrors.length}}if(data.stop!==void 0){let data58=data.stop;if(data58&&typeof data58=="object"&&!Array.isArray(data58)){for(const key9 in data58){if(!(key9==="s\
+ignal"||key9==="grace")){const err94={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key9},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.stop,data:data58};if(vErrors===null){vErrors=
+[err94]}else{vErrors.push(err94)}errors++}}if(data58.signal!==void 0){let data59=data58.signal;if(typeof data59!=="string"){const err95={instancePath:instancePath+
 "/stop/signal",schemaPath:"#/properties/stop/properties/signal/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema39.properties.stop.
-properties.signal.type,parentSchema:schema39.properties.stop.properties.signal,data:data55};if(vErrors===null){vErrors=[err86]}else{vErrors.push(err86)}errors++}}
-if(data54.grace!==void 0){let data56=data54.grace;if(typeof data56!=="string"){const err87={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
-/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data56};if(vErrors===null){vErrors=[err87]}else{
-vErrors.push(err87)}errors++}}}else{const err88={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema39.properties.stop.type,parentSchema:schema39.properties.stop,data:data54};if(vErrors===null){vErrors=[err88]}else{vErrors.push(err88)}
-errors++}}if(data.logging!==void 0){let data57=data.logging;if(data57&&typeof data57=="object"&&!Array.isArray(data57)){for(const key9 in data57){if(!(key9==="m\
-axSize"||key9==="maxFile")){const err89={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:key9},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.logging,data:data57};if(vErrors===
-null){vErrors=[err89]}else{vErrors.push(err89)}errors++}}if(data57.maxSize!==void 0){let data58=data57.maxSize;if(!(typeof data58=="number"&&(!(data58%1)&&!isNaN(
-data58))&&isFinite(data58))&&typeof data58!=="string"){const err90={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data58};if(vErrors===null){vErrors=[err90]}else{vErrors.push(
-err90)}errors++}}if(data57.maxFile!==void 0){let data59=data57.maxFile;if(!(typeof data59=="number"&&(!(data59%1)&&!isNaN(data59))&&isFinite(data59))){const err91={
+properties.signal.type,parentSchema:schema39.properties.stop.properties.signal,data:data59};if(vErrors===null){vErrors=[err95]}else{vErrors.push(err95)}errors++}}
+if(data58.grace!==void 0){let data60=data58.grace;if(typeof data60!=="string"){const err96={instancePath:instancePath+"/stop/grace",schemaPath:"#/$defs/duration\
+/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data60};if(vErrors===null){vErrors=[err96]}else{
+vErrors.push(err96)}errors++}}}else{const err97={instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema39.properties.stop.type,parentSchema:schema39.properties.stop,data:data58};if(vErrors===null){vErrors=[err97]}else{vErrors.push(err97)}
+errors++}}if(data.logging!==void 0){let data61=data.logging;if(data61&&typeof data61=="object"&&!Array.isArray(data61)){for(const key10 in data61){if(!(key10===
+"maxSize"||key10==="maxFile")){const err98={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key10},message:"must NOT have additional properties",schema:false,parentSchema:schema39.properties.logging,data:data61};if(vErrors===
+null){vErrors=[err98]}else{vErrors.push(err98)}errors++}}if(data61.maxSize!==void 0){let data62=data61.maxSize;if(!(typeof data62=="number"&&(!(data62%1)&&!isNaN(
+data62))&&isFinite(data62))&&typeof data62!=="string"){const err99={instancePath:instancePath+"/logging/maxSize",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:schema48.type},message:"must be integer,string",schema:schema48.type,parentSchema:schema48,data:data62};if(vErrors===null){vErrors=[err99]}else{vErrors.push(
+err99)}errors++}}if(data61.maxFile!==void 0){let data63=data61.maxFile;if(!(typeof data63=="number"&&(!(data63%1)&&!isNaN(data63))&&isFinite(data63))){const err100={
 instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/type",keyword:"type",params:{type:"integer"},message:"must be i\
-nteger",schema:schema39.properties.logging.properties.maxFile.type,parentSchema:schema39.properties.logging.properties.maxFile,data:data59};if(vErrors===null){vErrors=
-[err91]}else{vErrors.push(err91)}errors++}if(typeof data59=="number"&&isFinite(data59)){if(data59>1e3||isNaN(data59)){const err92={instancePath:instancePath+"/l\
-ogging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,
-parentSchema:schema39.properties.logging.properties.maxFile,data:data59};if(vErrors===null){vErrors=[err92]}else{vErrors.push(err92)}errors++}if(data59<1||isNaN(
-data59)){const err93={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema39.properties.logging.properties.maxFile,data:data59};if(vErrors===null){vErrors=[err93]}else{vErrors.
-push(err93)}errors++}}}}else{const err94={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
-must be object",schema:schema39.properties.logging.type,parentSchema:schema39.properties.logging,data:data57};if(vErrors===null){vErrors=[err94]}else{vErrors.push(
-err94)}errors++}}}else{const err95={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.type,parentSchema:schema39,
-data};if(vErrors===null){vErrors=[err95]}else{vErrors.push(err95)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dynam\
-icProps":false,"dynamicItems":false};function validate44(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
+nteger",schema:schema39.properties.logging.properties.maxFile.type,parentSchema:schema39.properties.logging.properties.maxFile,data:data63};if(vErrors===null){vErrors=
+[err100]}else{vErrors.push(err100)}errors++}if(typeof data63=="number"&&isFinite(data63)){if(data63>1e3||isNaN(data63)){const err101={instancePath:instancePath+
+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000",schema:1e3,
+parentSchema:schema39.properties.logging.properties.maxFile,data:data63};if(vErrors===null){vErrors=[err101]}else{vErrors.push(err101)}errors++}if(data63<1||isNaN(
+data63)){const err102={instancePath:instancePath+"/logging/maxFile",schemaPath:"#/properties/logging/properties/maxFile/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1",schema:1,parentSchema:schema39.properties.logging.properties.maxFile,data:data63};if(vErrors===null){vErrors=[err102]}else{vErrors.
+push(err102)}errors++}}}}else{const err103={instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type:"object"},message:"\
+must be object",schema:schema39.properties.logging.type,parentSchema:schema39.properties.logging,data:data61};if(vErrors===null){vErrors=[err103]}else{vErrors.push(
+err103)}errors++}}}else{const err104={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema39.type,parentSchema:schema39,
+data};if(vErrors===null){vErrors=[err104]}else{vErrors.push(err104)}errors++}validate24.errors=vErrors;return errors===0}validate24.evaluated={"props":true,"dyn\
+amicProps":false,"dynamicItems":false};function validate44(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null;
 let errors=0;const evaluated0=validate44.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&
 typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 apiVersion"},message:"must have required property 'apiVersion'",schema:schema34.required,parentSchema:schema34,data};if(vErrors===null){vErrors=[err0]}else{vErrors.

@@ -1,3 +1,4 @@
+import { isDefaultNetwork } from '../../model/default-networks.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ObservedContainer, ObservedNetwork } from '../../model/observed.ts'
 import { bridgeName } from '../../model/ruleset.ts'
@@ -36,7 +37,7 @@ export function networksTable(uses: readonly NetworkMembers[], show: Show): stri
     bridgeName(id),
     `${internal ? 'internal' : 'open'}${faults?.known === true && faults.value.length > 0 ? ', drifted' : ''}`,
     Object.keys(members).join(', ') || '-',
-    `${baseName(show.display(origin.file))}:${origin.line}`,
+    isDefaultNetwork({ origin }) ? 'default' : `${baseName(show.display(origin.file))}:${origin.line}`,
   ])
   return columns(
     [heading, ...rows],

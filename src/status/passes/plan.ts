@@ -62,8 +62,8 @@ export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices' | '
     cells: [
       one.subject.kind,
       shortName(one.subject.name),
-      'not enforced',
-      one.unenforceable.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', '),
+      one.withoutNetwork === undefined ? 'not enforced' : 'no network',
+      one.withoutNetwork?.why ?? one.unenforceable.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', '),
       place(one.position, show),
     ],
     details: [],

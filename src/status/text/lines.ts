@@ -1,3 +1,4 @@
+import { declaredNetworks } from '../../model/default-networks.ts'
 import type { DesiredState } from '../../model/desired.ts'
 import { fullName } from '../../model/identity.ts'
 import { clean } from './clean.ts'
@@ -42,6 +43,4 @@ export const backLine = (directory: string): string => `${clean(directory)}: the
 export const validLine = (files: number, desired: Pick<DesiredState, 'containers' | 'volumes' | 'networks'>): string =>
   `${counted(files, 'file')}, no errors: ${counted(desired.containers.length, 'container')}, ` +
   counted(desired.volumes.length, 'volume') +
-  (desired.networks === undefined || desired.networks.length === 0
-    ? ''
-    : `, ${counted(desired.networks.length, 'network')}`)
+  (declaredNetworks(desired).length === 0 ? '' : `, ${counted(declaredNetworks(desired).length, 'network')}`)

@@ -35,7 +35,9 @@ export function networkRefusalText(refusal: NetworkRefusal): string {
     case 'port-taken':
       return `port ${refusal.port} is taken by ${refusal.by}`
     case 'port-unreachable':
-      return 'its ports are published, and all its networks are internal'
+      return refusal.why === undefined
+        ? 'its ports are published, and all its networks are internal'
+        : `its ports can't be published: ${refusal.why}`
   }
 }
 
@@ -69,7 +71,9 @@ export function networkWayOut(refusal: NetworkRefusal): string {
     case 'port-taken':
       return 'publish another port, or stop what has it'
     case 'port-unreachable':
-      return 'add a network that is not internal, or remove the ports'
+      return refusal.why === undefined
+        ? 'add a network that is not internal, or remove the ports'
+        : 'put that right, name a network, or remove the ports'
   }
 }
 

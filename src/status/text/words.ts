@@ -65,6 +65,8 @@ export function reasonText(reason: Reason): string {
       return 'not on this host'
     case 'undeclared':
       return 'no longer declared'
+    case 'unused':
+      return 'nobody is on it'
     case 'duplicate':
       return `a second one of this name; ${shortName(reason.of)} stays`
     case 'spec-changed':

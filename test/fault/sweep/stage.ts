@@ -5,7 +5,7 @@ import type { DataRootPaths, ImagePaths } from '../../../src/dataroot/layout/pat
 import { probeRoot } from '../../../src/dataroot/layout/root.ts'
 import { type Injected, type Injection, placesOf, runInjected } from '../../support/fault-injector.ts'
 import { hostCommand } from '../../support/host-command.ts'
-import { type Cleaning, type Lab, makeLab } from '../../support/lab.ts'
+import { type Cleaning, type Lab, labOptions, makeLab } from '../../support/lab.ts'
 import { openShop, type Shop } from '../../support/image-shop.ts'
 import { archiveOf, images } from './images.ts'
 
@@ -60,7 +60,7 @@ export async function openStage(cleaning: Cleaning): Promise<Stage> {
       hostCommand('cp', '-a', `${kept}/.`, lab.root)
     },
     injected: (args, injection) => {
-      const command = [process.execPath, main, '--root', lab.root, '--run', lab.run, '--no-color', ...args]
+      const command = [process.execPath, main, ...labOptions(lab), ...args]
       return runInjected({ ...injection, below: placesOf(lab), log: join(lab.folder, 'calls') }, command, {
         cwd: lab.manifests,
       })

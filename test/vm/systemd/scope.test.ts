@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
-import { eventually, makeLab } from '../../support/lab.ts'
+import { eventually, labOptions, makeLab } from '../../support/lab.ts'
 
 const top = '/sys/fs/cgroup'
 const slice = `${top}/reconcile.slice`
@@ -31,7 +31,7 @@ test('a container, its shim and their limits outlive the login that started them
   const lab = makeLab(t)
   lab.write('a.yaml', manifest('aa'))
   const session = ['--scope', '--quiet', '--unit', 'session-7', '--slice', 'user.slice', '--']
-  const places = ['--root', lab.root, '--run', lab.run]
+  const places = labOptions(lab)
   run('systemd-run', ...session, `${process.cwd()}/bin/reconcile`, ...places, '--once', lab.manifests)
   const pid = await lab.pid('aa')
   const shim = parentOf(pid)

@@ -112,6 +112,25 @@ test('a network always has fields, since an empty object crashes dockerd', () =>
   assert.equal(hostConfig(host).NetworkMode, 'host')
 })
 
+test("what is on the data-root's bridge is on Docker's, which knows no aliases and fixed addresses there", () => {
+  const on = (name: string) => ({
+    ...sampleRecord,
+    declaration: {
+      ...sampleRecord.declaration,
+      networks: [{ name, aliases: ['www'], address: '10.200.0.9', address6: null }],
+    },
+    endpoints: { [name]: { networkId: 'a'.repeat(64), interface: 'eth0', ipv4: '10.200.0.9', ipv6: null } },
+  })
+  const entryOf = (name: string) => {
+    const { IPAMConfig, Aliases, NetworkID } = config(on(name)).NetworkSettings.Networks[name]
+    return { IPAMConfig, Aliases, NetworkID }
+  }
+  assert.equal(hostConfig(on('bridge')).NetworkMode, 'default')
+  assert.deepEqual(entryOf('bridge'), { IPAMConfig: null, Aliases: null, NetworkID: '' })
+  assert.equal(hostConfig(on('shop_default')).NetworkMode, 'shop_default')
+  assert.deepEqual(entryOf('shop_default').Aliases, ['www'])
+})
+
 test('a container that was stopped, or is declared as stopped, is one that Docker must not start by unless-stopped', () => {
   const { declaration } = sampleRecord
   const stopped = (state: 'running' | 'stopped', stop: typeof sampleRecord.stop) =>
