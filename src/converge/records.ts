@@ -16,7 +16,7 @@ export function storedRecord({ paths }: ConvergeDeps, id: string): Result<Contai
 /** What a record keeps of a manifest's container. */
 export function declarationOf(container: DesiredContainer): ContainerDeclaration {
   const { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull } = container
-  const { onChange, dependsOn, health, networks, ports } = container
+  const { onChange, dependsOn, health, networks, ports, dns, dnsSearch, dnsOptions, extraHosts, links } = container
   const kept = { name, labels, spec, digest, limits, bestEffort, restart, stop, state, heal, pull }
   return {
     ...kept,
@@ -25,6 +25,11 @@ export function declarationOf(container: DesiredContainer): ContainerDeclaration
     ...(health === undefined ? {} : { health }),
     ...(networks === undefined ? {} : { networks }),
     ...(ports === undefined ? {} : { ports }),
+    ...(dns === undefined ? {} : { dns }),
+    ...(dnsSearch === undefined ? {} : { dnsSearch }),
+    ...(dnsOptions === undefined ? {} : { dnsOptions }),
+    ...(extraHosts === undefined ? {} : { extraHosts }),
+    ...(links === undefined ? {} : { links }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { RunChange } from '../model/action.ts'
 import type { ContainerId } from '../model/identity.ts'
 import { ok, type Result } from '../model/errors.ts'
 import type { StepFacts, StepWarning } from '../model/outcome.ts'
-import { refreshHosts } from '../dataroot/objects/hosts.ts'
+import { refreshHosts, refreshNaming } from '../dataroot/objects/hosts.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { fillNewVolumes, putThere, takeAway } from './change-mounts.ts'
 import type { ConvergeDeps, Executor } from './deps.ts'
@@ -19,10 +19,18 @@ export const updateRecord: Executor<'update-record'> = async (deps, action) => {
   const changed = run === undefined ? await replaced(deps, after) : await changeWithRun(deps, record.value, after, run)
   // its aliases are the others' names of it
   const isNamedAsBefore = isDeepStrictEqual(record.value.declaration.networks, after.declaration.networks)
-  if (!changed.ok || after.endpoints === undefined || isNamedAsBefore) return changed
+  if (!changed.ok) return changed
+  const finds = sameNaming(record.value, after) ? ok(undefined) : refreshNaming(deps.paths, after)
+  if (!finds.ok || after.endpoints === undefined || isNamedAsBefore) return finds.ok ? changed : finds
   const told = refreshHosts(deps.paths)
   return told.ok ? changed : told
 }
+
+/** As it finds others. */
+const sameNaming = ({ declaration: before }: ContainerRecord, { declaration: after }: ContainerRecord): boolean =>
+  (['dns', 'dnsSearch', 'dnsOptions', 'extraHosts', 'links'] as const).every(field =>
+    isDeepStrictEqual(before[field], after[field]),
+  )
 
 async function changeWithRun(
   deps: ConvergeDeps,

@@ -3,10 +3,6 @@
  * key → what to do instead (may be empty). They are refused, never ignored.
  */
 const laterFields: Readonly<Record<string, string>> = {
-  'spec.dns': '',
-  'spec.dnsSearch': '',
-  'spec.dnsOptions': '',
-  'spec.extraHosts': '',
   'spec.security.seccomp': '',
   'spec.namespaces.user': '',
   'spec.options': '',

@@ -15,6 +15,7 @@ import type { ContainerManifest, Spec } from './generated/manifests.ts'
 import { resolveHealth } from './health.ts'
 import { declaredLimits, resolveUlimits, shmBytes } from './limits.ts'
 import { resolveMounts } from './mounts.ts'
+import { resolveNaming } from './naming.ts'
 import { resolveNetworks } from './networks.ts'
 import { resolveOnChange } from './on-change.ts'
 import { resolveBase } from './base.ts'
@@ -57,6 +58,7 @@ export function resolveContainer(
     ...resolveDependsOn(spec, report),
     ...resolveHealth(spec, report),
     ...resolveNetworks(spec, report),
+    ...resolveNaming(spec, report),
     origin,
     positions,
     declaresRestart: spec.restart !== undefined,

@@ -1,7 +1,7 @@
 import type { DeclaredHealth } from './health.ts'
 import type { ObjectName, Position, SourceName } from './identity.ts'
 import type { DeclaredLimits } from './limits.ts'
-import type { DesiredNetwork, NetworkUse, PublishedPort } from './network.ts'
+import type { DesiredNetwork, ExtraHost, Link, NetworkUse, PublishedPort } from './network.ts'
 
 export const namespaceKinds = ['pid', 'ipc', 'uts', 'net', 'cgroup'] as const
 export type NamespaceKind = (typeof namespaceKinds)[number]
@@ -149,6 +149,13 @@ export type ContainerDeclaration = {
   readonly networks?: readonly NetworkUse[]
   /** missing = none */
   readonly ports?: readonly PublishedPort[]
+  /** name servers, search domains (`.` alone: none) and options of resolv.conf; missing = the host's */
+  readonly dns?: readonly string[]
+  readonly dnsSearch?: readonly string[]
+  readonly dnsOptions?: readonly string[]
+  /** missing = none */
+  readonly extraHosts?: readonly ExtraHost[]
+  readonly links?: readonly Link[]
 }
 
 export type DesiredContainer = ContainerDeclaration & {

@@ -53,6 +53,12 @@ export type PublishedPort = {
   readonly containerPort: number
 }
 
+/** `address`: an address, or `host-gateway`, the host as the container's first network reaches it */
+export type ExtraHost = { readonly name: string; readonly address: string }
+
+/** `container`: as written, `db` or `shop/db`. Another name of it, known to who has the link alone. */
+export type Link = { readonly container: string; readonly alias: string }
+
 /** What a container has on a network; kept in its record, so that it stays over restarts. */
 export type Endpoint = {
   readonly networkId: string

@@ -72,6 +72,11 @@ const recordFields: readonly (readonly [field: string, isUnchanged: Compare])[] 
   ['spec.health', (wanted, before) => same(wanted.health ?? null, before.health ?? null)],
   ['spec.networks', (wanted, before) => same(wanted.networks ?? [], before.networks ?? [])],
   ['spec.ports', (wanted, before) => same(wanted.ports ?? [], before.ports ?? [])],
+  ['spec.dns', (wanted, before) => same(wanted.dns ?? [], before.dns ?? [])],
+  ['spec.dnsSearch', (wanted, before) => same(wanted.dnsSearch ?? [], before.dnsSearch ?? [])],
+  ['spec.dnsOptions', (wanted, before) => same(wanted.dnsOptions ?? [], before.dnsOptions ?? [])],
+  ['spec.extraHosts', (wanted, before) => same(wanted.extraHosts ?? [], before.extraHosts ?? [])],
+  ['spec.links', (wanted, before) => same(wanted.links ?? [], before.links ?? [])],
   ['digest', (wanted, before) => wanted.digest === before.digest],
 ]
 

@@ -2,6 +2,7 @@ import { meanings } from '../../model/dependency-graph.ts'
 import { joinedName } from '../../model/desired.ts'
 import { type RateField, rateNames } from '../../model/blkio.ts'
 import type { DeclaredLimits } from '../../model/limits.ts'
+import type { Link } from '../../model/network.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import { maskedPathsOf, readonlyPathsOf } from '../../model/security-paths.ts'
 import { dockerNameOf } from './names.ts'
@@ -11,7 +12,7 @@ import { goJson } from '../files/go-json.ts'
 
 /** hostconfig.json as dockerd 20.10 writes it (docker-data-root §6 and §13). */
 export function hostConfigText(record: ContainerRecord): string {
-  const { spec, restart } = record.declaration
+  const { spec, restart, dns = [], dnsSearch = [], dnsOptions = [], extraHosts = [], links = [] } = record.declaration
   const { namespaces, capabilities, security } = spec
   const { binds, long } = requestedMounts(spec.mounts)
   return goJson({
@@ -30,14 +31,14 @@ export function hostConfigText(record: ContainerRecord): string {
     CapAdd: orNull(capabilities.add),
     CapDrop: orNull(capabilities.drop),
     CgroupnsMode: namespaces.cgroup,
-    Dns: [],
-    DnsOptions: [],
-    DnsSearch: [],
-    ExtraHosts: null,
+    Dns: dns,
+    DnsOptions: dnsOptions,
+    DnsSearch: dnsSearch,
+    ExtraHosts: orNull(extraHosts.map(host => `${host.name}:${host.address}`)),
     GroupAdd: null,
     IpcMode: modeOf(record, 'ipc') || 'private',
     Cgroup: '',
-    Links: null,
+    Links: orNull(links.map(link => linkText(record, link))),
     OomScoreAdj: spec.oomScoreAdj ?? 0,
     PidMode: modeOf(record, 'pid'),
     Privileged: false,
@@ -58,6 +59,10 @@ export function hostConfigText(record: ContainerRecord): string {
     ...(spec.init === true ? { Init: true } : {}),
   })
 }
+
+/** `db:database`; a container is named as Docker's files name it. */
+const linkText = ({ declaration: { name } }: ContainerRecord, { container, alias }: Link): string =>
+  `${dockerNameOf(meanings(name, container)[0] ?? container)}:${alias}`
 
 /** Limits as the manifest declares them: Docker keeps the request, not its normal form. */
 function resources(record: ContainerRecord) {

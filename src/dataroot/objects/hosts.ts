@@ -2,23 +2,39 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Result } from '../../model/errors.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ContainerRecord } from '../../model/record.ts'
+import type { Endpoints, NetworkRecord } from '../../model/network.ts'
 import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
-import { writeInPlace } from '../rootfs/etc-files.ts'
-import { memberHosts, type Member } from '../rootfs/etc-text.ts'
+import { readHostEtc, writeInPlace, writeNaming } from '../rootfs/etc-files.ts'
+import { hostGateway, memberHosts, type Member } from '../rootfs/etc-text.ts'
+import { storedNetworks } from './networks.ts'
 import { listContainers } from './containers.ts'
 
-const membersOf = (records: readonly ContainerRecord[]): Member[] =>
-  records.flatMap(({ id, declaration, endpoints }) =>
-    endpoints === undefined || Object.keys(endpoints).length === 0 ? [] : [{ id, declaration, endpoints }],
-  )
+const membersOf = (paths: DataRootPaths, records: readonly ContainerRecord[]): Member[] =>
+  records.flatMap(({ id, declaration, endpoints }) => {
+    if (endpoints === undefined || Object.keys(endpoints).length === 0) return []
+    const asksGateway = declaration.extraHosts?.some(({ address }) => address === hostGateway) === true
+    const gateway = asksGateway ? gatewayOf(endpoints, storedNetworks(paths)) : undefined
+    return [{ id, declaration, endpoints, ...(gateway === undefined ? {} : { gateway }) }]
+  })
+
+/** The host on the network that has the default route; where all are internal, on the first. */
+function gatewayOf(endpoints: Endpoints, networks: readonly NetworkRecord[]): string | undefined {
+  const own = Object.entries(endpoints)
+    .toSorted(([, a], [, b]) => a.interface.localeCompare(b.interface, 'en', { numeric: true }))
+    .flatMap(([name, { networkId }]) => networks.find(one => one.name === name && one.id === networkId) ?? [])
+  return (own.find(({ internal }) => !internal) ?? own[0])?.ipv4.gateway
+}
 
 /** Whoever has a record is a member, running or not: its address stays its own. */
 export function networkMembers(paths: DataRootPaths): readonly Member[] {
   const listed = listContainers(paths)
   if (!listed.ok) return []
-  const members = membersOf(listed.value.records.filter(({ deleting }) => !deleting).map(({ record }) => record))
+  const members = membersOf(
+    paths,
+    listed.value.records.filter(({ deleting }) => !deleting).map(({ record }) => record),
+  )
   return members.toSorted((a, b) => (fullName(a.declaration.name) < fullName(b.declaration.name) ? -1 : 1))
 }
 
@@ -32,5 +48,13 @@ export function refreshHosts(paths: DataRootPaths): Result<void> {
       // made at its first start
       if (existsSync(hosts) && readFileSync(hosts, 'utf8') !== text) writeInPlace(hosts, text)
     }
+  })
+}
+
+/** Brings what this container finds names with to its record, in place; nothing before its first start. */
+export function refreshNaming(paths: DataRootPaths, record: ContainerRecord): Result<void> {
+  const at = containerPaths(paths, record.id)
+  return attempt('write', at.dir, () => {
+    if (existsSync(at.hosts)) writeNaming(at, record, readHostEtc(), networkMembers(paths))
   })
 }

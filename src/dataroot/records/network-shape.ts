@@ -1,4 +1,12 @@
-import type { AddressRange, Endpoint, NetworkRecord, NetworkUse, PublishedPort } from '../../model/network.ts'
+import type {
+  AddressRange,
+  Endpoint,
+  ExtraHost,
+  Link,
+  NetworkRecord,
+  NetworkUse,
+  PublishedPort,
+} from '../../model/network.ts'
 import type { LastRuleset, Ruleset } from '../../model/ruleset.ts'
 import type { Origin } from '../../model/desired.ts'
 import { count, flag, list, mapOf, matching, nullable, object, oneOf, text, versionOne } from '../files/shape.ts'
@@ -29,6 +37,9 @@ const protocol = oneOf('tcp', 'udp')
 export const publishedPorts = list(
   object<PublishedPort>({ protocol, hostAddress: nullable(text), hostPort: count, containerPort: count }),
 )
+
+export const extraHosts = list(object<ExtraHost>({ name: text, address: text }))
+export const links = list(object<Link>({ container: text, alias: text }))
 
 export const endpoints = mapOf(
   object<Endpoint>({ networkId: hex64, interface: text, ipv4: text, ipv6: nullable(text) }),

@@ -34,7 +34,7 @@ import {
   whole,
 } from '../files/shape.ts'
 import type { Shape } from '../files/shape.ts'
-import { endpoints, networkUses, origin, publishedPorts } from './network-shape.ts'
+import { endpoints, extraHosts, links, networkUses, origin, publishedPorts } from './network-shape.ts'
 
 const rootId = matching(/^[0-9a-f]{12}$/, '12 hexadecimal digits')
 const hex64 = matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
@@ -175,6 +175,11 @@ const declaration = object<ContainerDeclaration>({
   health: optional(healthShape),
   networks: optional(networkUses),
   ports: optional(publishedPorts),
+  dns: optional(list(text)),
+  dnsSearch: optional(list(text)),
+  dnsOptions: optional(list(text)),
+  extraHosts: optional(extraHosts),
+  links: optional(links),
 })
 
 export const processIdentityShape: Shape<ProcessIdentity> = object({ pid: count, startTicks: ticks, bootId: text })

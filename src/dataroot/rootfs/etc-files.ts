@@ -8,7 +8,7 @@ import { effectiveHostname, hostsText, memberHosts, resolvConfText } from './etc
 import type { HostEtc, Member } from './etc-text.ts'
 import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
-import type { DataRootPaths } from '../layout/paths.ts'
+import type { ContainerPaths, DataRootPaths } from '../layout/paths.ts'
 import { readStateText } from '../files/state-file.ts'
 
 const maxEtcBytes = 1024 * 1024
@@ -34,16 +34,25 @@ export function writeEtcFiles(
   }: { readonly hostname?: string; readonly members?: readonly Member[] } = {},
 ): Result<void> {
   const at = containerPaths(paths, record.id)
-  const { spec } = record.declaration
-  const resolvConf = resolvConfText(spec, host)
   return attempt('write', at.dir, () => {
     writeInPlace(at.hostname, `${hostname}\n`)
-    const own = members.find(({ id }) => id === record.id)
-    writeInPlace(at.hosts, own === undefined ? hostsText(spec, host) : memberHosts(own, members))
-    writeInPlace(at.resolvConf, resolvConf)
-    if (spec.namespaces.net === 'host') rmSync(at.resolvConfHash, { force: true })
-    else writeInPlace(at.resolvConfHash, `sha256:${createHash('sha256').update(resolvConf).digest('hex')}`)
+    writeNaming(at, record, host, members)
   })
+}
+
+/** hosts and resolv.conf: what a container finds names with. */
+export function writeNaming(
+  at: ContainerPaths,
+  { id, declaration }: ContainerRecord,
+  host: HostEtc,
+  members: readonly Member[],
+): void {
+  const own = members.find(member => member.id === id)
+  writeInPlace(at.hosts, own === undefined ? hostsText(declaration, host) : memberHosts(own, members))
+  const resolvConf = resolvConfText(declaration, host)
+  writeInPlace(at.resolvConf, resolvConf)
+  if (declaration.spec.namespaces.net === 'host') rmSync(at.resolvConfHash, { force: true })
+  else writeInPlace(at.resolvConfHash, `sha256:${createHash('sha256').update(resolvConf).digest('hex')}`)
 }
 
 /** Running containers have this inode bound. */

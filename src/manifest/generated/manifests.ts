@@ -15,6 +15,26 @@ export type Size = number | string
  */
 export type Words2 = string[]
 /**
+ * Name servers; absent: the host's.
+ */
+export type Words3 = string[]
+/**
+ * Domains in which short names are looked for; [.]: none.
+ */
+export type Words4 = string[]
+/**
+ * As in resolv.conf(5): ndots:1.
+ */
+export type Words5 = string[]
+/**
+ * name:address, as `docker run --add-host` takes them; host-gateway is the host.
+ */
+export type Words6 = string[]
+/**
+ * name:alias of containers on a network of this one: more names of them that this one alone knows.
+ */
+export type Words7 = string[]
+/**
  * private, host, or container:NAME: that of another container.
  */
 export type Joinable = string
@@ -96,6 +116,11 @@ export interface Spec {
    * As `docker run -p` takes them: 8080:80, 127.0.0.1:8443:443/tcp, 8000-8010:8000-8010/udp; or mappings.
    */
   ports?: (string | PortUse)[]
+  dns?: Words3
+  dnsSearch?: Words4
+  dnsOptions?: Words5
+  extraHosts?: Words6
+  links?: Words7
   namespaces?: {
     pid?: Joinable
     ipc?: Joinable

@@ -51,3 +51,24 @@ test('a name means the one of the own project, where two have it', () => {
     ['10.0.0.2 db db.a', '10.0.0.3 db.b', '10.0.0.4 000000000004 web web.a'],
   )
 })
+
+test('a link is one more name of another, for its owner alone; host-gateway is the host on the first network', () => {
+  const [own, db] = [member('shop/web', 2, ['front']), member('shop/db', 3, ['front'])]
+  const web: Member = {
+    ...own,
+    gateway: '10.0.0.1',
+    declaration: {
+      ...own.declaration,
+      links: [
+        { container: 'db', alias: 'database' },
+        { container: 'mall/db', alias: 'other' },
+      ],
+      extraHosts: [{ name: 'metal', address: 'host-gateway' }],
+    },
+  }
+  deepEqual(
+    linesOf(web, [db, web]).filter(line => line.startsWith('10')),
+    ['10.0.0.1 metal', '10.0.0.3 db db.shop database', '10.0.0.2 000000000002 web web.shop'],
+  )
+  deepEqual(linesOf(db, [db, web])[0], '10.0.0.3 000000000003 db db.shop')
+})
