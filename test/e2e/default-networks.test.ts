@@ -1,6 +1,6 @@
 /** A container that says nothing of networks is on one: its project's, or the bridge of the data-root. */
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '../support/lab.ts'
 import { hereAddress, openNetPlace } from '../support/net-place.ts'
@@ -17,6 +17,9 @@ spec:
 `
 const server = '[busybox, httpd, -f, -p, "80", -h, /etc]'
 const sleeping = '[sleep, "1000"]'
+const naming = `links: ["db:database"]
+  extraHosts: ["mirror:192.0.2.7", "metal:host-gateway"]
+  dns: [192.0.2.53]`
 const manifest = [
   container('web', server, 'ports: ["8080:80"]'),
   container('plain', sleeping),
@@ -77,13 +80,27 @@ test('without a word of networks containers reach each other by name within thei
     match((await lab.expect(0, 'exec', 'alone', 'cat', '/proc/net/dev')).stdout, /\n +lo:[^\n]*\n$/)
   })
 
-  await t.test('published ports answer', async () => {
-    lab.write('all.yaml', manifest)
-    await lab.expect(0, '--once', lab.manifests)
-    deepEqual(await pidsOf(), pids)
-    equal(fetched(outside, `http://${hereAddress.ipv4}:8080`), '200')
-    equal(fetched(here, 'http://127.0.0.1:8080'), '200')
-  })
+  await t.test(
+    'published ports answer; links, added names and name servers come to what runs, in the same files',
+    async () => {
+      const etc = ['hosts', 'resolv.conf'].map(file => `/proc/${pids['shop/app']}/root/etc/${file}`)
+      const inodes = etc.map(file => statSync(file).ino)
+      lab.write('all.yaml', manifest.replace(container('shop/app', sleeping), container('shop/app', sleeping, naming)))
+      await lab.expect(0, '--once', lab.manifests)
+      deepEqual(await pidsOf(), pids)
+      equal(fetched(outside, `http://${hereAddress.ipv4}:8080`), '200')
+      equal(fetched(here, 'http://127.0.0.1:8080'), '200')
+      equal(fetched(inside('shop/app'), 'http://database'), '200')
+      equal(fetched(inside('shop/db'), 'http://database', 1), 'none')
+      const [hosts = '', resolvConf = ''] = etc.map(file => readFileSync(file, 'utf8'))
+      match(hosts, /^192\.0\.2\.7\tmirror\n10\.200\.1\.1\tmetal$/m)
+      match(resolvConf, /^nameserver 192\.0\.2\.53\n/m)
+      deepEqual(
+        etc.map(file => statSync(file).ino),
+        inodes,
+      )
+    },
+  )
 
   await t.test('a network goes with the last of its users, the others stay', async () => {
     lab.write('all.yaml', manifest.replaceAll('project: shop', 'project: mall'))

@@ -50,9 +50,12 @@ async function warningsOnNothing(driver: Driver): Promise<ReadonlySet<string>> {
 
 /**
  * host: it reaches what listens on this host's loopback; it is told to leave all else of it alone. bridged: the same, and it
- * makes bridges, routes and iptables' rules as it does by default, which is for who is in a network namespace of its own.
+ * makes bridges, routes and iptables' rules as it does by default, which is for who is in a network namespace of its own. own-bridged:
+ * it does that in its own.
  */
-type EngineNetwork = 'own' | 'host' | 'bridged'
+type EngineNetwork = 'own' | 'host' | 'bridged' | 'own-bridged'
+
+const isOwn = (network: EngineNetwork): boolean => network.startsWith('own')
 
 export async function launchEngine(root: string, driver: Driver, network: EngineNetwork = 'own'): Promise<StockEngine> {
   // unix sockets have short names
@@ -90,7 +93,7 @@ export async function launchEngine(root: string, driver: Driver, network: Engine
     children.push(containerd)
     await until(() => containerd.exitCode !== null || existsSync(`${run}/c.sock`), 'containerd')
     // containerd's children mount what dockerd has mounted
-    const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', ...(network === 'own' ? ['--net'] : [])]
+    const beside = ['nsenter', `--target=${containerd.pid}`, '--mount', ...(isOwn(network) ? ['--net'] : [])]
     children.push(
       launch(run, 'dockerd', [
         ...beside,
@@ -115,7 +118,7 @@ export async function launchEngine(root: string, driver: Driver, network: Engine
 const isolated = (network: EngineNetwork) => [
   'unshare',
   '--mount',
-  ...(network === 'own' ? ['--net'] : []),
+  ...(isOwn(network) ? ['--net'] : []),
   '--propagation=private',
   'sh',
   '-c',
@@ -140,7 +143,7 @@ function engineArguments(root: string, run: string, driver: string, network: Eng
     `--host=unix://${run}/d.sock`,
     `--containerd=${run}/c.sock`,
     `--storage-driver=${driver}`,
-    ...(network === 'bridged' ? [] : withoutNetwork),
+    ...(network.endsWith('bridged') ? [] : withoutNetwork),
   ]
 }
 

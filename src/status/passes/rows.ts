@@ -136,13 +136,18 @@ function inPlaceText(step: Step, observed: ObservedState): string {
     action.kind === 'repair-run' ||
     action.kind === 'answer-change' ||
     action.kind === 'connect-container' ||
-    (action.kind === 'update-record' && action.run !== undefined) ||
+    (action.kind === 'update-record' && (action.run !== undefined || changesNaming(step.reason))) ||
     toldLimitChanges(step).length > 0
   if (!('id' in action) || !changesKernel) return 'in place, only the record changes'
   const phase = observed.containers.find(container => container.id === action.id)?.phase
   if (!phase?.known || phase.value.phase !== 'running') return 'in place, for its next start'
   return `in place, pid ${phase.value.process.pid} keeps running`
 }
+
+/** Its hosts or resolv.conf. */
+const changesNaming = (reason: Reason): boolean =>
+  reason.code === 'record-changed' &&
+  reason.fields.some(field => /^spec\.(dns|dnsSearch|dnsOptions|extraHosts|links)$/.test(field))
 
 function createdLines(action: Action, showValues: boolean): string[] {
   if (action.kind === 'create-network') return [rangesText(action.network)]
