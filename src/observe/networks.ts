@@ -36,16 +36,19 @@ export async function seeNetworks(
   const isWanted = desired.networks !== undefined && desired.networks.length > 0
   const listeners = readListeners(procRoot, desired)
   if (stored.length === 0 && !isWanted && listeners.length === 0) return { containers, networks: {} }
+  // a program of its own, which takes longer than all the rest
+  const ruleset = readers?.readRuleset === undefined ? null : seeRuleset(paths, readers.readRuleset)
   const seen =
     readers === undefined
       ? { networks: stored, containers }
       : await seeLinks(readers.readLinks, rootId, { networks: stored, containers })
   const networksSeen = readers === undefined ? seen.networks : seeForwarding(procRoot, seen.networks)
-  const readRuleset = readers?.readRuleset
-  const ruleset = readRuleset === undefined ? {} : { ruleset: await seeRuleset(paths, readRuleset) }
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
-  return { containers: seen.containers, networks: { networks: networksSeen, subnets, listeners, ...ruleset } }
+  return {
+    containers: seen.containers,
+    networks: { networks: networksSeen, subnets, listeners, ...(ruleset === null ? {} : { ruleset: await ruleset }) },
+  }
 }
 
 /** The kernel's list is compared with the one that followed the last change of ours: how nft words it is its own affair. */

@@ -19,7 +19,8 @@ type Terminal = { readonly text: () => string; readonly ended: Promise<number | 
 
 /** `reconcile` on a pseudo-terminal of util-linux's script(1), 100 columns wide and 30 lines high. */
 function onTerminal(t: TestContext, lab: Lab, ...args: string[]): Terminal {
-  const words = [`${process.cwd()}/bin/reconcile`, '--root', lab.root, '--run', lab.run, ...args]
+  const places = ['--root', lab.root, '--run', lab.run, '--no-default-network']
+  const words = [`${process.cwd()}/bin/reconcile`, ...places, ...args]
   const command = `stty cols 100 rows 30; exec ${words.map(word => `'${word}'`).join(' ')}`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],

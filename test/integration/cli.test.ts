@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { makeLab, type Lab } from '../support/lab.ts'
+import { labOptions, makeLab, type Lab } from '../support/lab.ts'
 
 const sleeper = (name: string, more = '') => `
 apiVersion: reconcile/v1
@@ -170,16 +170,7 @@ function loadedBy(lab: Lab, code: number, ...args: string[]): string[] {
     process.on('exit', () => process.stderr.write('LOADED ' + JSON.stringify([...seen].sort())))`
   const child = spawnSync(
     process.execPath,
-    [
-      '--import',
-      `data:text/javascript,${encodeURIComponent(hook)}`,
-      'src/main.ts',
-      '--root',
-      lab.root,
-      '--run',
-      lab.run,
-      ...args,
-    ],
+    ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, 'src/main.ts', ...labOptions(lab), ...args],
     { encoding: 'utf8', timeout: 60_000 },
   )
   assert.equal(child.status, code, child.stderr)
