@@ -5,6 +5,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { lstatSync, readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { eventually, makeLab } from '../support/lab.ts'
 import { hereAddress, type NetPlace, openNetPlace } from '../support/net-place.ts'
@@ -217,6 +218,18 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       equal(facts(), host)
     },
   )
+
+  await t.test('a container with another name is known to all members, in the same hosts files', async () => {
+    const hosts = `${lab.root}/containers/${(await lab.inspect('app')).id}/hosts`
+    const { ino } = lstatSync(hosts)
+    match(readFileSync(hosts, 'utf8'), /^10\.76\.0\.3\techo$/m)
+    lab.write('all.yaml', manifest.replace('{ name: echo }', '{ name: repeater }'))
+    await lab.expect(0, '--once', lab.manifests)
+    equal(lstatSync(hosts).ino, ino)
+    match(readFileSync(hosts, 'utf8'), /\trepeater$/m)
+    doesNotMatch(readFileSync(hosts, 'utf8'), /echo/)
+    equal(await lab.pid('app'), pids.app)
+  })
 
   await lab.expect(0, 'down', lab.manifests)
   equal(facts(), before)
