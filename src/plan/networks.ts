@@ -25,7 +25,7 @@ export function settleNetworks(draft: Draft, desired: DesiredState): void {
   }))
   for (const one of seen) taken.push(...takenBy(one))
   const declared = owners(draft, desired)
-  const defaults = (desired.networks ?? []).filter(isDefaultNetwork)
+  const defaults = sortedBy((desired.networks ?? []).filter(isDefaultNetwork), ({ name }) => [name])
   for (const network of sortedBy(declared, one => settlingKey(draft, one))) settle(draft, network, taken)
   for (const one of seen) if (!draft.networks.has(one.name) && isKept(one, declared, desired)) keep(draft, one)
   for (const network of defaults) if (!draft.networks.has(network.name)) settleDefault(draft, network, taken)

@@ -67,18 +67,23 @@ function publishers(draft: Draft, accepted: readonly Accepted[]): Publisher[] {
   return [...wanted, ...others]
 }
 
+/** An address that no step of this plan writes down may be another one by then, so nothing leads there yet. */
 function publisher(draft: Draft, { name, ports = [], networks = [], endpoints }: Accepted): Publisher {
-  const recorded = draft.byName.get(fullName(name))?.[0]?.endpoints ?? {}
-  return { name: fullName(name), ports, networks, endpoints: endpoints ?? recorded }
+  const own = fullName(name)
+  const here = (draft.byName.get(own) ?? []).filter(({ id }) => !draft.gone.has(id))
+  const isWritten =
+    draft.created.has(own) ||
+    draft.steps.some(({ action }) => action.kind === 'connect-container' && here.some(({ id }) => id === action.id))
+  return { name: own, ports, networks, endpoints: (isWritten ? endpoints : undefined) ?? here[0]?.endpoints ?? {} }
 }
 
-/** They lead to its first network that isn't internal. */
+/** They lead to the first network that isn't internal and that it is on. */
 function portsOf(
   { ports = [], networks = [], endpoints }: Publisher,
   all: readonly Omit<NetworkRecord, 'version'>[],
 ): Ruleset['ports'] {
-  const open = networks.find(use => all.some(({ name, internal }) => name === use.name && !internal))
-  const endpoint = open === undefined ? undefined : endpoints[open.name]
+  const isOpen = (network: string) => all.some(({ name, internal }) => name === network && !internal)
+  const endpoint = networks.flatMap(({ name }) => (isOpen(name) ? (endpoints[name] ?? []) : []))[0]
   if (endpoint === undefined) return []
   return ports.map(({ protocol, hostAddress, hostPort, containerPort }) => ({
     protocol,

@@ -1,5 +1,6 @@
 // Situations with networks: declared, recorded, torn, overlapping; members with fixed addresses and ports that clash.
 import * as fc from 'fast-check'
+import { bridgeNetwork, withDefaultNetworks } from '../../src/model/default-networks.ts'
 import { known } from '../../src/model/errors.ts'
 import type { DesiredContainer } from '../../src/model/desired.ts'
 import type { DesiredNetwork, Endpoints, NetworkUse, PublishedPort } from '../../src/model/network.ts'
@@ -13,6 +14,8 @@ import { faultOf } from './link-faults.ts'
 
 const containers = ['a', 'b', 'shop/a'] as const
 const networks = ['front', 'back'] as const
+/** nobody declares them, or did so earlier */
+const defaults = [bridgeNetwork, 'shop_default'] as const
 
 const range = (subnet: string) => ({ subnet, gateway: subnet.replace(/[0-9]*\/\d+$/, '1') })
 const ipv4 = fc.constantFrom('10.1.0.0/24', '10.1.0.0/28', '10.2.0.0/28', '10.200.0.0/24').map(range)
@@ -20,6 +23,8 @@ const ipv6 = usually<DesiredNetwork['ipv6']>(null, fc.constantFrom('fd00:1::/64'
 const isInternal = usually(false, fc.constant(true), 3)
 
 const origin = (name: string, source = specs.directory) => specs.originAt(`${source}/${name}.yaml`, 3, source)
+
+const nowhere = { source: '', file: '', line: 0, column: 0 }
 
 const declared = (name: string): fc.Arbitrary<DesiredNetwork> =>
   fc.record({ ipv4: fc.option(ipv4), ipv6, internal: isInternal }).map(wish => networkOf(name, wish))
@@ -37,17 +42,27 @@ export const networkOf = (name: string, wish: Partial<DesiredNetwork> = {}): Des
   ...wish,
 })
 
-const recorded = (name: string, index: number): fc.Arbitrary<ObservedNetwork> =>
+const recordedDefault = (name: string, index: number): fc.Arbitrary<ObservedNetwork> =>
+  recorded(name, networks.length + index, usually('', fc.constant(specs.directory), name === bridgeNetwork ? 1000 : 4))
+
+const recorded = (
+  name: string,
+  index: number,
+  source = usually<string>(specs.directory, fc.constant('/srv/others'), 6),
+): fc.Arbitrary<ObservedNetwork> =>
   fc
     .record({
       ipv4: fc.constantFrom(range(`10.1.${index}.0/24`), range(`10.200.${index}.0/24`)),
       ipv6: usually<DesiredNetwork['ipv6']>(null, fc.constant(range(`fd00:1${index}::/64`)), 2),
       internal: isInternal,
-      source: usually<string>(specs.directory, fc.constant('/srv/others'), 6),
+      source,
       faults: usually<readonly LinkFault[]>([], fc.constant([faultOf('its bridge is missing')]), 3),
     })
-    .map(({ source, faults, ipv4: four, ...wish }) => {
-      const { positions: _positions, ...network } = networkOf(name, { ...wish, origin: origin(name, source) })
+    .map(({ source: from, faults, ipv4: four, ...wish }) => {
+      const { positions: _positions, ...network } = networkOf(name, {
+        ...wish,
+        origin: from === '' ? nowhere : origin(name, from),
+      })
       return { ...network, ipv4: four, id: specs.idOf(100 + index), faults: known(faults) }
     })
 
@@ -99,12 +114,16 @@ const member = (name: string): fc.Arbitrary<Member> =>
       ),
       faults: usually<readonly LinkFault[]>([], fc.constant([faultOf('eth0 is missing')]), 4),
       others: usually<readonly string[] | null>(null, fc.subarray([...networks]), 6),
+      isFilled: fc.boolean(),
     })
-    .map(({ now, was, isSame, command, phase, faults, others }) => {
+    .map(({ now, was, isSame, command, phase, faults, others, isFilled }) => {
       const before =
         was === null
           ? null
-          : specs.containerOf(name, { ...((isSame ? now : was) ?? was), spec: { command: [command] } })
+          : filled(
+              specs.containerOf(name, { ...((isSame ? now : was) ?? was), spec: { command: [command] } }),
+              isFilled,
+            )
       const seen =
         before === null
           ? null
@@ -115,6 +134,9 @@ const member = (name: string): fc.Arbitrary<Member> =>
         on: others ?? (before?.networks ?? []).map(one => one.name),
       }
     })
+
+const filled = (container: DesiredContainer, isFilled: boolean): DesiredContainer =>
+  withDefaultNetworks(specs.desiredOf([container]), isFilled).containers[0] ?? container
 
 /** Addresses as an earlier pass would have given them: one after the other. */
 function endpointsOf(on: readonly string[], seen: readonly ObservedNetwork[], index: number): Endpoints {
@@ -136,13 +158,15 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
   .record({
     declared: fc.tuple(...networks.map(name => fc.option(declared(name), { freq: 5 }))),
     recorded: fc.tuple(...networks.map((name, index) => fc.option(recorded(name, index), { freq: 3 }))),
+    defaults: fc.tuple(...defaults.map((name, index) => fc.option(recordedDefault(name, index), { freq: 1 }))),
+    fills: fc.boolean(),
     members: fc.tuple(...containers.map(member)),
     ruleset: fc.constantFrom<SeenRuleset>('absent', 'changed'),
     listener: usually(false, fc.constant(true), 8),
     subnet: usually(false, fc.constant(true), 6),
   })
-  .map(({ declared: wanted, recorded: records, members, ruleset, listener, subnet }) => {
-    const seen = records.filter(one => one !== null)
+  .map(({ declared: wanted, recorded: records, defaults: unasked, fills, members, ruleset, listener, subnet }) => {
+    const seen = [...records, ...unasked].filter(one => one !== null)
     const observed = specs.observedOf({
       networks: seen,
       ruleset: known(ruleset),
@@ -156,5 +180,5 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
       members.flatMap(({ now }) => now ?? []),
       { networks: wanted.filter(one => one !== null) },
     )
-    return { desired, observed, behaviours: {}, remotes: {} }
+    return { desired: withDefaultNetworks(desired, fills), observed, behaviours: {}, remotes: {} }
   })

@@ -148,6 +148,10 @@ function isLeftBy({ steps, waiting, blocked }: Plan): (step: Step) => boolean {
 const leftoverText = ({ action, subject, reason }: Plan['steps'][number]) =>
   `${action.kind} ${subject.name}: ${reason.code}`
 
-/** What stood in the way may have gone with this plan: a subnet, an address, a port. */
+/** What stood in the way may have gone with this plan: a subnet, and with it an internal network, an address, a port. */
 const isFreed = ({ code }: Refusal): boolean =>
-  code === 'subnet-taken' || code === 'network-undeclared' || code === 'address' || code === 'port-taken'
+  code === 'subnet-taken' ||
+  code === 'network-undeclared' ||
+  code === 'address' ||
+  code === 'port-taken' ||
+  code === 'port-unreachable'

@@ -1,5 +1,6 @@
 // What "converged" means of networks, addresses and published ports.
 import { isHostAddress, overlaps, parseAddress } from '../../src/model/address.ts'
+import { isDefaultNetwork } from '../../src/model/default-networks.ts'
 import type { DesiredContainer } from '../../src/model/desired.ts'
 import { fullName } from '../../src/model/identity.ts'
 import { type DesiredNetwork, samePort } from '../../src/model/network.ts'
@@ -47,7 +48,7 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /** It goes with its last member; of another source it stays. */
 function aboutFormer({ name, id, origin }: ObservedNetwork, { desired, after }: Evidence): string[] {
-  const isOurs = desired.sources.some(source => source.name === origin.source)
+  const isOurs = isDefaultNetwork({ origin }) || desired.sources.some(source => source.name === origin.source)
   const stays = !isOurs || (desired.networks ?? []).some(network => network.name === name)
   const is = seen(after, name)
   if (stays) return is?.id === id ? [] : [`network ${name} was lost`]
