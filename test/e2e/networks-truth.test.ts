@@ -24,6 +24,7 @@ kind: Network
 metadata: { name: ${name} }
 spec: { ${spec} }
 `
+const ipForward = '/proc/sys/net/ipv4/ip_forward'
 const manifest = [
   network('front', 'subnet: 10.76.0.0/24, subnet6: "fd00:76::/64"'),
   network('back', 'subnet: 10.77.0.0/24'),
@@ -56,7 +57,7 @@ test('what is changed by hand is told, heard and healed, and connections of othe
     here('ip', 'link', 'set', end, 'type', 'bridge_slave', 'hairpin', 'off')
     here('ip', 'route', 'delete', '10.76.0.0/24')
     here('nft', 'flush', 'ruleset')
-    here('sysctl', '-q', '-w', 'net.ipv4.ip_forward=0')
+    here('sh', '-c', `echo 0 > ${ipForward}`)
     const { drifts } = JSON.parse((await lab.expect(2, 'drift', '--output', 'json', lab.manifests)).stdout)
     deepEqual(
       drifts.map(({ kind, name, field, desired, kernel, repair }: Record<string, string>) =>
@@ -88,10 +89,7 @@ test('what is changed by hand is told, heard and healed, and connections of othe
   await t.test('a watcher puts each right at once under the same processes', async () => {
     const watcher = lab.watch(lab.manifests)
     await watcher.until(/watching/)
-    const [forwarding, rules] = [
-      () => here('sysctl', '-n', 'net.ipv4.ip_forward').trim(),
-      () => here('nft', 'list', 'ruleset'),
-    ]
+    const [forwarding, rules] = [() => here('cat', ipForward).trim(), () => here('nft', 'list', 'ruleset')]
     const ofApp = () => inside('ip', '-o', 'address', 'show', 'dev', 'eth0') + inside('ip', 'route')
     const sound = () => ({
       app: ofApp()
@@ -109,7 +107,7 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       ['name of the bridge', () => here('ip', 'link', 'set', front, 'name', 'mine')],
       ['bridge up', () => here('ip', 'link', 'set', front, 'down')],
       ['port', () => here('ip', 'link', 'set', hostEnd(), 'nomaster')],
-      ['forwarding', () => here('sysctl', '-q', '-w', 'net.ipv4.ip_forward=0')],
+      ['forwarding', () => here('sh', '-c', `echo 0 > ${ipForward}`)],
       ['rules', () => here('nft', 'flush', 'ruleset')],
     ] as const) {
       spoil()

@@ -21,12 +21,12 @@ import { showOf } from '../output/show.ts'
 import { withStartSources } from '../views/start-sources.ts'
 import { readItsFile } from '../manifests/its-file.ts'
 import { notHere } from '../views/not-here.ts'
-import { askOnce } from '../world/own-core.ts'
+import { askLinksOnce } from '../world/own-core.ts'
 import { openView, type View } from '../world/wire.ts'
 
 /** All facts of a container, else of a volume, as JSON; with a path the one value there, bare. */
 export async function inspect(context: Context, name: string, path: string | null): Promise<number> {
-  const view = openView(context, askOnce)
+  const view = openView(context, askLinksOnce)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
   const entries = psEntries(view.value, await withStartSources(observed))

@@ -9,11 +9,11 @@ import { sceneOf } from '../output/scene.ts'
 import { showOf } from '../output/show.ts'
 import { takePassLock } from '../passes/pass-lock.ts'
 import { nothingDesired } from '../views/recorded.ts'
-import { askOnce } from '../world/own-core.ts'
+import { askLinksOnce } from '../world/own-core.ts'
 import { openView, openWorld, type World } from '../world/wire.ts'
 
 export async function listNetworks(context: Context): Promise<number> {
-  const view = openView(context, askOnce)
+  const view = openView(context, askLinksOnce)
   if (!view.ok) return giveUp(context, view.error)
   const { networks = [], containers } = await view.value.observe(nothingDesired)
   const uses = networkMembers(networks, containers)
@@ -24,7 +24,7 @@ export async function listNetworks(context: Context): Promise<number> {
 
 /** All that is known of one network, as JSON. */
 export async function inspectNetwork(context: Context, name: string): Promise<number> {
-  const view = openView(context, askOnce)
+  const view = openView(context, askLinksOnce)
   if (!view.ok) return giveUp(context, view.error)
   const { networks = [], containers } = await view.value.observe(nothingDesired)
   const [facts] = networksJson(networkMembers(networks, containers).filter(({ network }) => network.name === name))

@@ -8,12 +8,12 @@ import { sayLostRuns } from '../passes/say-lost-runs.ts'
 import { showOf } from '../output/show.ts'
 import { withStartSources } from '../views/start-sources.ts'
 import { sayStorage } from '../doctor/storage-line.ts'
-import { askOnce } from '../world/own-core.ts'
+import { askLinksOnce } from '../world/own-core.ts'
 import { openView } from '../world/wire.ts'
 
 /** All containers of this data-root, whoever declared them. */
 export async function ps(context: Context): Promise<number> {
-  const view = openView(context, askOnce)
+  const view = openView(context, askLinksOnce)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
   const entries = psEntries(view.value, await withStartSources(observed))

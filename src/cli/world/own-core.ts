@@ -33,10 +33,19 @@ export const readLinksOnce: ReadLinks = async containers => {
 }
 
 /** What commands that change nothing ask of the kernel by a core. */
-export type AskOnce = { readonly readNames: ReadNames; readonly readLinks: ReadLinks | null }
+export type AskOnce = {
+  readonly readNames: ReadNames
+  readonly readLinks: ReadLinks | null
+  /** rules, too, which takes a run of nft */
+  readonly readsRules: boolean
+}
 
 /** Whoever may not enter namespaces sees none of their links. */
 export const askOnce: AskOnce = {
   readNames: readNamesOnce,
   readLinks: process.geteuid?.() === 0 ? readLinksOnce : null,
+  readsRules: true,
 }
+
+/** For those that say nothing of the packet filter. */
+export const askLinksOnce: AskOnce = { ...askOnce, readsRules: false }

@@ -83,9 +83,10 @@ const viewOf = (paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Vie
 
 function asked(rootId: string | null, ask?: AskOnce): Partial<ObserveDeps> {
   if (ask === undefined) return {}
-  const { readNames, readLinks } = ask
+  const { readNames, readLinks, readsRules } = ask
   if (readLinks === null || rootId === null) return { readNames }
-  return { readNames, network: { readLinks, readRuleset: () => listRuleset(rootId) } }
+  const rules = readsRules ? { readRuleset: () => listRuleset(rootId) } : {}
+  return { readNames, network: { readLinks, ...rules } }
 }
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
