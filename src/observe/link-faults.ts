@@ -41,7 +41,7 @@ export function interfaceFaults(wanted: PlanInterface, own: SeenNetwork, host: S
   return [
     ...linkFaults(link, mtu, addresses, own),
     ...(link.mac === mac ? [] : [fault(`${name} mac`, mac, link.mac ?? 'none', `${name} has another mac`)]),
-    ...(outer.up ? [] : [fault(`${name} ${hostName}`, 'up', 'down', `${hostName} is down`)]),
+    ...(outer.up ? [] : [fault(`${name} host end`, 'up', 'down', `${hostName} is down`)]),
     ...(outer.master === bridge
       ? []
       : [fault(`${name} bridge`, bridge, outer.master ?? 'none', `${name} is not on ${bridge}`)]),

@@ -11,13 +11,13 @@ export type DoctorLine = {
   readonly advice: string | null
 }
 
-/** name, found, verdict; advice stands below its line. */
+/** name, found, verdict; advice stands below its line. What is long pushes no other verdict away. */
 export function doctorText(lines: readonly DoctorLine[], show: Pick<Show, 'paint'>): string {
   const texts = columns(
     lines.map(line => [line.name, line.found, line.verdict]),
     [
       { least: 8, gap: 2 },
-      { least: 47, gap: 3 },
+      { least: 47, gap: 3, most: 60 },
     ],
   )
   return lines

@@ -85,7 +85,7 @@ test('an interface: missing, elsewhere, down, wrong in mtu, mac, address, bridge
   deepEqual(faults(inside({ mtu: 1400 })), ['eth0 mtu: 1500 -> 1400'])
   deepEqual(faults(inside({ mac: '02:00:00:00:00:01' })), ['eth0 mac: 02:42:0a:01:00:02 -> 02:00:00:00:00:01'])
   deepEqual(faults(inside({ addresses: ['10.1.0.9/24'] })), ['eth0 address: 10.1.0.2/24 -> missing'])
-  deepEqual(faults(inside(), onHost({}, { up: false })), ['eth0 rv1a: up -> down'])
+  deepEqual(faults(inside(), onHost({}, { up: false })), ['eth0 host end: up -> down'])
   deepEqual(faults(inside(), onHost({}, { master: null, hairpin: null })), ['eth0 bridge: rc-1 -> none'])
   deepEqual(faults(inside(), onHost({}, { hairpin: false })), ['eth0 hairpin: on -> off'])
   deepEqual(faults({ ...inside(), routes: [] }), [

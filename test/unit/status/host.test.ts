@@ -30,6 +30,17 @@ engines   no other engine holds /var/lib/reconcile          ok`,
   equal(exitCodeOfDoctor(lines), 0)
 })
 
+test('a long finding moves no other line', () => {
+  const found = 'policy drop of chain FORWARD in table ip filter: packets to published ports, what containers send out'
+  const long: DoctorLine = { name: 'network', found, verdict: 'limited', advice: 'let it through' }
+  equal(
+    doctorText([fine('core', 'abi 1.0'), long], show),
+    `core      abi 1.0                                           ok
+network   ${found}   limited
+          let it through`,
+  )
+})
+
 test('what doctor misses comes with what to do about it', () => {
   const missing: DoctorLine = { name: 'core', found: 'not built', verdict: 'missing', advice: 'run `npm run build`' }
   equal(
