@@ -124,8 +124,10 @@ test('without a word of networks containers reach each other by name within thei
     })
     const poor = lab.by(wrapper)
     lab.write('all.yaml', container('plain', sleeping))
+    const noNetwork = /! container plain +no network +networks need the program nft/
+    match((await poor.expect(2, 'plan', '--root', `${lab.folder}/none`, lab.manifests)).stdout, noNetwork)
     const once = await poor.expect(0, '--once', lab.manifests)
-    match(once.stdout, /! container plain +no network +networks need the program nft/)
+    match(once.stdout, noNetwork)
     equal(facts(), before)
     await lab.expect(0, '--once', lab.manifests)
     match((await lab.expect(0, 'ps')).stdout, /plain .* 10\.200\.0\.2 /)

@@ -54,7 +54,7 @@ test('a traced plan opens nothing for writing and changes nothing; nor do the ot
     ['inspect', 'limits'],
   ])
     assertPure(traced(`${lab.folder}/trace`, command, ...labOptions(lab), ...args))
-  const nowhere = ['--root', `${lab.folder}/no-root`, '--run', `${lab.folder}/no-run`]
+  const nowhere = labOptions({ root: `${lab.folder}/no-root`, run: `${lab.folder}/no-run` })
   const first = traced(`${lab.folder}/trace`, command, ...nowhere, 'plan', lab.manifests)
   assertPure(first)
   assert.deepEqual([existsSync(`${lab.folder}/no-root`), existsSync(`${lab.folder}/no-run`)], [false, false])

@@ -84,8 +84,9 @@ const viewOf = (paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Vie
 function asked(rootId: string | null, ask?: AskOnce): Partial<ObserveDeps> {
   if (ask === undefined) return {}
   const { readNames, readLinks, readsRules } = ask
-  if (readLinks === null || rootId === null) return { readNames }
-  const rules = readsRules ? { readRuleset: () => listRuleset(rootId) } : {}
+  if (readLinks === null) return { readNames }
+  // whether there can be rules at all is to be known before there is a data-root, too
+  const rules = readsRules ? { readRuleset: () => listRuleset(rootId ?? 'none') } : {}
   return { readNames, network: { readLinks, ...rules } }
 }
 
