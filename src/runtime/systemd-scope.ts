@@ -43,12 +43,16 @@ export async function ensureScope(request: ScopeRequest): Promise<Result<void>> 
   return fail({ code: 'E_CGROUP', message })
 }
 
+/** Stops go the other way round: a watcher is to restart nothing then, and no file system goes before who uses it. */
+const shutdown = ['Before=reconcile.service', 'After=local-fs.target']
+
 const launch = ({ unit, slice, shims, description }: ScopeRequest): ChildProcess =>
   spawn(
     'systemd-run',
     [
       ['--scope', '--quiet', '--collect', '--unit', unit, '--slice', slice, '--description', description],
-      ['--property', 'Delegate=yes', '--property', 'TasksMax=infinity', '--', 'sh', '-c', keeper, 'sh', shims],
+      ['Delegate=yes', 'TasksMax=infinity', ...shutdown].flatMap(property => ['--property', property]),
+      ['--', 'sh', '-c', keeper, 'sh', shims],
     ].flat(),
     { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   )

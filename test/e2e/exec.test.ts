@@ -258,6 +258,37 @@ test('a container that ends takes its commands along, and the caller is told by 
   assert.deepEqual(await closed, [137, null])
 })
 
+test('one that is being stopped, and one whose shim was killed, has its commands till its first process ends', async t => {
+  const lab = makeLab(t)
+  const deaf = (state: string) =>
+    web(`state: ${state}`)
+      .replace('[sleep, "100000"]', '[sh, -c, "trap : TERM; while :; do sleep 0.1; done"]')
+      .replace('{ signal: SIGKILL }', '{ grace: 60s }')
+  const once = (state: string) => lab.reconcile('--once', lab.write('web.yaml', deaf(state)))
+  const exec = async () => {
+    const { code, stdout, stderr } = await lab.reconcile('exec', 'web', 'echo', 'in')
+    return `${code} ${stdout}${stderr}`.trimEnd()
+  }
+  await once('running')
+  const [, shim] = statusOf(readText(`/proc/${await lab.pid('web')}/status`), 'Name', 'PPid')
+  process.kill(Number(shim), 'SIGKILL')
+  assert.equal(await exec(), '0 in')
+  assert.match(
+    (await lab.expect(1, 'attach', 'web')).stderr,
+    /^the shim of web was killed; a watcher, or else the next `reconcile --once`, makes another\n$/,
+  )
+  const stopped = once('stopped')
+  await eventually(
+    async () => (await lab.reconcile('ps')).stdout.includes('stopping'),
+    15_000,
+    () => 'no stop was begun',
+  )
+  assert.equal(await exec(), '0 in')
+  process.kill(await lab.pid('web'), 'SIGKILL')
+  await stopped
+  assert.match(await exec(), /^1 web does not run: stopped \(137\) /)
+})
+
 test('a hostile root file system gets neither a file of the host nor this program', async t => {
   const lab = makeLab(t)
   const root = `${lab.folder}/rootfs`

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { test } from 'node:test'
 import { eventually, labOptions, makeLab } from '../../support/lab.ts'
 
@@ -39,6 +39,8 @@ test('a container, its shim and their limits outlive the login that started them
   const scope = `/reconcile.slice/reconcile-${rootId}.scope`
   assert.match(cgroupOf(pid), new RegExp(`^${scope}/reconcile-${rootId}/[0-9a-f]{64}$`))
   assert.equal(cgroupOf(shim), `${scope}/shims`)
+  const order = ['Before', 'After'].map(name => run('systemctl', 'show', '--value', '--property', name, basename(scope)))
+  assert.match(order.join(), /\breconcile\.service\b[^]*,[^]*\blocal-fs\.target\b/)
 
   // systemd looks at its whole tree again, and lets what it delegated be
   const limit = `${top}${cgroupOf(pid)}/memory.max`

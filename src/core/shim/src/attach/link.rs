@@ -34,7 +34,10 @@ impl Link {
         let flags = SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).map_err(failed)?;
         let path = format!("/proc/self/fd/{}/sock", directory.as_raw_fd());
-        connect(&socket, &SocketAddrUnix::new(path).map_err(failed)?).map_err(failed)?;
+        connect(&socket, &SocketAddrUnix::new(path).map_err(failed)?).map_err(|errno| match errno {
+            Errno::CONNREFUSED => shim_gone(name),
+            errno => failed(errno),
+        })?;
         Ok(Link { socket, name: name.to_string() })
     }
 
@@ -87,6 +90,13 @@ impl Link {
     fn send(&self, kind: u8, bytes: &[u8]) -> Result<usize, Errno> {
         send(&self.socket, &[&[kind], bytes].concat(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
     }
+}
+
+/// It has a socket, and nobody listens.
+fn shim_gone(name: &str) -> Failure {
+    let message =
+        format!("the shim of {name} was killed; a watcher, or else the next `reconcile --once`, makes another");
+    Failure::new(Code::Shim, message)
 }
 
 impl AsFd for Link {
