@@ -37,6 +37,16 @@ test('each kind of check, and who depends on it waits until it is healthy', asyn
         stays,
         `  user: "1234"\n  env: { WHO: me }\n  health: { test: "echo $WHO $(id -u); exit 0", ${quick} }\n`,
       ),
+      container(
+        'beside',
+        stays,
+        `  namespaces: { net: "container:front" }\n  init: true\n  health: { http: "http://localhost:8080/ok", ${quick}, retries: 50 }\n`,
+      ),
+      container(
+        'within',
+        stays,
+        `  namespaces: { pid: "container:db", net: "container:cache" }\n  user: "1234"\n  health: { test: "echo $(id -u) $(cat /proc/1/comm); busybox wget -q -O - http://127.0.0.1:8080/ok", ${quick}, retries: 50 }\n`,
+      ),
       container('api', stays, `  dependsOn: [{ name: db, condition: healthy }, { name: cache, condition: healthy }]\n`),
       container(
         'last',
@@ -56,8 +66,8 @@ test('each kind of check, and who depends on it waits until it is healthy', asyn
     () => state,
   )
   const { stdout, stderr } = await once
-  match(stdout, /converged: .*6 of 6 containers ready/)
-  match(stderr, /4 containers ask for probes: from now on a watcher .* makes them/)
+  match(stdout, /converged: .*8 of 8 containers ready/)
+  match(stderr, /6 containers ask for probes: from now on a watcher .* makes them/)
   const at = (line: RegExp) => stdout.search(line)
   ok(at(/db +healthy/) < at(/api +started/) && at(/cache +healthy/) < at(/api +started/), stdout)
   ok(
@@ -67,6 +77,8 @@ test('each kind of check, and who depends on it waits until it is healthy', asyn
   )
   match((await lab.expect(0, 'ps')).stdout, /db .*running \d+s \(healthy\), unwatched/)
   match((await lab.expect(0, 'plan', lab.manifests)).stdout, /nothing to do/)
+  const last = async (name: string) => ((await lab.inspect(name)).health as Health).log.at(-1)?.output
+  deepEqual([await last('beside'), await last('within')], ['HTTP/1.1 200 OK', '1234 sleep\nyes\n'])
   const { health, id } = await lab.inspect('user')
   equal((health as Health).log.at(-1)?.output, 'me 1234\n')
   equal(dockerHealth(lab.root, id).Status, 'healthy')
