@@ -139,7 +139,7 @@ test('process, shim and watcher are killed in every order', async t => {
       fleet.change()
       await eventually(
         () => fleet.watcher.output().length > said,
-        5000,
+        20_000,
         () => fleet.watcher.output(),
       )
       await atOnce(runs)
@@ -153,7 +153,7 @@ test('process, shim and watcher are killed in every order', async t => {
       for (const order of died) kill(order.slice(1, 2), runs.get(order) ?? none)
       await eventually(
         async () => /x-wps .*exited \(137\)/.test((await lab.expect(0, 'ps')).stdout),
-        5000,
+        20_000,
         () => 'nobody says that it ended',
       )
       for (const order of died) kill(order.slice(2), runs.get(order) ?? none)

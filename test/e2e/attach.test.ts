@@ -42,7 +42,7 @@ test('the shell of a container has the size, the keys and the screen of who atta
       .map(each => readText(`/proc/${each}/cmdline`))
   await eventually(
     () => members().includes('sleep\x001000\0'),
-    5000,
+    20_000,
     () => members().join('\n'),
   )
   terminal.keys('C-c')

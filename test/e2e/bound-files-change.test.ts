@@ -31,7 +31,7 @@ test('under a watcher a saved file is answered within a second: by a signal, by 
   const [signal, restart, told] = [await lab.pid('signal'), await lab.pid('restart'), await lab.pid('told')]
   await eventually(
     () => /^SigCgt:\t0*[^0]/m.test(readFileSync(`/proc/${signal}/status`, 'utf8')),
-    5000,
+    20_000,
     () => 'no trap',
   )
   writeFileSync(file, 'second')

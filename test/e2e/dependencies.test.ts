@@ -47,7 +47,7 @@ test('they start in the order of their dependencies, and stop in the reverse one
   match((await once).stdout, /converged: .*3 of 3 containers ready/)
   await eventually(
     () => log().length === 3,
-    2000,
+    20_000,
     () => log().join(),
   )
   equal(log().join(), 'db starts,migrated,web starts')
@@ -94,7 +94,7 @@ test('a running one is never stopped for what it depends on, and restarted with 
   await watcher.until(/watching/)
   await eventually(
     () => log().length === 3,
-    5000,
+    20_000,
     () => log().join(),
   )
   const pids = [await lab.pid('shop/db'), await lab.pid('shop/loose'), await lab.pid('shop/tied')]
@@ -102,7 +102,7 @@ test('a running one is never stopped for what it depends on, and restarted with 
   await watcher.until(/shop\/tied +stopping.*\n(.*\n)*.*shop\/tied .*started/)
   await eventually(
     () => log().at(-1) === 'tied starts',
-    5000,
+    20_000,
     () => log().join(),
   )
   equal(await lab.pid('shop/loose'), pids[1])

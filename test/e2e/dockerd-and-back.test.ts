@@ -37,7 +37,10 @@ spec:
 async function makeImage(lab: Lab): Promise<void> {
   const defaults = { Entrypoint: ['sh', '-c'], Cmd: [script], Env: ['PATH=/bin'] }
   const archive = join(lab.folder, 'app.tar')
-  writeFileSync(archive, dockerArchive('app:1', [tar(...busybox('sh', 'sleep', 'echo', 'tty', 'test', 'cat'), dir('data/'))], [], defaults))
+  writeFileSync(
+    archive,
+    dockerArchive('app:1', [tar(...busybox('sh', 'sleep', 'echo', 'tty', 'test', 'cat'), dir('data/'))], [], defaults),
+  )
   await lab.expect(0, 'images', 'load', archive)
 }
 

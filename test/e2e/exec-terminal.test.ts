@@ -37,7 +37,7 @@ test('a shell in a container has the size, the keys and the screen of the termin
   terminal.line('sleep 1000')
   await eventually(
     () => members().includes('sleep 1000'),
-    5000,
+    20_000,
     () => members().join('\n'),
   )
   terminal.keys('C-c')
@@ -82,7 +82,7 @@ test('a terminal that vanishes ends its command, and a killed caller gives the t
   process.kill(Number(caller), 'SIGKILL')
   await eventually(
     () => members().length === 1,
-    5000,
+    20_000,
     () => members().join('\n'),
   )
   await terminal.shows(/as it was/)
@@ -92,7 +92,7 @@ test('a terminal that vanishes ends its command, and a killed caller gives the t
   terminal.vanish()
   await eventually(
     () => members().length === 1,
-    5000,
+    20_000,
     () => members().join('\n'),
   )
 })
@@ -111,7 +111,7 @@ test('without -t a terminal is no terminal inside, and its keys end the command'
   // a shell that hears a signal while it forks does not hand it on to the child
   await eventually(
     () => members().includes('sleep 4001'),
-    5000,
+    20_000,
     () => members().join('\n'),
   )
   terminal.keys('C-c')

@@ -77,7 +77,7 @@ test('the pids limit of the container counts what is run in it', async t => {
   await lab.expect(0, 'exec', '-d', 'web', 'sleep', '1000')
   await eventually(
     () => readText(`${cgroupOf(pid, 'pids')}/pids.current`).trim() === '2',
-    5000,
+    20_000,
     () => readText(`${cgroupOf(pid, 'pids')}/pids.current`),
   )
   const full = await lab.reconcile('exec', 'web', 'sh', '-c', 'sleep 1000 & sleep 1000 & wait')
@@ -172,7 +172,7 @@ test('a killed caller leaves nothing behind; a signal is handed on; -d goes on',
   killed.kill('SIGKILL')
   await eventually(
     () => inside(pid, 'sleep 4').length === 0,
-    5000,
+    20_000,
     () => `${inside(pid, 'sleep 4')} is left`,
   )
 

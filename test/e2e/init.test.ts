@@ -27,7 +27,7 @@ test('an init reaps, hands on the stop signal, ends with the code of its child, 
   const children = () => readText(`/proc/${pid}/task/${pid}/children`).trim().split(' ')
   await eventually(
     () => children().length === 1,
-    5000,
+    20_000,
     () => children().join(' '),
   )
   assert.equal(readText(`/proc/${children()[0]}/cmdline`), 'sleep\x001000\0')

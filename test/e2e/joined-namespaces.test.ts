@@ -37,7 +37,7 @@ test('a container in the namespaces of another shares those, sees its processes,
   let said = ''
   await eventually(
     async () => (said = (await lab.expect(0, 'logs', 'shop/side')).stdout).split('\n').length > 3,
-    5000,
+    20_000,
     () => `it said: ${said}`,
   )
   equal(said, '1\ndata\nsleep\n')
@@ -67,7 +67,7 @@ test('under a watcher a follower is back in the namespaces of a container that c
       if (db.pid === null || db.pid === old || side.pid === null) return false
       return shared(db.pid, side.pid).join() === 'net'
     },
-    5000,
+    20_000,
     () => watcher.output(),
   )
 })

@@ -54,7 +54,7 @@ test('a held container is told and never changed: no heal, no limit, no spec, no
   process.kill(pid, 'SIGKILL')
   await eventually(
     async () => (await lab.inspect('web')).phase === 'exited',
-    5000,
+    20_000,
     () => 'it runs',
   )
   assert.match((await lab.expect(0, '--once', file)).stdout, /held/)
@@ -66,7 +66,7 @@ test('a held container is told and never changed: no heal, no limit, no spec, no
   assert.match(released, /web is released; its watcher looks at it now/)
   await eventually(
     async () => (await lab.inspect('web')).phase === 'running',
-    2000,
+    20_000,
     () => next.output(),
   )
   assert.equal(readText(pidsMax(await lab.pid('web'))).trim(), '64')
@@ -86,7 +86,7 @@ test('a hold ends by itself, and its watcher acts then', async t => {
   assert.equal(readText(pidsMax(pid)).trim(), '99')
   await eventually(
     () => readText(pidsMax(pid)).trim() === '32',
-    5000,
+    20_000,
     () => watcher.output(),
   )
   t.diagnostic(`healed ${((performance.now() - begunMs) / 1000).toFixed(1)} s after a hold for 3 s`)
@@ -122,7 +122,7 @@ test('what is written back five times in a row is fighting, and is left for a wh
     writeFileSync(path, '99')
     await eventually(
       () => readText(path).trim() === '32',
-      1000,
+      10_000,
       () => watcher.output(),
     )
   }

@@ -81,7 +81,7 @@ test('thawed by hand is drift: frozen again within a second under a watcher, als
   const pid = await lab.pid('web')
   await eventually(
     () => stateOf(pid) === 'FROZEN',
-    5000,
+    20_000,
     () => stateOf(pid),
   )
   writeFileSync(freezerOf(pid), 'THAWED')

@@ -50,7 +50,7 @@ async function startedByOld(t: TestContext) {
   await watcher.until(/watching/)
   await eventually(
     async () => (await rows(lab)).some(({ name, phase }) => name === 'job' && phase === 'exited'),
-    5000,
+    20_000,
     () => watcher.output(),
   )
   const processes = await processesOf(lab)
@@ -114,7 +114,7 @@ test('what version 0.1.0 started runs on under this build, which serves, changes
     process.kill(shimPid, 'SIGKILL')
     await eventually(
       () => hasAnotherShim(lab.run, pid, shimPid),
-      5000,
+      20_000,
       () => present.output(),
     )
     await same(...alive)
@@ -125,7 +125,7 @@ test('what version 0.1.0 started runs on under this build, which serves, changes
     await present.until(/crashed +exited \(137|crashed .*started/)
     await eventually(
       async () => ![null, was('crashed').pid].includes((await lab.inspect('crashed')).pid),
-      5000,
+      20_000,
       () => present.output(),
     )
     match((await lab.expect(0, 'why', 'crashed')).stdout, /137|SIGKILL/)
@@ -137,7 +137,7 @@ test('what version 0.1.0 started runs on under this build, which serves, changes
     lab.write('polite.yaml', (fleet['polite'] ?? '').replace('spec:', 'spec:\n  state: stopped'))
     await eventually(
       async () => (await lab.inspect('polite')).phase === 'exited',
-      5000,
+      20_000,
       () => present.output(),
     )
     match(readFileSync(log, 'utf8'), /asked to stop/)
@@ -145,7 +145,7 @@ test('what version 0.1.0 started runs on under this build, which serves, changes
     const starts = `${lab.root}/volumes/kept/_data/starts`
     await eventually(
       () => readText(starts) === 'up\nanew\n',
-      5000,
+      20_000,
       () => readText(starts) + present.output(),
     )
     notEqual((await lab.inspect('polite')).id, containerId)

@@ -100,7 +100,7 @@ suite('a container that runs is not lost with its files', { concurrency: 2 }, ()
       await assertSame(it)
       await eventually(
         () => readFileSync(at.log, 'utf8').includes('tick'),
-        5000,
+        20_000,
         () => 'it logs nowhere',
       )
       await lab.expect(0, 'restart', 'web')
@@ -173,7 +173,7 @@ suite('a run that nothing names any more', { concurrency: 2 }, () => {
       process.kill(pid, 'SIGKILL')
       await eventually(
         () => !isAlive(pid),
-        5000,
+        20_000,
         () => 'it lives',
       )
       await lab.expect(0, '--once', lab.manifests)

@@ -10,7 +10,7 @@ metadata: { name: web }
 spec:
   rootfs: host
   command: [sh, -c, "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.05; done"]
-  stop: { grace: 10s }
+  stop: { grace: 60s }
 `
 
 /** The shim of the lab's only container. */
@@ -32,7 +32,7 @@ for (const shimDies of [false, true]) {
     const pid = await lab.pid('web')
     await eventually(
       async () => /up/.test((await lab.expect(0, 'logs', 'web')).stdout),
-      5000,
+      20_000,
       () => 'no output',
     )
     const shim = shimPid(lab)
@@ -44,7 +44,7 @@ for (const shimDies of [false, true]) {
     assert.equal(await lab.pid('web'), pid)
     rmSync(lab.run, { recursive: true })
     const down = await lab.expect(0, 'down', file)
-    assert.ok(down.ms < 9000, `down waited for the grace: ${down.ms} ms`)
+    assert.ok(down.ms < 50_000, `down waited for the grace: ${down.ms} ms`)
     assert.ok(!isRunning(pid) && !isRunning(shim))
     assert.deepEqual(readdirSync(`${lab.root}/containers`), [])
   })
@@ -67,7 +67,7 @@ test('a container that ends leaves no run directory of its data-root', async t =
   process.kill(await lab.pid('web'), 'SIGKILL')
   await eventually(
     () => readdirSync(lab.run).length === 0,
-    5000,
+    20_000,
     () => readdirSync(lab.run).join(),
   )
 })

@@ -23,15 +23,15 @@ test('an edited env file wakes the watcher, beside the manifests and elsewhere',
   await watcher.until(/watching/)
   await sleep(700)
   lab.write('near.env', 'B=2\n')
-  await watcher.until(/container near .*and removed/, 8000)
+  await watcher.until(/container near .*and removed/, 20_000)
   writeFileSync(`${elsewhere}/far.env`, 'A=2\n')
-  await watcher.until(/container far .*and removed/, 8000)
+  await watcher.until(/container far .*and removed/, 20_000)
   await watcher.kill('SIGTERM')
   const ofFile = lab.watch('watch', far)
   await ofFile.until(/watching/)
   await sleep(700)
   writeFileSync(`${elsewhere}/far.env`, 'A=3\n')
-  await ofFile.until(/container far .*and removed/, 8000)
+  await ofFile.until(/container far .*and removed/, 20_000)
 })
 
 test('a watcher says when a bad file is good again and when its directory is back', async t => {
@@ -89,11 +89,14 @@ test('the time without a watcher counts from the end of the last one', async t =
   const first = lab.watch(lab.manifests)
   await first.until(/watching/)
   await sleep(4000)
+  const killedAt = performance.now()
   await first.kill('SIGTERM')
   const second = lab.watch(lab.manifests)
   await second.until(/watching/)
+  const unwatchedMs = performance.now() - killedAt
   const { stdout } = await lab.expect(0, 'why', 'web')
   const ms =
     /no watcher for (\d+)ms/.exec(stdout)?.[1] ?? `${Number(/no watcher for ([\d.]+)s/.exec(stdout)?.[1]) * 1000}`
-  assert.ok(Number(ms) < 3000, stdout)
+  // what is shown is rounded
+  assert.ok(Number(ms) < unwatchedMs + 1000, `${unwatchedMs}: ${stdout}`)
 })

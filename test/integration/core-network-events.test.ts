@@ -104,7 +104,7 @@ test('ten thousand changes in a loop wake nobody without end, and the last of th
   const { tookMs } = await heard(lab, { type: 'links', containerId }, () =>
     ipIn(pid, 'link', 'set', 'eth0', 'mtu', '1300'),
   )
-  assert.ok(tookMs < 1000, `${tookMs} ms`)
+  assert.ok(tookMs < 10_000, `${tookMs} ms`)
 })
 
 test('no socket keeps the network namespace of a dead container, and its host’s end is gone soon', async t => {

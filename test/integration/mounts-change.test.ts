@@ -72,7 +72,7 @@ test('a bind that is added is there, one that is removed is not, and records and
   process.kill(pid, 'SIGKILL')
   await eventually(
     () => !existsSync(`/proc/${pid}`),
-    5000,
+    20_000,
     () => 'it does not end',
   )
   await lab.host.converge(lab.desired(mounts))

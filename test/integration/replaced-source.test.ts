@@ -47,7 +47,7 @@ test('of three that run the two whose bound file was replaced are read, and only
   renameSync(`${lab.folder}/new`, `${lab.folder}/shared`)
   await eventually(
     () => told > 0,
-    5000,
+    20_000,
     () => 'no event came',
   )
   const { containers, fresh } = await look()

@@ -71,7 +71,7 @@ test('a directory that is gone has vanished; one that is no directory is a probl
   assert.deepEqual([file.source.read, file.problems.length], ['vanished', 1])
 })
 
-test('what is not a regular file is a problem of its own and blocks nothing', { timeout: 5000 }, async context => {
+test('what is not a regular file is a problem of its own and blocks nothing', { timeout: 60_000 }, async context => {
   const path = directory(context, { 'good.yaml': volume })
   mkdirSync(join(path, 'directory.yaml'))
   execFileSync('mkfifo', [join(path, 'fifo.yaml')])

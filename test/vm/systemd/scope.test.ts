@@ -39,7 +39,9 @@ test('a container, its shim and their limits outlive the login that started them
   const scope = `/reconcile.slice/reconcile-${rootId}.scope`
   assert.match(cgroupOf(pid), new RegExp(`^${scope}/reconcile-${rootId}/[0-9a-f]{64}$`))
   assert.equal(cgroupOf(shim), `${scope}/shims`)
-  const order = ['Before', 'After'].map(name => run('systemctl', 'show', '--value', '--property', name, basename(scope)))
+  const order = ['Before', 'After'].map(name =>
+    run('systemctl', 'show', '--value', '--property', name, basename(scope)),
+  )
   assert.match(order.join(), /\breconcile\.service\b[^]*,[^]*\blocal-fs\.target\b/)
 
   // systemd looks at its whole tree again, and lets what it delegated be
