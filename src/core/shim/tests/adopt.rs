@@ -2,10 +2,11 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use common::{Bundle, be_their_init, reap, strings};
+use common::{Bundle, PATIENCE, be_their_init, reap, strings};
 use rc_runtime::failure::Code;
+use rc_runtime::sys::exit_status::wait_status_of_zombie;
 
 #[test]
 fn an_adopting_shim_logs_every_later_line_and_knows_the_exit() {
@@ -43,13 +44,18 @@ fn an_adopted_container_is_stopped_as_any_other() {
     assert_eq!((record.code, record.signal, record.stop_requested), (None, Some(libc::SIGTERM), true));
 }
 
+fn let_go(pid: i32) {
+    std::fs::write(format!("/proc/{pid}/root/tmp/go"), "").unwrap();
+}
+
 #[test]
 fn the_exit_is_known_even_if_somebody_reaps_at_once() {
     be_their_init();
-    let mut bundle = Bundle::new("sleep 0.3; exit 5");
+    let mut bundle = Bundle::new("while [ ! -e /tmp/go ]; do sleep 0.01; done; exit 5");
     let started = bundle.start();
     bundle.kill_shim();
     bundle.adopt();
+    let_go(started.pid);
     reap(started.pid);
     let record = bundle.exit();
     let kernel_keeps_it = rustix::system::uname()
@@ -66,10 +72,15 @@ fn the_exit_is_known_even_if_somebody_reaps_at_once() {
 #[test]
 fn a_container_that_died_without_a_shim_still_tells_how_while_it_is_a_zombie() {
     be_their_init();
-    let mut bundle = Bundle::new("sleep 0.1; exit 6");
+    let mut bundle = Bundle::new("while [ ! -e /tmp/go ]; do sleep 0.01; done; exit 6");
     let started = bundle.start();
     bundle.kill_shim();
-    std::thread::sleep(Duration::from_millis(400));
+    let_go(started.pid);
+    let deadline = Instant::now() + PATIENCE;
+    while wait_status_of_zombie(started.pid).is_none() {
+        assert!(Instant::now() < deadline, "it goes on");
+        std::thread::sleep(Duration::from_millis(2));
+    }
     bundle.adopt().started.unwrap();
     assert_eq!(bundle.exit().code, Some(6));
     reap(started.pid);

@@ -6,6 +6,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use common::{Bundle, PATIENCE, bind};
+use rc_runtime::protocol::Verb;
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 
 const PIECE_BYTES: usize = 16384;
@@ -139,7 +140,7 @@ fn half_a_record_of_a_killed_shim_is_cut_off() {
 
 #[test]
 fn a_log_whose_directory_was_deleted_goes_on_in_a_new_one() {
-    let script = "echo one; while [ ! -e /gate/two ]; do sleep 0.01; done; echo two; while [ ! -e /gate/three ]; do sleep 0.01; done; echo three";
+    let script = "echo one; while [ ! -e /gate/two ]; do sleep 0.01; done; echo two; echo > /gate/said; while [ ! -e /gate/three ]; do sleep 0.01; done; echo three";
     let mut bundle = Bundle::new(script);
     let gate = bundle.path("gate");
     fs::create_dir(&gate).unwrap();
@@ -148,7 +149,13 @@ fn a_log_whose_directory_was_deleted_goes_on_in_a_new_one() {
     bundle.wait_for_log("one");
     fs::remove_dir_all(bundle.path("container")).unwrap();
     fs::write(gate.join("two"), "").unwrap();
-    std::thread::sleep(Duration::from_millis(200));
+    let deadline = Instant::now() + PATIENCE;
+    while !gate.join("said").exists() {
+        assert!(Instant::now() < deadline, "it said nothing");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // Whoever answers has read what was written before.
+    bundle.ask(&Verb::Hello);
     assert!(!bundle.path("container").exists());
     fs::create_dir(bundle.path("container")).unwrap();
     fs::write(gate.join("three"), "").unwrap();

@@ -8,6 +8,8 @@ use common::{Bundle, be_their_init, cgroups, reap, strings};
 use rc_runtime::protocol::{Sharing, Verb};
 
 const LONG_MS: u64 = 60_000;
+/// Nothing like `LONG_MS`, on a busy machine too.
+const AT_ONCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_process_with_the_default_action_ends_at_once_as_by_that_signal() {
@@ -17,7 +19,7 @@ fn a_process_with_the_default_action_ends_at_once_as_by_that_signal() {
     let asked = Instant::now();
     bundle.stop(libc::SIGTERM, LONG_MS);
     let record = bundle.exit();
-    assert!(asked.elapsed() < Duration::from_secs(2));
+    assert!(asked.elapsed() < AT_ONCE);
     assert_eq!((record.code, record.signal, record.stop_requested), (None, Some(libc::SIGTERM), true));
 }
 
@@ -70,7 +72,7 @@ fn a_process_that_ignores_the_signal_is_killed_after_the_grace_period() {
     bundle.stop(libc::SIGTERM, 300);
     let record = bundle.exit();
     let waited = asked.elapsed();
-    assert!(waited >= Duration::from_millis(300) && waited < Duration::from_secs(3), "{waited:?}");
+    assert!(waited >= Duration::from_millis(300) && waited < AT_ONCE, "{waited:?}");
     assert_eq!((record.code, record.signal), (None, Some(libc::SIGKILL)));
 }
 
@@ -84,7 +86,7 @@ fn a_later_stop_shortens_the_grace_period_and_never_extends_it() {
     bundle.stop(libc::SIGTERM, 100);
     bundle.stop(libc::SIGTERM, LONG_MS);
     assert_eq!(bundle.exit().signal, Some(libc::SIGKILL));
-    assert!(asked.elapsed() < Duration::from_secs(3));
+    assert!(asked.elapsed() < AT_ONCE);
 }
 
 #[test]
