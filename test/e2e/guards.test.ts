@@ -18,7 +18,8 @@ test('a source has one watcher, and down is refused while it lives', async t => 
   const second = await lab.expect(4, 'watch', lab.manifests)
   assert.match(second.stdout + second.stderr, new RegExp(`\\b${watcher.pid}\\b`))
   const down = await lab.expect(4, 'down', lab.manifests)
-  assert.match(down.stdout + down.stderr, new RegExp(`\\b${watcher.pid}\\b`))
+  const wayOut = `process ${watcher.pid} watches .* and would start all of it again: end it first \\(kill ${watcher.pid}\\)`
+  assert.match(down.stdout + down.stderr, new RegExp(wayOut))
   await watcher.kill('SIGTERM')
   await lab.expect(0, 'down', lab.manifests)
 })
