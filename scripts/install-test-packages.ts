@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 
 const peers = {
   '/usr/lib/podman/netavark': 'netavark',
+  dnsperf: 'dnsperf',
   podman: 'podman',
   conmon: 'conmon',
   runc: 'runc',
@@ -36,6 +37,8 @@ const commands: Readonly<Record<string, string>> = {
   less: 'less',
   xz: 'xz-utils',
   setpriv: 'util-linux',
+  dig: 'bind9-dnsutils',
+  dnsmasq: 'dnsmasq-base',
   'qemu-system-x86_64': 'qemu-system-x86',
 }
 

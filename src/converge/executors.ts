@@ -19,6 +19,7 @@ import { noteHeals } from './note-heals.ts'
 import { recordExit } from './record-exit.ts'
 import { recordHealth } from './record-health.ts'
 import { repairMount } from './repair-mount.ts'
+import { serveNames } from './serve-names.ts'
 import { repairRun } from './repair-run.ts'
 import { startContainer } from './start-container.ts'
 import { updateLimits } from './update-limits.ts'
@@ -37,6 +38,7 @@ const executors: Executors = {
   'delete-network': deleteNetwork,
   'connect-container': connectContainer,
   'apply-ruleset': applyRuleset,
+  'serve-names': serveNames,
   'create-container': createContainer,
   'start-container': startContainer,
   'begin-stop': beginStop,

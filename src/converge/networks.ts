@@ -13,10 +13,13 @@ import { replaceRecord, storedRecord } from './records.ts'
 /** The record first: a bridge without one would be nobody's. Serves a new network and one that is to be put right. */
 export const makeNetwork = async (
   { paths, core, rootId }: ConvergeDeps,
-  { network }: { readonly network: NetworkRecord },
+  { kind, network }: { readonly kind: 'create-network' | 'update-network'; readonly network: NetworkRecord },
 ): Promise<Result<StepFacts>> => {
   const written = writeNetwork(paths, network)
   if (!written.ok) return written
+  // whose members may ask for names of the world is a matter of their networks
+  const told = kind === 'update-network' ? refreshHosts(paths) : ok(undefined)
+  if (!told.ok) return told
   const made = await core.network(bridgeOf(rootId, network), forwardedBy(network))
   return made.ok ? ok({}) : made
 }

@@ -5,6 +5,7 @@ import { hostRootfs } from '../dataroot/rootfs/host-skeleton.ts'
 import { containerPaths, containerRunDir, imagePaths } from '../dataroot/layout/paths.ts'
 import { containerRoot } from '../dataroot/images/container-layers.ts'
 import { networkMembers } from '../dataroot/objects/hosts.ts'
+import { storedNetworks } from '../dataroot/objects/networks.ts'
 import { recordedSettings } from '../dataroot/images/recorded-settings.ts'
 import { recordedMounts } from '../model/recorded-mounts.ts'
 import type { BindMount } from '../model/desired.ts'
@@ -32,8 +33,10 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
   const hostname = hostnameOf(record, host, joined.value)
   const interfaces = recordedInterfaces(deps, record)
   if (!interfaces.ok) return interfaces
-  const members = record.endpoints === undefined ? [] : networkMembers(paths)
-  const etc = writeEtcFiles(paths, record, host, { hostname, members })
+  const isMember = record.endpoints !== undefined
+  const members = isMember ? networkMembers(paths) : []
+  const networks = isMember ? storedNetworks(paths) : []
+  const etc = writeEtcFiles(paths, record, host, { hostname, members, networks })
   if (!etc.ok) return etc
   const mounts = containerMounts(deps, record)
   if (!mounts.ok) return mounts

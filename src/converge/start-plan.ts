@@ -55,7 +55,7 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     namespaces: planNamespaces(spec),
     ...(places.joins.length === 0 ? {} : { joins: places.joins }),
     mounts: places.mounts,
-    ...(places.interfaces.length === 0 ? {} : { interfaces: places.interfaces }),
+    ...(places.interfaces.length === 0 ? {} : { interfaces: places.interfaces, names: at.names }),
     files: { hostname: at.hostname, hosts: places.network.hosts, resolvConf: places.network.resolvConf },
     capabilities: finalCapabilities(spec.capabilities, places.heldCapabilities),
     noNewPrivileges: security.noNewPrivileges,

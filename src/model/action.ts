@@ -7,7 +7,7 @@ import type { Endpoints, NetworkRecord } from './network.ts'
 import type { Ruleset } from './ruleset.ts'
 import type { MountsChange } from './mount-change.ts'
 import type { MountRepair } from './mount-drift.ts'
-import type { ImageUse, StopAgain } from './observed.ts'
+import type { ImageUse, StopAgain, Unserved } from './observed.ts'
 import type { Repair } from './run-facts.ts'
 
 /** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
@@ -34,6 +34,8 @@ export type Action =
     }
   /** null: nothing of ours is needed in it any more */
   | { readonly kind: 'apply-ruleset'; readonly ruleset: Ruleset | null }
+  /** the resolver answers them, and is there */
+  | { readonly kind: 'serve-names'; readonly runs: readonly Unserved[] }
   | {
       readonly kind: 'create-container'
       readonly id: ContainerId

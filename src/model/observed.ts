@@ -167,11 +167,15 @@ export type ObservedState = {
   readonly listeners?: readonly Listener[]
   /** missing = not looked at */
   readonly ruleset?: Known<SeenRuleset>
+  /** running containers on networks whom nobody answers at 127.0.0.11; missing = not looked at */
+  readonly unserved?: Known<readonly Unserved[]>
   /** missing = none */
   readonly unrecorded?: readonly UnrecordedRun[]
   /** the containers that were read for this state; all else is as an earlier look saw it. Missing: all was read */
   readonly fresh?: ReadonlySet<ContainerId>
 }
+
+export type Unserved = { readonly id: ContainerId; readonly process: ProcessIdentity }
 
 /** How much of the host is read: all of it, or what something has happened to since the last look. */
 export type Extent = 'all' | 'touched'

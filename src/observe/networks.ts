@@ -7,6 +7,7 @@ import type { ObservedNetwork, ObservedState } from '../model/observed.ts'
 import { bridgeName, type SeenRuleset } from '../model/ruleset.ts'
 import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
+import { type ReadResolver, seeUnserved } from './resolver.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
 import { seeForwarding } from './switches.ts'
 
@@ -14,11 +15,13 @@ import { seeForwarding } from './switches.ts'
 export type NetworkReaders = {
   readonly readLinks: ReadLinks
   readonly readRuleset?: () => Promise<Known<string | null>>
+  /** missing: it is not looked at */
+  readonly readResolver?: ReadResolver
 }
 
 type Seen = {
   readonly containers: readonly SeenContainer[]
-  readonly networks: Pick<ObservedState, 'networks' | 'subnets' | 'listeners' | 'ruleset'>
+  readonly networks: Pick<ObservedState, 'networks' | 'subnets' | 'listeners' | 'ruleset' | 'unserved'>
 }
 
 /** Networks with what stands in the way of new ones. Nothing is asked of the kernel where nobody has or wants one. */
@@ -43,11 +46,19 @@ export async function seeNetworks(
       ? { networks: stored, containers }
       : await seeLinks(readers.readLinks, rootId, { networks: stored, containers })
   const networksSeen = readers === undefined ? seen.networks : seeForwarding(procRoot, seen.networks)
+  const readResolver = readers?.readResolver
+  const unserved = readResolver === undefined ? undefined : await seeUnserved(readResolver, seen.containers)
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
   return {
     containers: seen.containers,
-    networks: { networks: networksSeen, subnets, listeners, ...(ruleset === null ? {} : { ruleset: await ruleset }) },
+    networks: {
+      networks: networksSeen,
+      subnets,
+      listeners,
+      ...(unserved === undefined ? {} : { unserved }),
+      ...(ruleset === null ? {} : { ruleset: await ruleset }),
+    },
   }
 }
 

@@ -14,6 +14,7 @@ import { claimPorts } from './ports.ts'
 import { pruneNetworks } from './prune-networks.ts'
 import { pruneContainers, reportGuarded } from './prune.ts'
 import { pruneVolumes } from './prune-volumes.ts'
+import { planNames } from './names.ts'
 import { planRuleset } from './ruleset.ts'
 import { planVolumes } from './volumes.ts'
 import { ownKey, settleNames, wantedContainers } from './wanted.ts'
@@ -64,5 +65,6 @@ export function plan(
     draft,
     settled.flatMap(({ accepted }) => accepted ?? []),
   )
+  planNames(draft)
   return finished(draft)
 }

@@ -11,7 +11,8 @@ import { assembleLayer, unpackLayer } from './layers.ts'
 import type { AssembleRequest, Assembling, Copied, CopyTreeRequest, CopyUpRequest } from './layers.ts'
 import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
-import type { Bridge, ForwardedFamily, PlanInterface, SeenLink, SeenNetworks } from './network.ts'
+import type { Bridge, ForwardedFamily, NamedRun, PlanInterface } from './network.ts'
+import type { SeenLink, SeenNetworks, SeenResolver } from './network.ts'
 import { operations } from './operations.ts'
 import type { PlanMount, StartPlan } from './plan.ts'
 import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started, WireStarted } from './wire.ts'
@@ -64,6 +65,10 @@ export type Core = {
   interfaces(containerId: string, process: RunningProcess, interfaces: readonly PlanInterface[]): Promise<Result<void>>
   /** What the network namespaces of the host and of these containers have. */
   links(containers: readonly ContainerProcess[], host: boolean): Promise<Result<SeenNetworks>>
+  /** Who answers names at 127.0.0.11 of containers; with runs to serve it is started, or replaced by this build's, and serves them. */
+  resolver(serve: readonly NamedRun[]): Promise<Result<SeenResolver>>
+  /** Whom the one in this directory answers; for a core that only looks. */
+  lookAtResolver(dir: string): Promise<Result<SeenResolver>>
   /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
   cleanup(containerId: string): Promise<Result<void>>
   /** One pass: the blob that is written to the sink is hashed, decompressed, recorded for tar-split and unpacked. */
@@ -149,6 +154,8 @@ export function openCore(config: CoreConfig): Result<Core> {
       }))
       return submitted.begin<SeenNetworks>({ op: 'links', namespaces, host })
     },
+    resolver: serve => submitted.begin<SeenResolver>({ op: 'resolver', serve }),
+    lookAtResolver: dir => submitted.begin<SeenResolver>({ op: 'resolver', serve: [], dir }),
     adopt: async (containerId, lost) =>
       withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),
     cleanup: containerId => submitted.begin<void>({ op: 'cleanup', containerId }),

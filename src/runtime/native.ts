@@ -15,7 +15,7 @@ export type Native = {
 }
 
 const abiMajor = 1
-const abiMinor = 15
+const abiMinor = 16
 /** What the loaded library speaks at least. */
 export const abiVersion = `${abiMajor}.${abiMinor}`
 const firstBufferBytes = 64 * 1024

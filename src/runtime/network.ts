@@ -60,6 +60,20 @@ export type SeenRoute = {
 /** At most 4096 of each: a container may make many. */
 export type SeenNetwork = { readonly links: readonly SeenLink[]; readonly routes: readonly SeenRoute[] }
 
+/** A running container whose names the resolver answers from a file. */
+export type NamedRun = {
+  readonly containerId: string
+  readonly pid: number
+  readonly startTicks: string
+  readonly names: string
+}
+
+/** Whom the resolver of this data-root answers. `version` null: there is none. One of an older build serves nobody. */
+export type SeenResolver = {
+  readonly version: number | null
+  readonly served: readonly Omit<NamedRun, 'names'>[]
+}
+
 export type SeenNetworks = {
   readonly host: SeenNetwork | null
   /** by container id; E_GONE: the process is no more */

@@ -46,6 +46,8 @@ export type StartPlan = {
   readonly record?: string
   /** veth pairs, in a network namespace of the container's own */
   readonly interfaces?: readonly PlanInterface[]
+  /** a file with the names that the resolver answers at 127.0.0.11; missing: nobody answers there */
+  readonly names?: string
 }
 
 /** The mount namespace is always private. */

@@ -45,6 +45,8 @@ export type CoreEvent =
   | { readonly type: 'links'; readonly containerId: string | null }
   /** The table of nftables that is named with our root id changed. */
   | { readonly type: 'ruleset' }
+  /** The resolver ended. */
+  | { readonly type: 'resolver' }
   /** Events were lost: look at everything. */
   | { readonly type: 'overflow' }
 

@@ -94,7 +94,9 @@ test('without a word of networks containers reach each other by name within thei
       equal(fetched(inside('shop/db'), 'http://database', 1), 'none')
       const [hosts = '', resolvConf = ''] = etc.map(file => readFileSync(file, 'utf8'))
       match(hosts, /^192\.0\.2\.7\tmirror\n10\.200\.1\.1\tmetal$/m)
-      match(resolvConf, /^nameserver 192\.0\.2\.53\n/m)
+      match(resolvConf, /^nameserver 127\.0\.0\.11\n/m)
+      const names = `${lab.root}/containers/${(await lab.inspect('shop/app')).id}/names.json`
+      match(readFileSync(names, 'utf8'), /"servers":\["192\.0\.2\.53"\].*"metal"/)
       deepEqual(
         etc.map(file => statSync(file).ino),
         inodes,

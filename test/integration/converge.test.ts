@@ -46,6 +46,8 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   networkRemove: () => assert.fail('no network is removed here'),
   interfaces: async () => ok(undefined),
   links: async () => ok({ host: null, containers: {} }),
+  resolver: async () => ok({ version: null, served: [] }),
+  lookAtResolver: async () => ok({ version: null, served: [] }),
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),

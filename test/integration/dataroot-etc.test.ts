@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readHostEtc, writeEtcFiles } from '../../src/dataroot/rootfs/etc-files.ts'
+import { leadToResolver, readHostEtc, writeEtcFiles } from '../../src/dataroot/rootfs/etc-files.ts'
 import { hostRootfs } from '../../src/dataroot/rootfs/host-skeleton.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import { sampleId, sampleRecord, withSpec } from '../support/sample-record.ts'
@@ -23,6 +23,20 @@ test('hostname, hosts and resolv.conf keep their inodes, since a container has t
   assert.equal(readFileSync(at.hostname, 'utf8'), 'web\n')
   assert.equal(readFileSync(at.resolvConf, 'utf8'), 'nameserver 192.0.2.1\n')
   assert.match(readFileSync(at.resolvConfHash, 'utf8'), /^sha256:[0-9a-f]{64}$/)
+})
+
+test('resolv.conf of what runs already comes to name the resolver, unless a program of the container wrote it', t => {
+  const paths = rootWith(t, sampleRecord)
+  const at = containerPaths(paths, sampleId)
+  const host = { hostname: 'metal', hosts: '', resolvConf: 'nameserver 192.0.2.1\n', upstreamResolvConf: '' }
+  expectOk(writeEtcFiles(paths, sampleRecord, host))
+  const { ino } = statSync(at.resolvConf)
+  expectOk(leadToResolver(paths, sampleRecord, host))
+  assert.equal(readFileSync(at.resolvConf, 'utf8'), 'nameserver 127.0.0.11\noptions ndots:0\n')
+  assert.equal(statSync(at.resolvConf).ino, ino)
+  writeFileSync(at.resolvConf, 'nameserver 192.0.2.7\n')
+  expectOk(leadToResolver(paths, sampleRecord, host))
+  assert.equal(readFileSync(at.resolvConf, 'utf8'), 'nameserver 192.0.2.7\n')
 })
 
 test('a link in the place of such a file is not written through', t => {

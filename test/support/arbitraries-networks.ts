@@ -164,17 +164,27 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
     ruleset: fc.constantFrom<SeenRuleset>('absent', 'changed'),
     listener: usually(false, fc.constant(true), 8),
     subnet: usually(false, fc.constant(true), 6),
+    isResolverLost: fc.boolean(),
   })
-  .map(({ declared: wanted, recorded: records, defaults: unasked, fills, members, ruleset, listener, subnet }) => {
+  .map(generated => {
+    const { declared: wanted, recorded: records, defaults: unasked, fills, members } = generated
+    const { ruleset, listener, subnet, isResolverLost } = generated
     const seen = [...records, ...unasked].filter(one => one !== null)
+    const present = members.flatMap(({ was, on }, index) =>
+      was === null ? [] : [{ ...was, id: specs.idOf(index + 1), endpoints: endpointsOf(on, seen, index) }],
+    )
+    const unserved = present.flatMap(({ id, phase, endpoints }) =>
+      isResolverLost && phase.known && phase.value.phase === 'running' && Object.keys(endpoints).length > 0
+        ? [{ id, process: phase.value.process }]
+        : [],
+    )
     const observed = specs.observedOf({
+      unserved: known(unserved),
       networks: seen,
       ruleset: known(ruleset),
       listeners: listener ? [{ protocol: 'tcp', hostAddress: null, hostPort: 9090, holder: 'nginx (pid 12)' }] : [],
       subnets: subnet ? [{ subnet: '10.200.0.0/24', by: "the host's route", isBehindRouter: false }] : [],
-      containers: members.flatMap(({ was, on }, index) =>
-        was === null ? [] : [{ ...was, id: specs.idOf(index + 1), endpoints: endpointsOf(on, seen, index) }],
-      ),
+      containers: present,
     })
     const desired = specs.desiredOf(
       members.flatMap(({ now }) => now ?? []),

@@ -23,6 +23,8 @@ export type World = {
   readonly volumes: Map<string, ModelVolume>
   readonly networks: Map<string, ObservedNetwork>
   ruleset: SeenRuleset | undefined
+  /** of those that run, whom nobody answers at 127.0.0.11 */
+  readonly unserved: Set<ContainerId> | undefined
   readonly bindSources: Record<string, ObservedState['bindSources'][string]>
   /** what the processes of a name still have before them */
   readonly left: Map<string, Left>
@@ -200,6 +202,7 @@ function setRecord(world: World, action: Of<'update-record' | 'update-limits'>):
 function start(world: World, action: Of<'start-container'>): string | null {
   const container = find(world, action.id)
   const failure = run(world, container)
+  if (failure === null) world.unserved?.delete(action.id)
   const count = container.restarts.count + (action.restart ? 1 : 0)
   const failedStart = failure === null ? null : { atMs: world.nowMs, message: failure, code: 127 }
   container.restarts = { count, streak: action.streak, requestedAtMs: null, failedStart }

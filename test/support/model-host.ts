@@ -2,7 +2,7 @@ import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { Action } from '../../src/model/action.ts'
 import { known } from '../../src/model/errors.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
-import type { Exit, ObservedState } from '../../src/model/observed.ts'
+import type { Exit, ObservedState, Unserved } from '../../src/model/observed.ts'
 import { perform, tear, type World } from './model-actions.ts'
 import {
   armStop,
@@ -122,7 +122,9 @@ const objectOf = (action: Action): string =>
         ? action.network.name
         : 'name' in action
           ? action.name
-          : 'ruleset'
+          : 'runs' in action
+            ? 'resolver'
+            : 'ruleset'
 
 function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>, remotes: Remotes): World {
   const world: World = {
@@ -132,6 +134,7 @@ function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behav
     volumes: new Map(start.volumes.map(volume => [volume.name, { ...volume, contents: `of ${volume.name}` }])),
     networks: new Map((start.networks ?? []).map(network => [network.name, network])),
     ruleset: start.ruleset?.known === true ? start.ruleset.value : undefined,
+    unserved: start.unserved?.known === true ? new Set(start.unserved.value.map(({ id }) => id)) : undefined,
     bindSources: { ...start.bindSources },
     left: new Map(),
     pulls: modelPulls(start, remotes),
@@ -197,9 +200,15 @@ const observe = (world: World, start: ObservedState): ObservedState => ({
   ...(world.ruleset === undefined
     ? {}
     : { networks: sortedBy([...world.networks.values()], ({ name }) => name), ruleset: known(world.ruleset) }),
+  ...(world.unserved === undefined ? {} : { unserved: known(unservedRuns(world, world.unserved)) }),
   ...(start.subnets === undefined ? {} : { subnets: start.subnets }),
   ...(start.listeners === undefined ? {} : { listeners: start.listeners }),
 })
+
+const unservedRuns = ({ containers }: World, ids: ReadonlySet<string>): Unserved[] =>
+  sortedBy([...containers.values()], ({ id }) => id).flatMap(({ id, run }) =>
+    run === null || !ids.has(id) ? [] : [{ id, process: { pid: run.pid, startTicks: run.startTicks, bootId } }],
+  )
 
 const sortedBy = <T>(items: readonly T[], key: (item: T) => string): T[] =>
   items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))

@@ -9,7 +9,13 @@ import type { ModelContainer } from './model-containers.ts'
 import type { LinkFault } from '../../src/model/network-facts.ts'
 import { faultOf } from './link-faults.ts'
 
-type Kind = 'create-network' | 'update-network' | 'delete-network' | 'connect-container' | 'apply-ruleset'
+type Kind =
+  | 'create-network'
+  | 'update-network'
+  | 'delete-network'
+  | 'connect-container'
+  | 'apply-ruleset'
+  | 'serve-names'
 type Performers = { readonly [K in Kind]: (world: World, action: Of<K>) => string | null }
 
 export const networkPerformers: Performers = {
@@ -42,6 +48,12 @@ export const networkPerformers: Performers = {
     world.ruleset = ruleset ?? 'absent'
     return null
   },
+  'serve-names': (world, { runs }) => {
+    for (const { id, process } of runs) {
+      if (world.containers.get(id)?.run?.pid === process.pid) world.unserved?.delete(id)
+    }
+    return null
+  },
 }
 
 function setNetwork(
@@ -70,7 +82,7 @@ export function tearNetworks(world: World, action: Of<Kind>, how: 0 | 1): void {
   } else if (action.kind === 'connect-container') {
     const run = world.containers.get(action.id)?.run ?? null
     if (run !== null && action.process !== null) run.linkFaults = [faultOf('eth0 has another address')]
-  } else world.ruleset = 'changed'
+  } else if (action.kind === 'apply-ruleset') world.ruleset = 'changed'
 }
 
 /** Of another network than is there, or the address of another container. */

@@ -71,6 +71,8 @@ function actionText(action: Action, reason: Reason): string {
       return `connect-container ${endpointsText(action.endpoints)}`
     case 'apply-ruleset':
       return `apply-ruleset ${rulesetText(action.ruleset)}`
+    case 'serve-names':
+      return `serve-names ${action.runs.map(({ id }) => id.slice(0, 12)).join(' ')}`
     case 'delete-network':
     case 'update-volume':
     case 'delete-volume':
@@ -150,6 +152,8 @@ function reasonText(reason: Reason): string {
       return `${reason.code} ${reason.on}`
     case 'links-drifted':
       return `${reason.code} ${reason.faults.join(', ')}`
+    case 'unserved':
+      return `${reason.code} ${reason.count}`
     case 'ruleset-drifted':
     case 'ruleset-outdated':
     case 'undeclared':

@@ -17,6 +17,7 @@ export function aboutNetworks(evidence: Evidence): string[] {
     ...desired.containers.flatMap(container => aboutMember(container, evidence)),
     ...after.containers.flatMap(container => aboutEndpoints(container, after)),
     ...aboutRuleset(after),
+    ...aboutNames(after),
   ]
 }
 
@@ -153,6 +154,9 @@ const openAddresses = (
   uses.flatMap(({ name }) =>
     networks.some(network => network.name === name && !network.internal) ? (endpoints[name]?.ipv4 ?? []) : [],
   )
+
+const aboutNames = ({ unserved }: ObservedState): string[] =>
+  unserved?.known === true ? unserved.value.map(({ id }) => `nobody answers ${id.slice(0, 12)}`) : []
 
 /** The packet filter knows these networks, and exactly the ports of what is here and shall run. */
 function aboutRuleset({ ruleset, networks = [], containers }: ObservedState): string[] {

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../../model/errors.ts'
 import type { ReadLinks } from '../../observe/links.ts'
 import type { ReadNames } from '../../observe/names.ts'
 import type { Core } from '../../runtime/core.ts'
+import type { SeenResolver } from '../../runtime/network.ts'
 import type { Refused } from '../context/context.ts'
 import { openNativeCore } from './native-core.ts'
 
@@ -32,12 +33,18 @@ export const readLinksOnce: ReadLinks = async containers => {
   return read.ok ? read.value : fail({ code: 'E_INTERNAL', message: read.error.message })
 }
 
+const lookAtResolverOnce = async (dir: string): Promise<Result<SeenResolver>> => {
+  const read = await withOwnCore(null, ({ core }) => core.lookAtResolver(dir))
+  return read.ok ? read.value : fail({ code: 'E_INTERNAL', message: read.error.message })
+}
+
 /** What commands that change nothing ask of the kernel by a core. */
 export type AskOnce = {
   readonly readNames: ReadNames
   readonly readLinks: ReadLinks | null
-  /** rules, too, which takes a run of nft */
+  /** rules, too, which takes a run of nft, and whom the resolver answers */
   readonly readsRules: boolean
+  readonly lookAtResolver: (dir: string) => Promise<Result<SeenResolver>>
 }
 
 /** Whoever may not enter namespaces sees none of their links. */
@@ -45,6 +52,7 @@ export const askOnce: AskOnce = {
   readNames: readNamesOnce,
   readLinks: process.geteuid?.() === 0 ? readLinksOnce : null,
   readsRules: true,
+  lookAtResolver: lookAtResolverOnce,
 }
 
 /** For those that say nothing of the packet filter. */

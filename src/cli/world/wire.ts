@@ -1,7 +1,13 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { execute } from '../../converge/executors.ts'
 import { readHeldCapabilities } from '../../converge/held-capabilities.ts'
-import { containerRunDir, dataRootPaths, rootRunDir, type DataRootPaths } from '../../dataroot/layout/paths.ts'
+import {
+  containerRunDir,
+  dataRootPaths,
+  resolverDir,
+  rootRunDir,
+  type DataRootPaths,
+} from '../../dataroot/layout/paths.ts'
 import { openRoot, probeRoot } from '../../dataroot/layout/root.ts'
 import { writeHealth } from '../../dataroot/records/health.ts'
 import { readRunState } from '../../dataroot/records/run-state.ts'
@@ -78,15 +84,17 @@ export const emptyView = ({ paths }: Context): View => viewOf(dataRootPaths('/no
 const viewOf = (paths: DataRootPaths, rootId: string | null, ask?: AskOnce): View => ({
   paths,
   rootId,
-  observe: desired => observe({ paths, rootId, now, ...asked(rootId, ask) }, desired),
+  observe: desired => observe({ paths, rootId, now, ...asked(paths, rootId, ask) }, desired),
 })
 
-function asked(rootId: string | null, ask?: AskOnce): Partial<ObserveDeps> {
+function asked(paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Partial<ObserveDeps> {
   if (ask === undefined) return {}
-  const { readNames, readLinks, readsRules } = ask
+  const { readNames, readLinks, readsRules, lookAtResolver } = ask
   if (readLinks === null) return { readNames }
   // whether there can be rules at all is to be known before there is a data-root, too
-  const rules = readsRules ? { readRuleset: () => listRuleset(rootId ?? 'none') } : {}
+  const readRuleset = () => listRuleset(rootId ?? 'none')
+  const readResolver = () => lookAtResolver(resolverDir(paths, rootId ?? 'none'))
+  const rules = readsRules ? { readRuleset, readResolver } : {}
   return { readNames, network: { readLinks, ...rules } }
 }
 
@@ -175,7 +183,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
   }
   const watches = new RunWatches(localWatches(core), runOf, touch)
   core.onEvent(event => {
-    if (event.type === 'overflow' || event.type === 'ruleset') observer.forget()
+    if (event.type === 'overflow' || event.type === 'ruleset' || event.type === 'resolver') observer.forget()
     else if (event.type === 'mounts' && event.path !== undefined) {
       watches.renew(event.path)
       observer.markSource(event.path)
@@ -240,6 +248,7 @@ function unreadable({ errno, message }: Failure): Refused {
 const networkReaders = (core: Core, rootId: string): NetworkReaders => ({
   readLinks: containers => core.links(containers, true),
   readRuleset: () => listRuleset(rootId),
+  readResolver: () => core.resolver([]),
 })
 
 const readNames = async (core: Core, processes: readonly ProcessIdentity[]): Promise<readonly (Names | null)[]> => {

@@ -35,6 +35,7 @@ function triggerOf(event: CoreEvent): Trigger {
       return { kind: 'shim-lost', containerId: event.containerId }
     case 'links':
     case 'ruleset':
+    case 'resolver':
     case 'overflow':
       return { kind: 'sweep' }
   }

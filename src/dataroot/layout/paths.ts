@@ -71,6 +71,8 @@ export type ContainerPaths = {
   readonly hosts: string
   readonly resolvConf: string
   readonly resolvConfHash: string
+  /** what the resolver answers it: the members of its networks */
+  readonly names: string
   readonly checkpoints: string
   readonly history: string
   /** how its run was at its start, and what was healed since */
@@ -171,6 +173,7 @@ export function containerPaths(paths: DataRootPaths, id: string): ContainerPaths
     hosts: join(dir, 'hosts'),
     resolvConf: join(dir, 'resolv.conf'),
     resolvConfHash: join(dir, 'resolv.conf.hash'),
+    names: join(dir, 'names.json'),
     checkpoints: join(dir, 'checkpoints'),
     history: join(dir, 'history.jsonl'),
     upkeep: join(dir, 'upkeep.json'),
@@ -197,6 +200,9 @@ export function volumePaths(paths: DataRootPaths, name: string): VolumePaths {
 
 /** `<run>/<rootId>`, which holds one directory a running container. */
 export const rootRunDir = (paths: DataRootPaths, rootId: string): string => join(paths.run, rootId)
+
+/** where the core has the resolver's socket */
+export const resolverDir = (paths: DataRootPaths, rootId: string): string => join(paths.run, rootId, 'resolver')
 
 export const containerRunDir = (paths: DataRootPaths, rootId: string, id: string): string =>
   join(paths.run, rootId, id.slice(0, 16))

@@ -6,10 +6,10 @@ import type { Endpoints, NetworkRecord } from '../../model/network.ts'
 import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
-import { readHostEtc, writeInPlace, writeNaming } from '../rootfs/etc-files.ts'
-import { hostGateway, memberHosts, type Member } from '../rootfs/etc-text.ts'
-import { storedNetworks } from './networks.ts'
+import { readHostEtc, writeInPlace, writeNames, writeNaming } from '../rootfs/etc-files.ts'
+import { hostGateway, memberHosts, memberNames, type Member } from '../rootfs/etc-text.ts'
 import { listContainers } from './containers.ts'
+import { storedNetworks } from './networks.ts'
 
 const membersOf = (paths: DataRootPaths, records: readonly ContainerRecord[]): Member[] =>
   records.flatMap(({ id, declaration, endpoints }) => {
@@ -38,15 +38,22 @@ export function networkMembers(paths: DataRootPaths): readonly Member[] {
   return members.toSorted((a, b) => (fullName(a.declaration.name) < fullName(b.declaration.name) ? -1 : 1))
 }
 
-/** Brings the hosts files of all members to who is on their networks; only those that differ are written, in place. */
+/**
+ * Brings the hosts files of all members, and what the resolver answers them, to who is on their networks; only those that differ
+ * are written, hosts files in place.
+ */
 export function refreshHosts(paths: DataRootPaths): Result<void> {
   return attempt('write', paths.containers, () => {
     const members = networkMembers(paths)
+    const networks = storedNetworks(paths)
     for (const member of members) {
-      const { hosts } = containerPaths(paths, member.id)
-      const text = memberHosts(member, members)
+      const { hosts, names } = containerPaths(paths, member.id)
       // made at its first start
-      if (existsSync(hosts) && readFileSync(hosts, 'utf8') !== text) writeInPlace(hosts, text)
+      if (!existsSync(hosts)) continue
+      const text = memberHosts(member, members)
+      if (readFileSync(hosts, 'utf8') !== text) writeInPlace(hosts, text)
+      const answers = memberNames(member, members, networks)
+      if (!existsSync(names) || readFileSync(names, 'utf8') !== answers) writeNames(names, answers)
     }
   })
 }
@@ -55,6 +62,7 @@ export function refreshHosts(paths: DataRootPaths): Result<void> {
 export function refreshNaming(paths: DataRootPaths, record: ContainerRecord): Result<void> {
   const at = containerPaths(paths, record.id)
   return attempt('write', at.dir, () => {
-    if (existsSync(at.hosts)) writeNaming(at, record, readHostEtc(), networkMembers(paths))
+    if (!existsSync(at.hosts)) return
+    writeNaming(at, record, readHostEtc(), { members: networkMembers(paths), networks: storedNetworks(paths) })
   })
 }

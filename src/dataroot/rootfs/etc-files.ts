@@ -4,8 +4,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../model/errors.ts'
 import type { ContainerRecord } from '../../model/record.ts'
-import { effectiveHostname, hostsText, memberHosts, resolvConfText } from './etc-text.ts'
+import type { NetworkRecord } from '../../model/network.ts'
+import { effectiveHostname, hostsText, memberHosts, memberNames, memberResolvConf, resolvConfText } from './etc-text.ts'
 import type { HostEtc, Member } from './etc-text.ts'
+import { replaceFile } from '../files/atomic.ts'
 import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { ContainerPaths, DataRootPaths } from '../layout/paths.ts'
@@ -31,29 +33,57 @@ export function writeEtcFiles(
   {
     hostname = effectiveHostname(record.declaration.spec, record.id, host),
     members = [],
-  }: { readonly hostname?: string; readonly members?: readonly Member[] } = {},
+    networks = [],
+  }: {
+    readonly hostname?: string
+    readonly members?: readonly Member[]
+    readonly networks?: readonly NetworkRecord[]
+  } = {},
 ): Result<void> {
   const at = containerPaths(paths, record.id)
   return attempt('write', at.dir, () => {
     writeInPlace(at.hostname, `${hostname}\n`)
-    writeNaming(at, record, host, members)
+    writeNaming(at, record, host, { members, networks })
   })
 }
 
-/** hosts and resolv.conf: what a container finds names with. */
+/** hosts and resolv.conf, and what the resolver answers: what a container finds names with. */
 export function writeNaming(
   at: ContainerPaths,
   { id, declaration }: ContainerRecord,
   host: HostEtc,
-  members: readonly Member[],
+  { members, networks }: { readonly members: readonly Member[]; readonly networks: readonly NetworkRecord[] },
 ): void {
   const own = members.find(member => member.id === id)
   writeInPlace(at.hosts, own === undefined ? hostsText(declaration, host) : memberHosts(own, members))
-  const resolvConf = resolvConfText(declaration, host)
+  if (own !== undefined) writeNames(at.names, memberNames(own, members, networks))
+  const resolvConf = own === undefined ? resolvConfText(declaration, host) : memberResolvConf(declaration, host)
   writeInPlace(at.resolvConf, resolvConf)
   if (declaration.spec.namespaces.net === 'host') rmSync(at.resolvConfHash, { force: true })
-  else writeInPlace(at.resolvConfHash, `sha256:${createHash('sha256').update(resolvConf).digest('hex')}`)
+  else writeInPlace(at.resolvConfHash, hashOf(resolvConf))
 }
+
+/** As a whole: the resolver reads it at any moment. Without waiting for the disk: it is made again at each start. */
+export const writeNames = (path: string, text: string): void => replaceFile(path, text, 0o600, false)
+
+/** Of a running container that joined networks, or comes from before there was a resolver; what its programs wrote there stays. */
+export function leadToResolver(
+  paths: DataRootPaths,
+  { id, declaration }: ContainerRecord,
+  host: HostEtc,
+): Result<void> {
+  const at = containerPaths(paths, id)
+  const wanted = memberResolvConf(declaration, host)
+  return attempt('write', at.resolvConf, () => {
+    const now = textOf(at.resolvConf)
+    if (now === wanted || hashOf(now) !== textOf(at.resolvConfHash)) return
+    writeInPlace(at.resolvConf, wanted)
+    writeInPlace(at.resolvConfHash, hashOf(wanted))
+  })
+}
+
+/** As Docker keeps it, to see what a container's programs changed. */
+const hashOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
 /** Running containers have this inode bound. */
 export function writeInPlace(path: string, content: string): void {

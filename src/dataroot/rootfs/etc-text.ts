@@ -1,7 +1,7 @@
 import { meanings } from '../../model/dependency-graph.ts'
 import type { ContainerDeclaration, ContainerSpec } from '../../model/desired.ts'
 import { fullName, type ObjectName } from '../../model/identity.ts'
-import type { Endpoints, ExtraHost } from '../../model/network.ts'
+import type { Endpoints, ExtraHost, NetworkRecord } from '../../model/network.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 
 /** The host's side of a container's hostname, hosts and resolv.conf, as text; '' where the host has no such file. */
@@ -42,13 +42,16 @@ export const hostsText = ({ spec, extraHosts = [] }: Declared, host: HostEtc): s
 const firstHosts = (extraHosts: readonly ExtraHost[], gateway: string | null): string =>
   [
     ...localHosts,
-    ...extraHosts.flatMap(({ name, address }) => {
-      const known = address === hostGateway ? gateway : address
-      return known === null ? [] : [[known, name] as const]
+    ...extraHosts.flatMap(host => {
+      const known = addressOf(host, gateway)
+      return known === null ? [] : [[known, host.name] as const]
     }),
   ]
     .map(([address, names]) => `${address}\t${names}\n`)
     .join('')
+
+const addressOf = ({ address }: ExtraHost, gateway: string | null): string | null =>
+  address === hostGateway ? gateway : address
 
 /** In the place of an address: the host, as a container reaches it. */
 export const hostGateway = 'host-gateway'
@@ -59,21 +62,54 @@ export type Member = Pick<ContainerRecord, 'id' | 'declaration'> & {
   readonly gateway?: string
 }
 
-/** /etc/hosts of a container on networks: its own addresses as Docker writes them, then the others, network by network. */
-export function memberHosts(own: Member, members: readonly Member[]): string {
+/** What a container sees of one on one of its networks, maybe of itself. `known`: what others call it, too. */
+type SeenMember = {
+  readonly own: readonly string[]
+  readonly known: readonly string[]
+  readonly addresses: readonly string[]
+}
+
+/** Itself and the others, network by network. */
+function seenMembers(own: Member, members: readonly Member[]): SeenMember[] {
   const { spec } = own.declaration
   const hostname = spec.hostname ?? own.id.slice(0, 12)
-  const ownNames = spec.domainname === '' ? hostname : `${hostname}.${spec.domainname} ${hostname}`
-  const lines = Object.entries(own.endpoints).flatMap(([network, { networkId }]) =>
+  const ownNames = spec.domainname === '' ? [hostname] : [`${hostname}.${spec.domainname}`, hostname]
+  return Object.entries(own.endpoints).flatMap(([network, { networkId }]) =>
     members.flatMap(member => {
       const endpoint = member.endpoints[network]
       if (endpoint === undefined || endpoint.networkId !== networkId) return []
-      const known = namesOn(network, member, own, members)
-      const names = [...new Set(member.id === own.id ? [...ownNames.split(' '), ...known] : known)].join(' ')
-      return [endpoint.ipv4, endpoint.ipv6].flatMap(address => (address === null ? [] : `${address}\t${names}\n`))
+      const addresses = [endpoint.ipv4, endpoint.ipv6].flatMap(address => address ?? [])
+      return { own: member.id === own.id ? ownNames : [], known: namesOn(network, member, own, members), addresses }
     }),
   )
+}
+
+/** /etc/hosts of a container on networks: its own addresses as Docker writes them, then the others. */
+export function memberHosts(own: Member, members: readonly Member[]): string {
+  const lines = seenMembers(own, members).flatMap(({ own: ownNames, known, addresses }) =>
+    addresses.map(address => `${address}\t${[...new Set([...ownNames, ...known])].join(' ')}\n`),
+  )
   return [firstHosts(own.declaration.extraHosts ?? [], own.gateway ?? null), ...lines].join('')
+}
+
+/**
+ * What the resolver reads for a container. It asks others for other names where that one can reach others: on internal networks
+ * alone a question would be a way out.
+ */
+export function memberNames(own: Member, members: readonly Member[], networks: readonly NetworkRecord[]): string {
+  const { dns = [], extraHosts = [] } = own.declaration
+  const isOpen = ({ id, internal }: NetworkRecord) =>
+    !internal && Object.values(own.endpoints).some(({ networkId }) => networkId === id)
+  const seen = seenMembers(own, members).map(({ own: ownNames, known, addresses }) => ({
+    names: [...new Set([...known, ...ownNames])],
+    addresses,
+  }))
+  const added = extraHosts.flatMap(host => {
+    const known = addressOf(host, own.gateway ?? null)
+    return known === null ? [] : { names: [host.name], addresses: [known] }
+  })
+  const view = { version: 1, forward: networks.some(isOpen), servers: dns, members: [...seen, ...added] }
+  return `${JSON.stringify(view)}\n`
 }
 
 /** Its name where its own project, or nobody of the reader's, has that name; `name.project`; hostname, aliases and the reader's links. */
@@ -104,12 +140,29 @@ const defaultServers = ['8.8.8.8', '8.8.4.4']
 export function resolvConfText({ spec, dns = [], dnsSearch = [], dnsOptions = [] }: Declared, host: HostEtc): string {
   const base = usableResolvConf(spec, host)
   if (dns.length + dnsSearch.length + dnsOptions.length === 0) return base
-  const search = dnsSearch.length > 0 ? dnsSearch.filter(domain => domain !== '.') : wordsOf(base, 'search')
-  const options = dnsOptions.length > 0 ? dnsOptions : wordsOf(base, 'options')
+  const servers = dns.length > 0 ? dns : nameServers(base)
+  return resolvConf(servers, searched(dnsSearch, base), dnsOptions.length > 0 ? dnsOptions : wordsOf(base, 'options'))
+}
+
+/** The same of a container on networks: it asks the resolver, which asks the name servers. */
+export function memberResolvConf(
+  { dnsSearch = [], dnsOptions = [] }: Declared,
+  host: Pick<HostEtc, 'resolvConf'>,
+): string {
+  const options = dnsOptions.length > 0 ? dnsOptions : wordsOf(host.resolvConf, 'options')
+  // a name of a member has no dot: without this it is looked for below the host's domains first
+  const all = options.some(option => option.startsWith('ndots:')) ? options : [...options, 'ndots:0']
+  return resolvConf(['127.0.0.11'], searched(dnsSearch, host.resolvConf), all)
+}
+
+const searched = (declared: readonly string[], base: string): readonly string[] =>
+  declared.length > 0 ? declared.filter(domain => domain !== '.') : wordsOf(base, 'search')
+
+function resolvConf(servers: readonly string[], search: readonly string[], options: readonly string[]): string {
   const line = (word: string, words: readonly string[]) => (words.length === 0 ? [] : [`${word} ${words.join(' ')}\n`])
   return [
     ...line('search', search),
-    ...(dns.length > 0 ? dns : nameServers(base)).map(server => `nameserver ${server}\n`),
+    ...servers.map(server => `nameserver ${server}\n`),
     ...line('options', options),
   ].join('')
 }

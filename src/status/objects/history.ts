@@ -117,6 +117,7 @@ function pastText(step: Step): string {
     case 'update-network':
     case 'delete-network':
     case 'apply-ruleset':
+    case 'serve-names':
     case 'create-volume':
     case 'update-volume':
     case 'delete-volume':

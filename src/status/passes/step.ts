@@ -108,6 +108,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       return say('~', `${connectText(step, action)}   in place`)
     case 'apply-ruleset':
       return say('~', `${action.ruleset === null ? 'removed' : 'applied'}   ${reasonText(step.reason)}`)
+    case 'serve-names':
+      return say('~', `answers   ${reasonText(step.reason)}`)
     case 'create-container':
       return say('+', `created   ${shortName(action.id)}`)
     case 'start-container':
@@ -224,6 +226,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'delete-network': 'not removed',
   'connect-container': 'not connected',
   'apply-ruleset': 'not applied',
+  'serve-names': 'does not answer',
   'create-container': 'not created',
   'start-container': 'not started',
   'begin-stop': 'not stopped',

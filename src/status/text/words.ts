@@ -91,6 +91,8 @@ export function reasonText(reason: Reason): string {
       return reason.faults.join(', ')
     case 'ruleset-drifted':
       return 'somebody changed the packet filter'
+    case 'unserved':
+      return `nobody answers ${reason.count === 1 ? '1 container' : `${reason.count} containers`}`
     case 'ruleset-outdated':
       return 'networks or ports have changed'
     case 'not-started':

@@ -1,6 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import { memberHosts, type Member } from '../../../src/dataroot/rootfs/etc-text.ts'
+import { memberHosts, memberNames, memberResolvConf, type Member } from '../../../src/dataroot/rootfs/etc-text.ts'
+import type { NetworkRecord } from '../../../src/model/network.ts'
 import { containerOf, idOf, recordOf } from '../../support/specs.ts'
 
 const member = (name: string, id: number, on: readonly string[], aliases: readonly string[] = []): Member => ({
@@ -71,4 +72,55 @@ test('a link is one more name of another, for its owner alone; host-gateway is t
     ['10.0.0.1 metal', '10.0.0.3 db db.shop database', '10.0.0.2 000000000002 web web.shop'],
   )
   deepEqual(linesOf(db, [db, web])[0], '10.0.0.3 000000000003 db db.shop')
+})
+
+const networkOf = (id: number, internal: boolean): NetworkRecord => ({
+  version: 1,
+  id: idOf(id),
+  name: 'front',
+  labels: {},
+  masquerade: true,
+  internal,
+  mtu: 1500,
+  ipv4: { subnet: '10.0.0.0/24', gateway: '10.0.0.1' },
+  ipv6: null,
+  origin: { source: '/srv', file: '/srv/all.yaml', line: 1, column: 1 },
+})
+
+test('the resolver answers a member the same names; other names are asked elsewhere if one of its networks leads out', () => {
+  const web = member('shop/web', 2, ['front'])
+  const db = member('shop/db', 3, ['front'], ['postgres'])
+  const seen = (internal: boolean) => JSON.parse(memberNames(web, [db, web], [networkOf(99, internal)]))
+  deepEqual(seen(false), {
+    version: 1,
+    forward: true,
+    servers: [],
+    members: [
+      { names: ['db', 'db.shop', 'postgres'], addresses: ['10.0.0.3', 'fd00::3'] },
+      { names: ['web', 'web.shop', '000000000002'], addresses: ['10.0.0.2', 'fd00::2'] },
+    ],
+  })
+  deepEqual(seen(true).forward, false)
+  const declaration = {
+    ...web.declaration,
+    dns: ['192.0.2.5'],
+    extraHosts: [{ name: 'metal', address: 'host-gateway' }],
+  }
+  const told = JSON.parse(memberNames({ ...web, declaration, gateway: '10.0.0.1' }, [], []))
+  deepEqual(told.servers, ['192.0.2.5'])
+  deepEqual(told.members, [{ names: ['metal'], addresses: ['10.0.0.1'] }])
+  deepEqual(JSON.parse(memberNames(web, [web], [networkOf(98, false)])).forward, false, 'a network of others')
+})
+
+test('resolv.conf of a member names the resolver, and keeps the domains and options of the host', () => {
+  const { declaration } = member('web', 2, ['front'])
+  const text = (resolvConf: string) => memberResolvConf(declaration, { resolvConf })
+  deepEqual(
+    text('# x\nnameserver 192.0.2.1\nsearch a.test b.test\noptions edns0\nnameserver ::1\noptions ndots:2 trust-ad\n'),
+    'search a.test b.test\nnameserver 127.0.0.11\noptions ndots:2 trust-ad\n',
+  )
+  deepEqual(text(''), 'nameserver 127.0.0.11\noptions ndots:0\n')
+  const own = { ...declaration, dns: ['192.0.2.5'], dnsSearch: ['.'], dnsOptions: ['timeout:1'] }
+  const host = { resolvConf: 'search a.test\n' }
+  deepEqual(memberResolvConf(own, host), 'nameserver 127.0.0.11\noptions timeout:1 ndots:0\n')
 })

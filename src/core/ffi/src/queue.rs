@@ -39,6 +39,8 @@ pub enum Event {
     },
     /// The rules of our own table of nftables changed.
     Ruleset,
+    /// The resolver ended.
+    Resolver,
     OpDone {
         op: u32,
         ok: bool,
@@ -103,7 +105,12 @@ impl Queue {
 fn add(events: &mut VecDeque<Event>, event: Event) {
     match &event {
         Event::OpDone { .. } => events.push_back(event),
-        Event::Limits { .. } | Event::Mounts { .. } | Event::Links { .. } | Event::Ruleset | Event::Overflow
+        Event::Limits { .. }
+        | Event::Mounts { .. }
+        | Event::Links { .. }
+        | Event::Ruleset
+        | Event::Resolver
+        | Event::Overflow
             if events.contains(&event) => {}
         _ if events.len() < MAX_EVENTS => events.push_back(event),
         _ if events.contains(&Event::Overflow) => {}

@@ -4,7 +4,9 @@ use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::layer::{AssembleRequest, CopyTreeRequest, CopyUpRequest, UnpackRequest};
 use rc_runtime::mounts::inside::Edit;
 use rc_runtime::net::bridge::{Bridge, Family};
+
 use rc_runtime::protocol::{Interface, Mount, Rlimit, StartPlan, Started, decimal};
+use rc_runtime::resolver::Member;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -105,6 +107,14 @@ pub enum Submitted {
         namespaces: Vec<ContainerProcess>,
         host: bool,
     },
+    /// Who answers at 127.0.0.11, and whom; with members it is started where it is not there, and answers them, too.
+    Resolver {
+        #[serde(default)]
+        serve: Vec<Member>,
+        /// Where to look, for a core without a run directory.
+        #[serde(default)]
+        dir: Option<String>,
+    },
     /// These have a thread of their own; the last two answer with a pipe's descriptor besides the operation's number.
     CopyUp(Box<CopyUpRequest>),
     CopyTree(CopyTreeRequest),
@@ -127,6 +137,7 @@ impl Submitted {
             | Submitted::Network { .. }
             | Submitted::NetworkRemove { .. }
             | Submitted::Links { .. }
+            | Submitted::Resolver { .. }
             | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Mount(edit) => Some(&edit.container_id),

@@ -5,8 +5,10 @@ use rc_runtime::failure::{Code, Failure};
 use rc_runtime::layer::{Assembled, Copied, Unpacked};
 use rc_runtime::net::dump::{Network, ShownLink, ShownRoute};
 use rc_runtime::protocol::{StartPlan, Started, Warning};
+use rc_runtime::resolver::Served;
 use serde_json::Value;
 
+use crate::ops::resolver;
 use crate::queue::Event;
 use crate::request::{Called, Config, Run, StartResult, Submitted};
 
@@ -55,6 +57,7 @@ fn every_event_is_written_as_typescript_reads_it() {
     let failure = Failure { errno: Some(16), syscall: Some("write".into()), ..Failure::new(Code::Cgroup, message) };
     let container_id = run.container_id;
     let links_of = container_id.clone();
+    let served = Served { container_id: container_id.clone(), pid: run.pid, start_ticks: run.start_ticks };
     let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
     let unpacked = Unpacked {
         blob_digest: digest("a"),
@@ -97,6 +100,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::Links { container_id: Some(links_of) },
         Event::Links { container_id: None },
         Event::Ruleset,
+        Event::Resolver,
         Event::op_done(1, Ok(serde_json::json!(StartResult { started, limits }))),
         Event::op_done(2, Ok(Value::Null)),
         Event::op_done(3, Err(failure.in_step("limits").at("/sys/fs/cgroup/memory/x"))),
@@ -105,6 +109,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::op_done(6, Ok(serde_json::json!(copied_up))),
         Event::op_done(7, Ok(serde_json::json!({ "link": link }))),
         Event::op_done(8, Ok(serde_json::json!({ "host": host, "containers": {} }))),
+        Event::op_done(9, Ok(resolver::seen(Some((1, vec![served]))))),
         Event::Overflow,
     ];
     assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);

@@ -83,6 +83,11 @@ impl Watcher {
         table.links.hear_host(&self.inner.epoll, tokens, rules.to_string())
     }
 
+    /// Its end is told. Idempotent; another one replaces it.
+    pub fn watch_resolver(&self, pid: i32, start_ticks: u64) -> Outcome<()> {
+        self.inner.lock().watch_resolver(&self.inner.epoll, pid, start_ticks)
+    }
+
     pub fn unwatch(&self, container_id: &str) {
         self.inner.forget(&mut self.inner.lock(), container_id);
     }
@@ -241,6 +246,10 @@ impl Inner {
     }
 
     fn changed_or_ended(&self, token: u64) {
+        let resolver = self.lock().resolver.take_if(|(own, _, _)| *own == token);
+        if resolver.is_some() {
+            return self.queue.push(Event::Resolver);
+        }
         // Bound first: a guard in the scrutinee would be held to the end of the match.
         let changed = self.lock().changed(&self.epoll, token, Instant::now());
         match changed {

@@ -12,6 +12,7 @@ pub mod net;
 pub mod process;
 pub mod protocol;
 pub mod reaper;
+pub mod resolver;
 pub mod start;
 pub mod sys;
 pub mod user;

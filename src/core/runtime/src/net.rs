@@ -9,6 +9,7 @@ pub mod link;
 pub mod mend;
 pub mod namespace;
 pub mod pair;
+pub mod port_rules;
 pub mod route;
 pub mod socket;
 pub mod sysctl;

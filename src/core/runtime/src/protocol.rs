@@ -68,6 +68,12 @@ pub struct StartPlan {
     /// Made before the program runs, in a network namespace of the container's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<Interface>,
+    /// The names that it sees at 127.0.0.11, an absolute path. None: nobody answers there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<String>,
+    /// Filled in by the core: the directory of the resolver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<String>,
 }
 
 impl StartPlan {

@@ -68,7 +68,7 @@ pub unsafe fn start(plan: &StartPlan, output: Output) -> Outcome<Payload> {
                 return Err(failure);
             }
             // While the child mounts.
-            let connected = network::connect(plan, &pidfd, gate);
+            let connected = network::connect(plan, pid, &pidfd, gate);
             let started = report::read(reader, &pidfd);
             let warnings = network::settle(plan, connected, started)?;
             Ok(Payload { pid, pidfd, warnings })

@@ -5,6 +5,7 @@ pub mod exit_status;
 pub mod handover;
 pub mod netlink;
 pub mod netns;
+pub mod packets;
 pub mod sealed;
 pub mod terminal;
 

@@ -14,6 +14,7 @@ mod init;
 mod log;
 mod look;
 mod probe;
+mod resolver;
 mod restore;
 mod run;
 mod rundir;
@@ -51,6 +52,9 @@ fn main() -> ExitCode {
     };
     ignore_signals();
     restore::block();
+    if let [_, verb @ ("resolve" | "replace"), dir] = &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return resolve(report, dir, *verb == "replace");
+    }
     let begun = match &args[..] {
         [_, verb, dir] if verb == "run" => begin(dir, run::run),
         [_, verb, dir] if verb == "adopt" => begin(dir, adopt::adopt),
@@ -61,6 +65,21 @@ fn main() -> ExitCode {
             be_killed_last();
             send(report, Report::started(supervision.container.state.started.clone()));
             finish(supervision)
+        }
+        Err(failure) => {
+            send(report, Report::failed(failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn resolve(report: File, dir: &str, replaces: bool) -> ExitCode {
+    match resolver::begin(dir, replaces) {
+        Ok(resolver) => {
+            be_killed_last();
+            send(report, Report::started(resolver::started()));
+            resolver::serve(resolver);
+            ExitCode::SUCCESS
         }
         Err(failure) => {
             send(report, Report::failed(failure));

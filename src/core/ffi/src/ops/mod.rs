@@ -9,6 +9,7 @@ mod network;
 mod previous;
 mod repair;
 mod report;
+pub mod resolver;
 mod start;
 mod stop;
 
@@ -47,6 +48,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
             network::mend(shared, pid, start_ticks, interfaces)
         }
         Submitted::Links { namespaces, host } => network::look(namespaces, host),
+        Submitted::Resolver { serve, dir } => resolver::serve(shared, serve, dir),
         Submitted::CopyUp(_)
         | Submitted::CopyTree(_)
         | Submitted::Unpack(_)

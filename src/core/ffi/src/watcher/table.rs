@@ -5,7 +5,9 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rc_runtime::failure::{Code, Failure, Outcome};
+use rc_runtime::process::open_identified;
+use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 
 use super::links::LinkWatches;
 use super::mounts::MountWatches;
@@ -36,6 +38,8 @@ pub struct Table {
     cgroups: HashMap<String, Vec<PathBuf>>,
     pub mounts: MountWatches,
     pub links: LinkWatches,
+    /// Its token, identity and pidfd.
+    pub resolver: Option<(u64, (i32, u64), OwnedFd)>,
 }
 
 impl Table {
@@ -53,6 +57,18 @@ impl Table {
     pub fn changed(&mut self, epoll: &OwnedFd, token: u64, now: Instant) -> Option<Vec<Event>> {
         let links = |event: Option<Event>| event.into_iter().collect();
         self.mounts.changed(epoll, token, now).or_else(|| self.links.changed(epoll, token, now).map(links))
+    }
+
+    pub fn watch_resolver(&mut self, epoll: &OwnedFd, pid: i32, start_ticks: u64) -> Outcome<()> {
+        if self.resolver.as_ref().is_some_and(|(_, identity, _)| *identity == (pid, start_ticks)) {
+            return Ok(());
+        }
+        let pidfd = open_identified(pid, start_ticks)?;
+        let token = self.next_token();
+        epoll::add(epoll, &pidfd, epoll::EventData::new_u64(token), epoll::EventFlags::IN)
+            .map_err(|errno| Failure::sys(Code::Internal, "epoll_ctl", "watch the resolver", errno))?;
+        self.resolver = Some((token, (pid, start_ticks), pidfd));
+        Ok(())
     }
 
     pub fn insert(&mut self, run: &Run, token: u64, part: Part, pidfd: OwnedFd) {

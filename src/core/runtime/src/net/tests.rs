@@ -109,7 +109,8 @@ fn assert_right(host: &Socket, container: &OwnedFd) {
     let shown = ip("-d link show rv0123456789aba");
     assert!(shown.contains("hairpin on"), "{shown}");
     for network in ["10.200.0.0/24", "fd00:c8::/64"] {
-        let connected = |route: &dump::ShownRoute| route.destination == network && route.device.as_deref() == Some("eth0");
+        let connected =
+            |route: &dump::ShownRoute| route.destination == network && route.device.as_deref() == Some("eth0");
         assert!(inside.routes.iter().any(connected), "no {network} in {inside:?}");
     }
     let mut defaults: Vec<_> = inside.routes.iter().filter(|route| route.destination.ends_with("/0")).collect();

@@ -1,15 +1,21 @@
 //! The container's interfaces: made by the parent while the child mounts, which waits at a gate before its program.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::failure::{Code, Failure, Outcome};
 use crate::net::pair;
+use crate::process::start_ticks;
 use crate::protocol::{Sharing, StartPlan, Warning};
+use crate::resolver::{Link, Member};
 
 pub const STEP: &str = "network";
+/// A resolver that hangs delays a start so long.
+const RESOLVER_PATIENCE: Duration = Duration::from_millis(500);
 
 /// A pipe: one byte opens it, an end of file means that it stays shut.
 pub struct Gate {
@@ -60,12 +66,23 @@ pub fn must_precede_sysctls(plan: &StartPlan) -> bool {
 }
 
 /// In the parent. The gate opens, or is gone when this returns.
-pub fn connect(plan: &StartPlan, child: impl AsFd, gate: Gate) -> Outcome<()> {
+pub fn connect(plan: &StartPlan, pid: i32, child: impl AsFd, gate: Gate) -> Outcome<()> {
     if !plan.interfaces.is_empty() {
-        pair::make_all(child, &plan.interfaces).map_err(|failure| failure.in_step(STEP))?;
+        pair::make_all(&child, &plan.interfaces).map_err(|failure| failure.in_step(STEP))?;
     }
+    // Without a resolver it runs all the same; who looks next finds it unserved.
+    let _ = be_served(plan, pid, child);
     gate.open();
     Ok(())
+}
+
+/// So that the program's first question has an answer.
+fn be_served(plan: &StartPlan, pid: i32, child: impl AsFd) -> Outcome<()> {
+    let (Some(names), Some(dir)) = (&plan.names, &plan.resolver) else { return Ok(()) };
+    let Some(link) = Link::open(Path::new(dir), RESOLVER_PATIENCE)? else { return Ok(()) };
+    let start_ticks = start_ticks(pid).unwrap_or(0);
+    let container_id = plan.container_id.clone();
+    link.serve(&Member { container_id, pid, start_ticks, names: names.clone() }, child)
 }
 
 /// One of the two says why a start failed: the child's own reason, unless that is the gate. Then nothing is left on the host.

@@ -289,5 +289,7 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         metadata_db: path("metadata.db"),
         record: None,
         interfaces: vec![],
+        names: None,
+        resolver: None,
     }
 }
