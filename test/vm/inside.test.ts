@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { containerPaths, containerRunDir } from '../../src/dataroot/layout/paths.ts'
 import { readCgroupMounts } from '../../src/observe/cgroup-mounts.ts'
@@ -76,8 +77,9 @@ test('a command and a probe are in the cgroup of their container and leave nothi
     const asked = spawn(shim, ['probe', runDir, `${timeoutMs}`, 'run', 'sh', '-c', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
-    const [line] = await once(asked.stdout, 'data')
-    return JSON.parse(String(line)) as Record<string, unknown>
+    for await (const line of createInterface({ input: asked.stdout }))
+      return JSON.parse(line) as Record<string, unknown>
+    throw new Error('the probe says nothing')
   }
   assert.deepEqual(await probe(20_000, 'id -u; setsid sleep 1002 & exit 3'), { is: 'ended', code: 3, output: '1000\n' })
   await becomes(members, '3')
