@@ -144,10 +144,13 @@ static void round_of_one(void) {
   struct clone_args args = {.flags = namespaces, .exit_signal = SIGCHLD};
   pid_t pid = syscall(SYS_clone3, &args, sizeof args);
   check(pid < 0, "clone3");
-  if (pid == 0) become_container(out[1], connected[0]);
+  if (pid == 0) close(connected[1]), become_container(out[1], connected[0]);
   if (bridge) {
     int fd = netlink();
-    make_pair(fd, pid, "rcfloor", bridge);
+    char near[IFNAMSIZ];
+    /* The one of the round before goes with its namespace, some time later. */
+    snprintf(near, sizeof near, "floor%d", pid);
+    make_pair(fd, pid, near, bridge);
     check(write(connected[1], "", 1) != 1, "write");
     close(fd);
   }
