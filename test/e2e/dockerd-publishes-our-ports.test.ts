@@ -37,7 +37,7 @@ test('a stock dockerd starts a container of ours on its bridge, its ports answer
   lab.write('web.yaml', manifest('stopped'))
   await lab.expect(0, '--once', lab.manifests)
   match((await lab.expect(0, 'handover', '--check')).stdout, /^starts +web /m)
-  const engine = await launchEngine(lab.root, 'overlay2', 'bridged')
+  const engine = await launchEngine(lab.root, 'overlay2', 'own-bridged')
   try {
     const inEngine = (...words: string[]) => hostCommand('nsenter', '--net', `--target=${engine.pids[1]}`, ...words)
     await answers(() => inEngine(...fetching))

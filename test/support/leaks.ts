@@ -87,11 +87,12 @@ const dataRoots = () =>
   names('/tmp')
     .filter(name => `/tmp/${name}`.startsWith(labPrefix))
     .map(name => `/tmp/${name}`)
-const links = () => names('/sys/class/net').filter(name => /^(rc-|rv)[0-9a-f]{12}/.test(name))
+/** Ours, and those of an engine that should have stayed in a network of its own. */
+const links = () => names('/sys/class/net').filter(name => /^((rc-|rv)[0-9a-f]{12}|docker0|br-|podman)/.test(name))
 
 function tables(): string[] {
   const result = spawnSync('nft', ['list', 'tables'], { encoding: 'utf8', timeout: 10_000 })
-  return (result.stdout ?? '').split('\n').filter(line => line.includes('reconcile'))
+  return (result.stdout ?? '').split('\n').filter(line => line !== '')
 }
 
 const names = (path: string): string[] => {

@@ -122,7 +122,7 @@ const isolated = (network: EngineNetwork) => [
   '--propagation=private',
   'sh',
   '-c',
-  'mount -t tmpfs tmpfs /run && exec "$@"',
+  `mount -t tmpfs tmpfs /run && ${network === 'own-bridged' ? 'ip link set lo up && ' : ''}exec "$@"`,
   'sh',
 ]
 
