@@ -8,10 +8,9 @@ import type { Context } from '../context/context.ts'
 import { exitCodes } from '../context/context.ts'
 import { parseDurationMs, parseSinceMs } from './durations.ts'
 import { defaultManifests, logLevels } from '../context/options.ts'
-import { listCommand } from './list-command.ts'
 import { describeAttachCommand } from './attach-command.ts'
-import { networkCommands } from './network-commands.ts'
 import { describeExecCommand, guardCommand } from './exec-command.ts'
+import { describeHostCommands } from './host-commands.ts'
 import { describeImageCommands } from './image-commands.ts'
 import { contextOf, givenTo, manifestPaths, refuseStrayOptions } from './root-options.ts'
 import type { Screen } from '../context/screen.ts'
@@ -209,49 +208,6 @@ function describeHoldCommands(program: Command, act: (run: Run) => Promise<void>
     .description('end a hold')
     .argument('<name>')
     .action(async name => act(async context => (await import('../commands/hold.ts')).release(context, name)))
-}
-
-function describeHostCommands(program: Command, act: (run: Run) => Promise<void>): void {
-  program
-    .command('ps')
-    .description('the containers of this data-root and how they are')
-    .action(async () => act(async context => (await import('../commands/ps.ts')).ps(context)))
-  program
-    .command('stats')
-    .description('what containers use: CPU, memory, processes, block I/O; without names those that run')
-    .argument('[names...]')
-    .option('--no-stream', 'once instead of every second')
-    .action(async (names, { stream }) =>
-      act(async context => (await import('../commands/stats.ts')).stats(context, names, { stream })),
-    )
-  const volumes = program.command('volumes').description('list and remove volumes')
-  listCommand(volumes)
-    .description('list the volumes of this data-root')
-    .action(async () => act(async context => (await import('../commands/volumes.ts')).listVolumes(context)))
-  volumes
-    .command('rm')
-    .description('remove volumes and their data')
-    .argument('<names...>')
-    .action(async names => act(async context => (await import('../commands/volumes.ts')).removeVolumes(context, names)))
-  networkCommands(program, act)
-  program
-    .command('install-unit')
-    .description('write units for systemd: a watcher that starts with this host, and one convergence')
-    .argument('[directory]', 'what the watcher watches', defaultManifests)
-    .option('--to <dir>', "systemd's directory for them", '/etc/systemd/system')
-    .option('--print', 'print them instead')
-    .action(async (directory, { to, print }) =>
-      act(async context =>
-        (await import('../commands/install-unit.ts')).installUnit(context, directory, {
-          to,
-          isPrinted: print === true,
-        }),
-      ),
-    )
-  program
-    .command('doctor')
-    .description('what this kernel, these privileges and other engines allow')
-    .action(async () => act(async context => (await import('../commands/doctor.ts')).doctor(context)))
 }
 
 /** What no command expects: a broken file system, or a mistake of ours. */
