@@ -30,6 +30,7 @@ export function resolveNetwork(
   const { name } = metadata
   if (reservedNetworkNames.has(name))
     report(['metadata', 'name'], `${quote(name)} means something of its own to Docker's tools; choose another name`)
+  if (spec.firewall === 'none') refuseRules(spec, report)
   return {
     name,
     labels: { ...spec.labels },
@@ -38,8 +39,21 @@ export function resolveNetwork(
     masquerade: spec.masquerade ?? true,
     internal: spec.internal ?? false,
     mtu: spec.mtu ?? defaultMtu,
+    ...(spec.firewall === 'none' ? { filtered: false } : {}),
     origin,
     positions,
+  }
+}
+
+/** What only rules can do is not promised without them. */
+function refuseRules({ internal, masquerade }: Spec, report: Report): void {
+  for (const [field, value] of Object.entries({ internal, masquerade })) {
+    if (value === true)
+      report(
+        ['spec', field],
+        `spec.${field} needs the packet filter, and spec.firewall is none; remove one of them`,
+        'key',
+      )
   }
 }
 

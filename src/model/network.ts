@@ -12,7 +12,11 @@ type NetworkSettings = {
   /** nothing leaves, and nothing comes in */
   readonly internal: boolean
   readonly mtu: number
+  /** no rules of ours for it: whoever declared that filters by themselves. Missing: filtered */
+  readonly filtered?: boolean
 }
+
+export const isFiltered = ({ filtered }: Pick<NetworkSettings, 'filtered'>): boolean => filtered !== false
 
 export type DesiredNetwork = NetworkSettings & {
   readonly name: string

@@ -2,7 +2,7 @@ import { overlaps, type Prefix } from '../model/address.ts'
 import { declaredNetworks, isDefaultNetwork } from '../model/default-networks.ts'
 import type { DesiredState, Origin } from '../model/desired.ts'
 import type { Position } from '../model/identity.ts'
-import type { AddressRange, DesiredNetwork, NetworkRecord } from '../model/network.ts'
+import { type AddressRange, type DesiredNetwork, isFiltered, type NetworkRecord } from '../model/network.ts'
 import { freeSubnet, prefixOf } from '../model/network-pool.ts'
 import type { ObservedNetwork } from '../model/observed.ts'
 import type { Refusal, StepId } from '../model/plan.ts'
@@ -86,7 +86,7 @@ function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
   if (ipv4 === null && isDefaultNetwork(network))
     return void draft.unavailable.set(network.name, 'no subnet of 10.200.0.0/13 is free')
   if (ipv4 === null) return refuse(draft, network, { code: 'subnets-exhausted' })
-  const { name, labels, ipv6, masquerade, internal, mtu, origin } = network
+  const { name, labels, ipv6, masquerade, internal, mtu, filtered, origin } = network
   const id = before?.id ?? draft.mint()
   const record: NetworkRecord = {
     version: 1,
@@ -98,6 +98,7 @@ function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
     masquerade,
     internal,
     mtu,
+    ...(filtered === undefined ? {} : { filtered }),
     origin: exact(origin),
   }
   taken.push(...takenBy(record))
@@ -181,6 +182,7 @@ function changedFields(wanted: NetworkRecord, before: ObservedNetwork): string[]
     ['spec.masquerade', wanted.masquerade === before.masquerade],
     ['spec.internal', wanted.internal === before.internal],
     ['spec.mtu', wanted.mtu === before.mtu],
+    ['spec.firewall', isFiltered(wanted) === isFiltered(before)],
     ['origin', sameOrigin(wanted.origin, before.origin)],
   ]
   return compared.filter(([, unchanged]) => !unchanged).map(([field]) => field)

@@ -34,6 +34,9 @@ export function mayPublish(draft: Draft, wanted: DesiredContainer, id: string | 
   const lacking = networks.find(({ name }) => draft.unavailable.has(name) && !draft.networks.has(name))
   const why = networks.length === 0 ? 'it is on no network' : draft.unavailable.get(lacking?.name ?? '')
   if (why !== undefined) return refuse({ code: 'port-unreachable', why })
+  const outlet = networks.find(({ name }) => draft.networks.get(name)?.record.internal === false)?.name ?? ''
+  if (draft.networks.get(outlet)?.record.filtered === false)
+    return refuse({ code: 'port-unreachable', why: `network ${outlet} has no packet filter` })
   // one that is not there is refused by itself
   const isOpen = networks.some(({ name }) => draft.networks.get(name)?.record.internal !== true)
   return isOpen || refuse({ code: 'port-unreachable' })

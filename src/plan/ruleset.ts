@@ -1,6 +1,7 @@
 import type { ContainerDeclaration } from '../model/desired.ts'
 import { fullName } from '../model/identity.ts'
-import type { Endpoints, NetworkRecord } from '../model/network.ts'
+import { type Endpoints, isFiltered, type NetworkRecord } from '../model/network.ts'
+import type { StepId } from '../model/plan.ts'
 import { type Ruleset, rulesetNetwork } from '../model/ruleset.ts'
 import type { Accepted } from './accepted.ts'
 import { sortedBy } from './candidates.ts'
@@ -18,24 +19,29 @@ export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
     if (wanted !== null) draft.blocked.push({ subject, refusal: { code: 'unreadable', why: seen.why }, position: null })
     return
   }
-  const wasNeeded = (draft.observed.networks ?? []).length > 0
+  const wasNeeded = (draft.observed.networks ?? []).some(isFiltered)
   const isDrift = seen.value === 'changed' || (seen.value === 'absent' && wasNeeded)
   addStep(draft, {
     subject,
     action: { kind: 'apply-ruleset', ruleset: wanted },
     reason: { code: isDrift ? 'ruleset-drifted' : 'ruleset-outdated' },
     class: 'in-place',
-    after: [],
+    after: afterUnfiltered(draft),
     position: null,
   })
 }
 
-/** null: nobody has a network. */
+/** A network that is to have no rules has lost what they guard (the way to the host's loopback) before they go. */
+const afterUnfiltered = ({ steps }: Draft): StepId[] =>
+  steps.flatMap(({ id, action }) => (action.kind === 'update-network' && !isFiltered(action.network) ? [id] : []))
+
+/** null: nobody has a network with rules. */
 function rulesetOf(draft: Draft, accepted: readonly Accepted[]): Ruleset | null {
   const networks = networksAfter(draft)
-  if (networks.length === 0) return null
+  const filtered = networks.filter(isFiltered)
+  if (filtered.length === 0) return null
   return {
-    networks: networks.map(rulesetNetwork),
+    networks: filtered.map(rulesetNetwork),
     ports: sortedBy(publishers(draft, accepted), ({ name }) => [name]).flatMap(publisher =>
       portsOf(publisher, networks),
     ),
@@ -77,13 +83,15 @@ function publisher(draft: Draft, { name, ports = [], networks = [], endpoints }:
   return { name: own, ports, networks, endpoints: (isWritten ? endpoints : undefined) ?? here[0]?.endpoints ?? {} }
 }
 
-/** They lead to the first network that isn't internal and that it is on. */
+/** They lead to the first network that isn't internal and that it is on; by rules where that one has them. */
 function portsOf(
   { ports = [], networks = [], endpoints }: Publisher,
   all: readonly Omit<NetworkRecord, 'version'>[],
 ): Ruleset['ports'] {
-  const isOpen = (network: string) => all.some(({ name, internal }) => name === network && !internal)
-  const endpoint = networks.flatMap(({ name }) => (isOpen(name) ? (endpoints[name] ?? []) : []))[0]
+  const outlet = networks
+    .flatMap(({ name }) => all.find(one => one.name === name && !one.internal) ?? [])
+    .find(({ name }) => endpoints[name] !== undefined)
+  const endpoint = outlet === undefined || !isFiltered(outlet) ? undefined : endpoints[outlet.name]
   if (endpoint === undefined) return []
   return ports.map(({ protocol, hostAddress, hostPort, containerPort }) => ({
     protocol,

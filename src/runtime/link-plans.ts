@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type AddressRange, type Endpoint, type Endpoints, macOf, type NetworkRecord } from '../model/network.ts'
+import {
+  type AddressRange,
+  type Endpoint,
+  type Endpoints,
+  isFiltered,
+  macOf,
+  type NetworkRecord,
+} from '../model/network.ts'
 import { bridgeName } from '../model/ruleset.ts'
 import type { Bridge, ForwardedFamily, PlanInterface } from './network.ts'
 
@@ -7,16 +14,13 @@ const withLength = (address: string, { subnet }: AddressRange): string => `${add
 
 export const bridgeAlias = (rootId: string, networkId: string): string => `reconcile:${rootId}:network:${networkId}`
 
-/** Published ports answer on the host's loopback too, hence routeLocalnet. */
-export const bridgeOf = (
-  rootId: string,
-  { id, mtu, ipv4, ipv6, internal }: Omit<NetworkRecord, 'version'>,
-): Bridge => ({
-  name: bridgeName(id),
-  alias: bridgeAlias(rootId, id),
-  mtu,
-  addresses: [ipv4, ipv6].flatMap(range => (range === null ? [] : withLength(range.gateway, range))),
-  routeLocalnet: !internal,
+/** Ports published by rules answer on the host's loopback too, hence routeLocalnet; only rules keep others from there. */
+export const bridgeOf = (rootId: string, network: Omit<NetworkRecord, 'version'>): Bridge => ({
+  name: bridgeName(network.id),
+  alias: bridgeAlias(rootId, network.id),
+  mtu: network.mtu,
+  addresses: [network.ipv4, network.ipv6].flatMap(range => (range === null ? [] : withLength(range.gateway, range))),
+  routeLocalnet: !network.internal && isFiltered(network),
 })
 
 export const forwardedBy = ({ ipv6 }: Pick<NetworkRecord, 'ipv6'>): readonly ForwardedFamily[] =>

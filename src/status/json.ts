@@ -199,12 +199,13 @@ export const validateJson = (
 })
 
 /**
- * A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, mtu, labels, members, drift, source }` of
+ * A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, firewall, mtu, labels, members, drift, source }` of
  * `networks ls`; `drift`: `{ field, desired, kernel, text }` each, null: not readable; `source` null: a default network
  */
 export const networksJson = (uses: readonly NetworkMembers[]) =>
-  uses.map(({ network: { faults, origin, ...network }, members }) => ({
+  uses.map(({ network: { faults, origin, filtered = true, ...network }, members }) => ({
     ...network,
+    firewall: filtered ? 'nftables' : 'none',
     bridge: bridgeName(network.id),
     members,
     drift: faults?.known === true ? faults.value : null,

@@ -9,7 +9,19 @@ import type {
 } from '../../model/network.ts'
 import type { LastRuleset, Ruleset } from '../../model/ruleset.ts'
 import type { Origin } from '../../model/desired.ts'
-import { count, flag, list, mapOf, matching, nullable, object, oneOf, text, versionOne } from '../files/shape.ts'
+import {
+  count,
+  flag,
+  list,
+  mapOf,
+  matching,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  versionOne,
+} from '../files/shape.ts'
 import type { Shape } from '../files/shape.ts'
 
 const hex64 = matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
@@ -26,6 +38,7 @@ export const networkRecordShape: Shape<NetworkRecord> = object({
   masquerade: flag,
   internal: flag,
   mtu: count,
+  filtered: optional(flag),
   origin,
 })
 

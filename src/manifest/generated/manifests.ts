@@ -449,6 +449,10 @@ export interface NetworkManifest {
      */
     masquerade?: boolean
     /**
+     * nftables (the default): isolation, masquerade and published ports by rules; none: no rules of ours, published ports by a proxy.
+     */
+    firewall?: 'nftables' | 'none'
+    /**
      * Nothing leaves, and nothing comes in; default false.
      */
     internal?: boolean

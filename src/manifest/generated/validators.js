@@ -823,71 +823,75 @@ egin with a letter or a digit"}}},"spec":{"type":"object","additionalProperties"
 tring"}},"subnet":{"description":"IPv4, e.g. 10.199.0.0/24; chosen free of others if absent.","type":"string"},"gateway":{"description":"Of the host on this net\
 work; the first address if absent.","type":"string"},"subnet6":{"description":"IPv6, e.g. fd00:1::/64; none if absent.","type":"string"},"gateway6":{"descriptio\
 n":"As gateway, of subnet6.","type":"string"},"masquerade":{"description":"What leaves for other hosts gets the address of this one; default true.","type":"bool\
-ean"},"internal":{"description":"Nothing leaves, and nothing comes in; default false.","type":"boolean"},"mtu":{"type":"integer","minimum":1280,"maximum":65535}}}}};
-function validate48(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;const evaluated0=validate48.
-evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data=="object"&&!Array.isArray(
-data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have\
- required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(err0)}errors++}if(data.
-kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'",
-schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===void 0){const err2={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",schema:schema33.required,parentSchema:schema33,
-data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
-"spec")){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have add\
-itional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.
-apiVersion;if("reconcile/v1"!==data0){const err4={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{
-vErrors.push(err4)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Network"!==data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/proper\
-ties/kind/const",keyword:"const",params:{allowedValue:"Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema33.properties.kind,data:data1};
-if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.
-isArray(data2)){if(data2.name===void 0){const err6={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
-missingProperty:"name"},message:"must have required property 'name'",schema:schema33.properties.metadata.required,parentSchema:schema33.properties.metadata,data:data2};
-if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}for(const key1 in data2){if(!(key1==="name")){const err7={instancePath:instancePath+"/metadat\
-a",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional pro\
-perties",schema:false,parentSchema:schema33.properties.metadata,data:data2};if(vErrors===null){vErrors=[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==
-void 0){let data3=data2.name;if(typeof data3==="string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+"/metadata/name",schemaPath:"#/properti\
-es/metadata/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'must match pattern "^[a-zA-Z0-9][a-zA-Z0-9\
-_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema33.properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err8]}else{
-vErrors.push(err8)}errors++}}else{const err9={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",
-params:{type:"string"},message:"must be string",schema:schema33.properties.metadata.properties.name.type,parentSchema:schema33.properties.metadata.properties.name,
-data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
-s/metadata/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.metadata.type,parentSchema:schema33.properties.metadata,
-data:data2};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.
-isArray(data4)){for(const key2 in data4){if(!(key2==="labels"||key2==="subnet"||key2==="gateway"||key2==="subnet6"||key2==="gateway6"||key2==="masquerade"||key2===
-"internal"||key2==="mtu")){const err11={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key2},message:"must NOT have additional properties",schema:false,parentSchema:schema33.properties.spec,data:data4};if(vErrors===null){vErrors=
-[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){
-let data6=data5[key3];if(typeof data6!=="string"){const err12={instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/spec/properties/labels/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.
-labels.additionalProperties.type,parentSchema:schema33.properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{
-vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+"/spec/labels",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{
-type:"object"},message:"must be object",schema:schema33.properties.spec.properties.labels.type,parentSchema:schema33.properties.spec.properties.labels,data:data5};
-if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}if(data4.subnet!==void 0){let data7=data4.subnet;if(typeof data7!=="string"){const err14={
-instancePath:instancePath+"/spec/subnet",schemaPath:"#/properties/spec/properties/subnet/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.
-properties.spec.properties.subnet.type,parentSchema:schema33.properties.spec.properties.subnet,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(
-err14)}errors++}}if(data4.gateway!==void 0){let data8=data4.gateway;if(typeof data8!=="string"){const err15={instancePath:instancePath+"/spec/gateway",schemaPath:"\
-#/properties/spec/properties/gateway/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.gateway.type,
-parentSchema:schema33.properties.spec.properties.gateway,data:data8};if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data4.subnet6!==void 0){
-let data9=data4.subnet6;if(typeof data9!=="string"){const err16={instancePath:instancePath+"/spec/subnet6",schemaPath:"#/properties/spec/properties/subnet6/type",
-keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.subnet6.type,parentSchema:schema33.properties.spec.properties.
-subnet6,data:data9};if(vErrors===null){vErrors=[err16]}else{vErrors.push(err16)}errors++}}if(data4.gateway6!==void 0){let data10=data4.gateway6;if(typeof data10!==
-"string"){const err17={instancePath:instancePath+"/spec/gateway6",schemaPath:"#/properties/spec/properties/gateway6/type",keyword:"type",params:{type:"string"},
-message:"must be string",schema:schema33.properties.spec.properties.gateway6.type,parentSchema:schema33.properties.spec.properties.gateway6,data:data10};if(vErrors===
-null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}if(data4.masquerade!==void 0){let data11=data4.masquerade;if(typeof data11!=="boolean"){const err18={instancePath:instancePath+
-"/spec/masquerade",schemaPath:"#/properties/spec/properties/masquerade/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema33.properties.
-spec.properties.masquerade.type,parentSchema:schema33.properties.spec.properties.masquerade,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}
-errors++}}if(data4.internal!==void 0){let data12=data4.internal;if(typeof data12!=="boolean"){const err19={instancePath:instancePath+"/spec/internal",schemaPath:"\
-#/properties/spec/properties/internal/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema33.properties.spec.properties.internal.
-type,parentSchema:schema33.properties.spec.properties.internal,data:data12};if(vErrors===null){vErrors=[err19]}else{vErrors.push(err19)}errors++}}if(data4.mtu!==
-void 0){let data13=data4.mtu;if(!(typeof data13=="number"&&(!(data13%1)&&!isNaN(data13))&&isFinite(data13))){const err20={instancePath:instancePath+"/spec/mtu",
-schemaPath:"#/properties/spec/properties/mtu/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema33.properties.spec.properties.mtu.
-type,parentSchema:schema33.properties.spec.properties.mtu,data:data13};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}errors++}if(typeof data13=="n\
-umber"&&isFinite(data13)){if(data13>65535||isNaN(data13)){const err21={instancePath:instancePath+"/spec/mtu",schemaPath:"#/properties/spec/properties/mtu/maximu\
-m",keyword:"maximum",params:{comparison:"<=",limit:65535},message:"must be <= 65535",schema:65535,parentSchema:schema33.properties.spec.properties.mtu,data:data13};
-if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(data13<1280||isNaN(data13)){const err22={instancePath:instancePath+"/spec/mtu",schemaPath:"\
+ean"},"firewall":{"description":"nftables (the default): isolation, masquerade and published ports by rules; none: no rules of ours, published ports by a proxy.",
+"enum":["nftables","none"]},"internal":{"description":"Nothing leaves, and nothing comes in; default false.","type":"boolean"},"mtu":{"type":"integer","minimum":1280,
+"maximum":65535}}}}};function validate48(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){;let vErrors=null;let errors=0;
+const evaluated0=validate48.evaluated;if(evaluated0.dynamicProps){evaluated0.props=void 0}if(evaluated0.dynamicItems){evaluated0.items=void 0}if(data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){const err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVer\
+sion"},message:"must have required property 'apiVersion'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err0]}else{vErrors.push(
+err0)}errors++}if(data.kind===void 0){const err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have req\
+uired property 'kind'",schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err1]}else{vErrors.push(err1)}errors++}if(data.metadata===
+void 0){const err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'",
+schema:schema33.required,parentSchema:schema33,data};if(vErrors===null){vErrors=[err2]}else{vErrors.push(err2)}errors++}for(const key0 in data){if(!(key0==="api\
+Version"||key0==="kind"||key0==="metadata"||key0==="spec")){const err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};if(vErrors===null){vErrors=[err3]}else{vErrors.push(
+err3)}errors++}}if(data.apiVersion!==void 0){let data0=data.apiVersion;if("reconcile/v1"!==data0){const err4={instancePath:instancePath+"/apiVersion",schemaPath:"\
+#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"reconcile/v1"},message:"must be equal to constant",schema:"reconcile/v1",parentSchema:schema33.
+properties.apiVersion,data:data0};if(vErrors===null){vErrors=[err4]}else{vErrors.push(err4)}errors++}}if(data.kind!==void 0){let data1=data.kind;if("Network"!==
+data1){const err5={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Network"},message:"must be equal\
+ to constant",schema:"Network",parentSchema:schema33.properties.kind,data:data1};if(vErrors===null){vErrors=[err5]}else{vErrors.push(err5)}errors++}}if(data.metadata!==
+void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){const err6={instancePath:instancePath+"/metadat\
+a",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'",schema:schema33.properties.
+metadata.required,parentSchema:schema33.properties.metadata,data:data2};if(vErrors===null){vErrors=[err6]}else{vErrors.push(err6)}errors++}for(const key1 in data2){
+if(!(key1==="name")){const err7={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key1},message:"must NOT have additional properties",schema:false,parentSchema:schema33.properties.metadata,data:data2};if(vErrors===null){vErrors=
+[err7]}else{vErrors.push(err7)}errors++}}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==="string"){if(!pattern4.test(data3)){const err8={instancePath:instancePath+
+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"},message:'mus\
+t match pattern "^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$"',schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$",parentSchema:schema33.properties.metadata.properties.name,data:data3};
+if(vErrors===null){vErrors=[err8]}else{vErrors.push(err8)}errors++}}else{const err9={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadat\
+a/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.metadata.properties.name.type,parentSchema:schema33.
+properties.metadata.properties.name,data:data3};if(vErrors===null){vErrors=[err9]}else{vErrors.push(err9)}errors++}}}else{const err10={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.metadata.type,parentSchema:schema33.
+properties.metadata,data:data2};if(vErrors===null){vErrors=[err10]}else{vErrors.push(err10)}errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4==
+"object"&&!Array.isArray(data4)){for(const key2 in data4){if(!func1.call(schema33.properties.spec.properties,key2)){const err11={instancePath:instancePath+"/spe\
+c",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional propert\
+ies",schema:false,parentSchema:schema33.properties.spec,data:data4};if(vErrors===null){vErrors=[err11]}else{vErrors.push(err11)}errors++}}if(data4.labels!==void 0){
+let data5=data4.labels;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){for(const key3 in data5){let data6=data5[key3];if(typeof data6!=="string"){const err12={
+instancePath:instancePath+"/spec/labels/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/labels/additionalProperties/type",
+keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.labels.additionalProperties.type,parentSchema:schema33.
+properties.spec.properties.labels.additionalProperties,data:data6};if(vErrors===null){vErrors=[err12]}else{vErrors.push(err12)}errors++}}}else{const err13={instancePath:instancePath+
+"/spec/labels",schemaPath:"#/properties/spec/properties/labels/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.spec.
+properties.labels.type,parentSchema:schema33.properties.spec.properties.labels,data:data5};if(vErrors===null){vErrors=[err13]}else{vErrors.push(err13)}errors++}}
+if(data4.subnet!==void 0){let data7=data4.subnet;if(typeof data7!=="string"){const err14={instancePath:instancePath+"/spec/subnet",schemaPath:"#/properties/spec\
+/properties/subnet/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.properties.subnet.type,parentSchema:schema33.
+properties.spec.properties.subnet,data:data7};if(vErrors===null){vErrors=[err14]}else{vErrors.push(err14)}errors++}}if(data4.gateway!==void 0){let data8=data4.gateway;
+if(typeof data8!=="string"){const err15={instancePath:instancePath+"/spec/gateway",schemaPath:"#/properties/spec/properties/gateway/type",keyword:"type",params:{
+type:"string"},message:"must be string",schema:schema33.properties.spec.properties.gateway.type,parentSchema:schema33.properties.spec.properties.gateway,data:data8};
+if(vErrors===null){vErrors=[err15]}else{vErrors.push(err15)}errors++}}if(data4.subnet6!==void 0){let data9=data4.subnet6;if(typeof data9!=="string"){const err16={
+instancePath:instancePath+"/spec/subnet6",schemaPath:"#/properties/spec/properties/subnet6/type",keyword:"type",params:{type:"string"},message:"must be string",
+schema:schema33.properties.spec.properties.subnet6.type,parentSchema:schema33.properties.spec.properties.subnet6,data:data9};if(vErrors===null){vErrors=[err16]}else{
+vErrors.push(err16)}errors++}}if(data4.gateway6!==void 0){let data10=data4.gateway6;if(typeof data10!=="string"){const err17={instancePath:instancePath+"/spec/g\
+ateway6",schemaPath:"#/properties/spec/properties/gateway6/type",keyword:"type",params:{type:"string"},message:"must be string",schema:schema33.properties.spec.
+properties.gateway6.type,parentSchema:schema33.properties.spec.properties.gateway6,data:data10};if(vErrors===null){vErrors=[err17]}else{vErrors.push(err17)}errors++}}
+if(data4.masquerade!==void 0){let data11=data4.masquerade;if(typeof data11!=="boolean"){const err18={instancePath:instancePath+"/spec/masquerade",schemaPath:"#/\
+properties/spec/properties/masquerade/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema33.properties.spec.properties.masquerade.
+type,parentSchema:schema33.properties.spec.properties.masquerade,data:data11};if(vErrors===null){vErrors=[err18]}else{vErrors.push(err18)}errors++}}if(data4.firewall!==
+void 0){let data12=data4.firewall;if(!(data12==="nftables"||data12==="none")){const err19={instancePath:instancePath+"/spec/firewall",schemaPath:"#/properties/s\
+pec/properties/firewall/enum",keyword:"enum",params:{allowedValues:schema33.properties.spec.properties.firewall.enum},message:"must be equal to one of the allow\
+ed values",schema:schema33.properties.spec.properties.firewall.enum,parentSchema:schema33.properties.spec.properties.firewall,data:data12};if(vErrors===null){vErrors=
+[err19]}else{vErrors.push(err19)}errors++}}if(data4.internal!==void 0){let data13=data4.internal;if(typeof data13!=="boolean"){const err20={instancePath:instancePath+
+"/spec/internal",schemaPath:"#/properties/spec/properties/internal/type",keyword:"type",params:{type:"boolean"},message:"must be boolean",schema:schema33.properties.
+spec.properties.internal.type,parentSchema:schema33.properties.spec.properties.internal,data:data13};if(vErrors===null){vErrors=[err20]}else{vErrors.push(err20)}
+errors++}}if(data4.mtu!==void 0){let data14=data4.mtu;if(!(typeof data14=="number"&&(!(data14%1)&&!isNaN(data14))&&isFinite(data14))){const err21={instancePath:instancePath+
+"/spec/mtu",schemaPath:"#/properties/spec/properties/mtu/type",keyword:"type",params:{type:"integer"},message:"must be integer",schema:schema33.properties.spec.
+properties.mtu.type,parentSchema:schema33.properties.spec.properties.mtu,data:data14};if(vErrors===null){vErrors=[err21]}else{vErrors.push(err21)}errors++}if(typeof data14==
+"number"&&isFinite(data14)){if(data14>65535||isNaN(data14)){const err22={instancePath:instancePath+"/spec/mtu",schemaPath:"#/properties/spec/properties/mtu/maxi\
+mum",keyword:"maximum",params:{comparison:"<=",limit:65535},message:"must be <= 65535",schema:65535,parentSchema:schema33.properties.spec.properties.mtu,data:data14};
+if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}if(data14<1280||isNaN(data14)){const err23={instancePath:instancePath+"/spec/mtu",schemaPath:"\
 #/properties/spec/properties/mtu/minimum",keyword:"minimum",params:{comparison:">=",limit:1280},message:"must be >= 1280",schema:1280,parentSchema:schema33.properties.
-spec.properties.mtu,data:data13};if(vErrors===null){vErrors=[err22]}else{vErrors.push(err22)}errors++}}}}else{const err23={instancePath:instancePath+"/spec",schemaPath:"\
+spec.properties.mtu,data:data14};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}}}else{const err24={instancePath:instancePath+"/spec",schemaPath:"\
 #/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object",schema:schema33.properties.spec.type,parentSchema:schema33.properties.spec,
-data:data4};if(vErrors===null){vErrors=[err23]}else{vErrors.push(err23)}errors++}}}else{const err24={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}validate48.
+data:data4};if(vErrors===null){vErrors=[err24]}else{vErrors.push(err24)}errors++}}}else{const err25={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};if(vErrors===null){vErrors=[err25]}else{vErrors.push(err25)}errors++}validate48.
 errors=vErrors;return errors===0}validate48.evaluated={"props":true,"dynamicProps":false,"dynamicItems":false}}});var import_compiled=__toESM(require_compiled());var export_validateContainerManifest=import_compiled.validateContainerManifest;var export_validateNetworkManifest=import_compiled.validateNetworkManifest;var export_validateVolumeManifest=import_compiled.validateVolumeManifest;
 export{export_validateContainerManifest as validateContainerManifest,export_validateNetworkManifest as validateNetworkManifest,export_validateVolumeManifest as validateVolumeManifest};

@@ -1,5 +1,6 @@
 import { isDefaultNetwork } from '../../model/default-networks.ts'
 import { fullName } from '../../model/identity.ts'
+import { isFiltered } from '../../model/network.ts'
 import type { ObservedContainer, ObservedNetwork } from '../../model/observed.ts'
 import { bridgeName } from '../../model/ruleset.ts'
 import { columns } from '../text/columns.ts'
@@ -31,11 +32,11 @@ const heading = ['NAME', 'SUBNET', 'BRIDGE', 'KIND', 'MEMBERS', 'SOURCE']
 
 /** The table of `reconcile networks ls`. */
 export function networksTable(uses: readonly NetworkMembers[], show: Show): string {
-  const rows = uses.map(({ network: { name, id, ipv4, ipv6, internal, origin, faults }, members }) => [
+  const rows = uses.map(({ network: { name, id, ipv4, ipv6, origin, faults, ...network }, members }) => [
     name,
     [ipv4.subnet, ipv6?.subnet ?? ''].join(' ').trimEnd(),
     bridgeName(id),
-    `${internal ? 'internal' : 'open'}${faults?.known === true && faults.value.length > 0 ? ', drifted' : ''}`,
+    `${network.internal ? 'internal' : isFiltered(network) ? 'open' : 'unfiltered'}${faults?.known === true && faults.value.length > 0 ? ', drifted' : ''}`,
     Object.keys(members).join(', ') || '-',
     isDefaultNetwork({ origin }) ? 'default' : `${baseName(show.display(origin.file))}:${origin.line}`,
   ])
