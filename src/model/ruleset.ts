@@ -1,4 +1,5 @@
-import type { AddressRange, PublishedPort } from './network.ts'
+import type { AddressRange } from './network.ts'
+import type { LedPort } from './proxied-ports.ts'
 
 /** What the packet filter must do for our networks; in a fixed order, so that equal ones have equal texts. */
 export type Ruleset = {
@@ -9,8 +10,7 @@ export type Ruleset = {
     readonly masquerade: boolean
     readonly internal: boolean
   }[]
-  /** with the addresses that they lead to */
-  readonly ports: readonly (PublishedPort & { readonly ipv4: string; readonly ipv6: string | null })[]
+  readonly ports: readonly LedPort[]
 }
 
 /** What was applied last, and how the kernel showed it then. */
