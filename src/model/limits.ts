@@ -91,7 +91,8 @@ const minShares = 2
 const maxShares = 262144
 const defaultShares = 1024
 const defaultPeriodUs = 100000
-const noLimits: Limits = {
+/** Nothing is asked for. */
+export const noLimits: Limits = {
   memoryBytes: null,
   memorySwapBytes: null,
   memoryReservationBytes: null,

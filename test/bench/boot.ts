@@ -10,16 +10,18 @@ import { command } from './support/command.ts'
 import { isInstalled } from './support/machine.ts'
 import { smallRoot } from './support/payloads.ts'
 import { median, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const count = 100
 const rounds = 3
 const limitMs = 60_000
 const payload = ['/bin/busybox', 'sleep', '1000']
+const rest = '  stop: { grace: 0s }\n  limits: { memory: 64Mi, pids: 100 }\n'
 
 await bench(async context => {
   const root = smallRoot(context.folder)
   const lab = makeLab(context)
-  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, manifest(i, root))
+  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, containerText(`c${i}`, payload, rest, root))
   const ours: number[] = []
   for (let round = 0; round < rounds; round++) {
     await lab.expect(0, '--once', lab.manifests)
@@ -75,12 +77,4 @@ async function ofDocker({ folder, after }: Bench, root: string): Promise<readonl
     )
   }
   return samples
-}
-
-function manifest(i: number, root: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec: { rootfs: ${root}, command: ${JSON.stringify(payload)}, stop: { grace: 0s }, limits: { memory: 64Mi, pids: 100 } }
-`
 }

@@ -9,15 +9,17 @@ import { isInstalled } from './support/machine.ts'
 import { smallRoot } from './support/payloads.ts'
 import { openRunc } from './support/runc.ts'
 import { median, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const rounds = 20
 const payload = ['/bin/busybox', 'sleep', '1000']
 const nothing = ['/bin/busybox', 'true']
+const rest = '  stop: { grace: 0s }\n  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }\n'
 
 await bench(async context => {
   const root = smallRoot(context.folder)
   const lab = makeLab(context)
-  lab.write('c0.yaml', manifest(root))
+  lab.write('c0.yaml', containerText('c0', payload, rest, root))
   await lab.expect(0, '--once', lab.manifests)
   const docker = ['docker', 'dockerd', 'containerd'].every(isInstalled) ? await openDocker(context, root) : null
   const shared = join(context.folder, 'shared')
@@ -47,15 +49,3 @@ await bench(async context => {
   if (docker !== null) ratio('docker exec', ofDocker ?? [])
   if (runc !== null) ratio('runc exec', ofRunc ?? [])
 })
-
-function manifest(root: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c0 }
-spec:
-  rootfs: ${root}
-  command: ${JSON.stringify(payload)}
-  stop: { grace: 0s }
-  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }
-`
-}

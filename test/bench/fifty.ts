@@ -6,15 +6,17 @@ import { makeLab } from '../support/lab.ts'
 import { smallRoot } from './support/payloads.ts'
 import { openRunc } from './support/runc.ts'
 import { median, printAim, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const count = 50
 const rounds = 3
 const command = ['/bin/busybox', 'sleep', '1000']
+const rest = '  stop: { grace: 0s }\n  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }\n'
 
 await bench(async context => {
   const root = smallRoot(context.folder)
   const lab = makeLab(context)
-  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, manifest(i, root))
+  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, containerText(`c${i}`, command, rest, root))
   const runc = isInstalled('runc') ? openRunc(context, root, command) : null
   const compose = await openCompose(context, root, count)
   const [up, again, down, theirs, composed, composedAgain]: number[][] = [[], [], [], [], [], []]
@@ -43,15 +45,3 @@ await bench(async context => {
   if (compose !== null) printAim('beside docker-compose', median(up ?? []) / median(composed ?? []), 1 / 10)
   if (runc !== null) printAim('beside a loop of runc', median(up ?? []) / median(theirs ?? []), 1)
 })
-
-function manifest(i: number, root: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec:
-  rootfs: ${root}
-  command: ${JSON.stringify(command)}
-  stop: { grace: 0s }
-  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }
-`
-}

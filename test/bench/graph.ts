@@ -4,11 +4,13 @@ import { bench, elapsedMs } from './support/bench.ts'
 import { openCompose } from './support/compose.ts'
 import { smallRoot } from './support/payloads.ts'
 import { median, printAim, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const levels = 5
 const ofLevel = 10
 const rounds = 3
 const command = ['/bin/busybox', 'sleep', '1000']
+const rest = '  stop: { grace: 0s }\n  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }\n'
 
 await bench(async context => {
   const root = smallRoot(context.folder)
@@ -46,14 +48,5 @@ function needs(i: number): readonly string[] {
 }
 
 function manifest(i: number, root: string, dependsOn: readonly string[]): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec:
-  rootfs: ${root}
-  command: ${JSON.stringify(command)}
-  dependsOn: ${JSON.stringify(dependsOn)}
-  stop: { grace: 0s }
-  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }
-`
+  return containerText(`c${i}`, command, `  dependsOn: ${JSON.stringify(dependsOn)}\n${rest}`, root)
 }

@@ -15,16 +15,19 @@ import { hierarchy, type Lab, makeLab } from '../support/lab.ts'
 import { bench, elapsedMs } from './support/bench.ts'
 import { smallRoot } from './support/payloads.ts'
 import { median, percentile, printAim, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const counts = [200, 1000]
 const rounds = 60
 const limitBytes = 64 * 1024 ** 2
+const command = ['/bin/busybox', 'sleep', '10000']
+const rest = `  stop: { grace: 0s }\n  limits: { memory: ${limitBytes}, pids: 20 }\n`
 
 await bench(async context => {
   const root = smallRoot(context.folder)
   for (const count of counts) {
     const lab = makeLab(context)
-    for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, manifest(i, root))
+    for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, containerText(`c${i}`, command, rest, root))
     await lab.expect(0, '--once', '--timeout', '180s', lab.manifests)
     await measure(lab, count)
     await lab.expect(0, 'down', lab.manifests)
@@ -101,16 +104,4 @@ async function writtenByHand({ core, rootId }: World, id: string): Promise<void>
   )
   await event
   clearInterval(timer)
-}
-
-function manifest(i: number, root: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec:
-  rootfs: ${root}
-  command: [/bin/busybox, sleep, "10000"]
-  stop: { grace: 0s }
-  limits: { memory: ${limitBytes}, pids: 20 }
-`
 }

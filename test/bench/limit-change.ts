@@ -6,6 +6,7 @@ import { bench, type Bench, elapsedMs } from './support/bench.ts'
 import { openCompose } from './support/compose.ts'
 import { smallRoot } from './support/payloads.ts'
 import { median, printAim, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const rounds = 10
 const sizesMib = [64, 96] as const
@@ -91,13 +92,10 @@ function memoryMib(pid: number): number {
 }
 
 function manifest(root: string, memoryMib: number): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c0 }
-spec:
-  rootfs: ${root}
-  command: [/bin/busybox, sleep, "1000"]
-  stop: { grace: 0s }
-  limits: { memory: ${memoryMib}Mi, pids: 100, cpuShares: 512 }
-`
+  return containerText(
+    'c0',
+    ['/bin/busybox', 'sleep', '1000'],
+    `  stop: { grace: 0s }\n  limits: { memory: ${memoryMib}Mi, pids: 100, cpuShares: 512 }\n`,
+    root,
+  )
 }

@@ -9,17 +9,20 @@ import { command } from './support/command.ts'
 import { isInstalled } from './support/machine.ts'
 import { smallRoot } from './support/payloads.ts'
 import { median, printAim, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const count = 100
 const ofPodman = 10
 const settleMs = 3000
 /** Made by podman, and left. */
 const cgroupOfPodman = 'libpod_parent'
+const payload = ['/bin/busybox', 'sleep', '1000']
+const rest = '  stop: { grace: 0s }\n  limits: { memory: 64Mi }\n'
 
 await bench(async context => {
   const root = smallRoot(context.folder)
   const lab = makeLab(context)
-  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, manifest(i, root))
+  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, containerText(`c${i}`, payload, rest, root))
   const watcher = lab.watch(lab.manifests)
   await watcher.until(/watching/, 120_000)
   await lab.expect(0, 'ps')
@@ -83,12 +86,4 @@ function underPodman({ folder, after }: Bench, root: string): number[] {
     )
   }
   return pssOf('conmon', place)
-}
-
-function manifest(i: number, root: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec: { rootfs: ${root}, command: [/bin/busybox, sleep, "1000"], stop: { grace: 0s }, limits: { memory: 64Mi } }
-`
 }

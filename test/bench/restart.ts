@@ -9,11 +9,13 @@ import { isInstalled } from './support/machine.ts'
 import { type Running, smallRoot } from './support/payloads.ts'
 import { openPodman } from './support/podman.ts'
 import { median, printAim, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 /** Each is killed once: the first restart is at once, or as soon as an engine ever does it. */
 const count = 10
 /** Writes the clock's time to a file of its own, and stays. */
 const command = ['/bin/busybox', 'sh', '-c', '/stamp >> /srv/stamps; exec /bin/busybox sleep 1000']
+const rest = '  stop: { grace: 0s }\n  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }\n'
 
 await bench(async context => {
   const root = smallRoot(context.folder)
@@ -69,14 +71,5 @@ function made(folder: string): string {
 }
 
 function manifest(i: number, root: string, folder: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec:
-  rootfs: ${root}
-  command: ${JSON.stringify(command)}
-  mounts: [{ type: bind, source: ${folder}, target: /srv }]
-  stop: { grace: 0s }
-  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }
-`
+  return containerText(`c${i}`, command, `  mounts: [{ type: bind, source: ${folder}, target: /srv }]\n${rest}`, root)
 }

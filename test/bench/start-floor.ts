@@ -4,8 +4,9 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { noLimits } from '../../src/model/limits.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
-import { noLimits, until } from '../integration/core-lab.ts'
+import { until } from '../integration/core-lab.ts'
 import { removeCgroups } from '../support/engine-cgroups.ts'
 import { type Lab, openLab } from '../support/image-container-lab.ts'
 import { hierarchy } from '../support/lab.ts'

@@ -5,6 +5,7 @@ import { bench, elapsedMs } from './support/bench.ts'
 import { openCompose } from './support/compose.ts'
 import { smallRoot } from './support/payloads.ts'
 import { median, printTable } from './support/table.ts'
+import { containerText } from '../support/manifest-text.ts'
 
 const count = 50
 const rounds = 3
@@ -13,11 +14,12 @@ const graceSeconds = 30
 /** Until each listens: a first process gets no signal before. */
 const settleMs = 2000
 const command = ['/bin/busybox', 'sh', '-c', "trap 'exit 0' TERM; /bin/busybox sleep 1000 & wait"]
+const rest = `  stop: { grace: ${graceSeconds}s }\n  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }\n`
 
 await bench(async context => {
   const root = smallRoot(context.folder)
   const lab = makeLab(context)
-  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, manifest(i, root))
+  for (let i = 0; i < count; i++) lab.write(`c${i}.yaml`, containerText(`c${i}`, command, rest, root))
   const compose = await openCompose(context, root, count, () => ({ command }))
   const [ours, composed]: number[][] = [[], []]
   for (let round = 0; round < rounds; round++) {
@@ -40,16 +42,4 @@ await bench(async context => {
 function inTime(ms: number): number {
   if (ms >= graceSeconds * 1000) throw new Error(`a payload did not end by itself: ${ms} ms`)
   return ms
-}
-
-function manifest(i: number, root: string): string {
-  return `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: c${i} }
-spec:
-  rootfs: ${root}
-  command: ${JSON.stringify(command)}
-  stop: { grace: ${graceSeconds}s }
-  limits: { memory: 64Mi, pids: 100, cpuShares: 512 }
-`
 }

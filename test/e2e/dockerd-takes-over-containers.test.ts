@@ -3,16 +3,18 @@ import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { noLimits } from '../../src/model/limits.ts'
 import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
 import { putReferences } from '../../src/dataroot/images/references.ts'
 import { containerOf, volumeOf } from '../support/specs.ts'
-import { noLimits, openLab as openCoreLab, value } from '../integration/core-lab.ts'
+import { openLab as openCoreLab, value } from '../integration/core-lab.ts'
 import { execute } from '../../src/converge/executors.ts'
 import { dataRootPaths } from '../../src/dataroot/layout/paths.ts'
 import { openRoot } from '../../src/dataroot/layout/root.ts'
 import type { Action } from '../../src/model/action.ts'
 import { ok, unknown } from '../../src/model/errors.ts'
 import { storeImage } from '../support/hand-made-image.ts'
+import { stepOf } from '../support/step-of.ts'
 import { startEngine } from '../support/stock-engine.ts'
 
 const layer = [
@@ -51,19 +53,7 @@ test('a stock dockerd takes a container that we made from an image for one of it
     readBoundFiles: async () => ({}),
     beginPull: () => {},
   }
-  const subject = { kind: 'container', name: 'web', id: null } as const
-  const run = async (action: Action) =>
-    value(
-      await execute(deps, {
-        id: 1,
-        subject,
-        action,
-        reason: { code: 'missing' },
-        class: 'create',
-        after: [],
-        position: null,
-      }),
-    )
+  const run = async (action: Action) => value(await execute(deps, stepOf(action)))
   const [id, anonymous] = [lab.newContainerId(), 'a1'.repeat(32)]
   const silent = { rootfs: null, image: 'web:1', entrypoint: [], command: ['there'], user: '', workingDir: '' }
   const mounts = [{ type: 'volume', name: 'named', target: '/named', readOnly: false, noCopy: true }] as const

@@ -2,15 +2,10 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { containerText } from '../support/manifest-text.ts'
 import { cgroupOf, eventually, makeLab } from '../support/lab.ts'
 
-const container = (name: string, script: string, rest: string) => `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: ${name} }
-spec:
-  rootfs: host
-  command: [sh, -c, ${JSON.stringify(script)}]
-${rest}`
+const container = (name: string, script: string, rest: string) => containerText(name, ['sh', '-c', script], rest)
 
 const stays = 'exec sleep 1000'
 const quick = 'interval: 200ms, timeout: 2s'

@@ -10,22 +10,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { columns as aligned } from '../../src/status/text/columns.ts'
 import { type ComposeView, composeView } from '../support/compose-drifts.ts'
 import { eventually, type Lab, makeLab } from '../support/lab.ts'
+import { containerText } from '../support/manifest-text.ts'
 import { type Drift, silentDrifts, type Subject, toldDrifts } from '../support/six-drifts.ts'
 
 const eventMs = 1000
 /** and what the pass itself takes */
 const sweepMs = 30_000 + 1000
 
-const manifest = (name: string, source: string) => `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: ${name} }
-spec:
-  rootfs: host
-  command: [sleep, "1000"]
-  stop: { grace: 0s }
+const manifest = (name: string, source: string) =>
+  containerText(
+    name,
+    ['sleep', '1000'],
+    `  stop: { grace: 0s }
   mounts: ["${name}-data:/data", "${source}:/etc/site.conf"]
   limits: { memory: 64Mi, ulimits: { nofile: { soft: 512, hard: 1024 } } }
-`
+`,
+  )
 
 /** How long each took, in the order in which it is asked. */
 type Healed = Readonly<Record<string, number>>

@@ -7,18 +7,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { busybox } from '../support/busybox-layer.ts'
 import { dockerArchive } from '../support/docker-archive.ts'
+import { containerText } from '../support/manifest-text.ts'
 import { cgroupOf, eventually, type Lab, makeLab, readText } from '../support/lab.ts'
 import { release } from '../support/release.ts'
 import { hasAnotherShim, type RunState, runStates } from '../support/shims.ts'
 import { tar } from '../support/tar.ts'
 
-const container = (name: string, script: string, rest = '') => `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: ${name} }
-spec:
-  rootfs: host
-  command: [sh, -c, ${JSON.stringify(script)}]
-${rest}`
+const container = (name: string, script: string, rest = '') => containerText(name, ['sh', '-c', script], rest)
 
 const beat = 'n=0; while :; do n=$((n+1)); echo $n; sleep 0.05; done'
 const polite = 'trap "echo asked to stop; exit 7" TERM; echo up >> /data/starts; while :; do sleep 0.02; done'

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Result } from '../../src/model/errors.ts'
-import type { Limits } from '../../src/model/limits.ts'
+
 import { type Core, type CoreEvent, openCore } from '../../src/runtime/core.ts'
 import type { CoreConfig } from '../../src/runtime/wire.ts'
 import { labPrefix } from '../support/leaks.ts'
@@ -26,18 +26,6 @@ export type CoreLab = {
   readonly events: CoreEvent[]
   /** The first event that fits, come or coming; fails after 5 s. */
   event(wanted: Partial<Record<string, unknown>>): Promise<CoreEvent>
-}
-
-export const noLimits: Limits = {
-  memoryBytes: null,
-  memorySwapBytes: null,
-  memoryReservationBytes: null,
-  cpuPeriodUs: null,
-  cpuQuotaUs: null,
-  cpuShares: null,
-  cpusetCpus: null,
-  cpusetMems: null,
-  pids: null,
 }
 
 export function openLab(t: TestContext): CoreLab {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Limits } from '../../src/model/limits.ts'
+import { type Limits, noLimits } from '../../src/model/limits.ts'
 import { anyDisk } from '../support/disk.ts'
 import type { CoreLab } from './core-lab.ts'
-import { cgroupDir, cgroupFile, command, failure, makeCgroups, noLimits, openLab, until, value } from './core-lab.ts'
+import { cgroupDir, cgroupFile, command, failure, makeCgroups, openLab, until, value } from './core-lab.ts'
 
 const mebibyte = 1024 * 1024
 const disk = anyDisk()?.number ?? assert.fail('this host has no disk')

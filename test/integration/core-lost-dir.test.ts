@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { noLimits } from '../../src/model/limits.ts'
 import { bundle } from './core-bundle.ts'
 import {
   cgroupDir,
   failure,
   isAlive,
-  noLimits,
   nothingIsLeft,
   openLab,
   startTicks as startTicksOf,

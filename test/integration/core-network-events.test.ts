@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { noLimits, until, value } from './core-lab.ts'
+import { noLimits } from '../../src/model/limits.ts'
+import { until, value } from './core-lab.ts'
 import { connected, ip, ipIn, type NetworkLab, openNetworkLab } from './network-lab.ts'
 
 /** A look by the clock would come much later; how fast it is on an idle machine is no promise of a busy one. */

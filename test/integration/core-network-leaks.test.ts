@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { noLimits, until, value } from './core-lab.ts'
+import { noLimits } from '../../src/model/limits.ts'
+import { until, value } from './core-lab.ts'
 import { connected, type NetworkLab, openNetworkLab } from './network-lab.ts'
 
 const [turns, atOnce] = [25, 8]

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { noLimits } from '../../src/model/limits.ts'
 import { bundle } from './core-bundle.ts'
-import { failure, noLimits, nothingIsLeft, value } from './core-lab.ts'
+import { failure, nothingIsLeft, value } from './core-lab.ts'
 import { connected, ip, ipIn, openNetworkLab } from './network-lab.ts'
 
 /** Says `hello` to whoever connects. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { noLimits } from '../../src/model/limits.ts'
 import { openCore } from '../../src/runtime/core.ts'
 import { bundle } from './core-bundle.ts'
 import {
@@ -9,7 +10,6 @@ import {
   controllers,
   failure,
   isAlive,
-  noLimits,
   nothingIsLeft,
   openLab,
   startTicks,

@@ -6,16 +6,10 @@ import { openManifests } from '../../src/cli/manifests/manifests.ts'
 import { openWorld } from '../../src/cli/world/wire.ts'
 import { contextOf } from '../support/context-of.ts'
 import { eventually, makeLab } from '../support/lab.ts'
+import { containerText } from '../support/manifest-text.ts'
 
-const manifest = (name: string, source: string) => `apiVersion: reconcile/v1
-kind: Container
-metadata: { name: ${name} }
-spec:
-  rootfs: host
-  command: [sleep, "1000"]
-  stop: { grace: 0s }
-  mounts: ["${source}:/etc/site.conf:ro"]
-`
+const manifest = (name: string, source: string) =>
+  containerText(name, ['sleep', '1000'], `  stop: { grace: 0s }\n  mounts: ["${source}:/etc/site.conf:ro"]\n`)
 
 async function underWatch(t: TestContext) {
   let close = async () => {}

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { noLimits } from '../../src/model/limits.ts'
 import { bundle } from './core-bundle.ts'
-import { type CoreLab, noLimits, openLab, value } from './core-lab.ts'
+import { type CoreLab, openLab, value } from './core-lab.ts'
 
 const starts = 50
 

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { join, resolve } from 'node:path'
-import { hostCommand } from './host-command.ts'
+import { compiled } from './compiled.ts'
 
 /** A system call by which a command changed something, or was about to when it was killed. */
 export type Call = { readonly name: string; readonly path: string }
@@ -41,21 +40,6 @@ export type Injected = {
   readonly struck: Call | null
 }
 
-const source = resolve(import.meta.dirname, 'fault-injector.c')
-const build = resolve(import.meta.dirname, '../../build')
-const program = join(build, 'fault-injector')
-
-/** Compiles the injector where it is missing or older than its source. */
-export function buildInjector(): string {
-  const isFresh = existsSync(program) && statSync(program).mtimeMs >= statSync(source).mtimeMs
-  if (isFresh) return program
-  mkdirSync(build, { recursive: true })
-  const temporary = `${program}.${process.pid}`
-  hostCommand('cc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', temporary, source)
-  renameSync(temporary, program)
-  return program
-}
-
 export type Injecting = { readonly child: ChildProcess; readonly ended: Promise<Injected>; output(): string }
 
 /** Begins a command under the injector. SIGTERM and SIGINT to the child reach the command. */
@@ -68,7 +52,7 @@ export function beginInjected(
   const what = fault === null || fault === 'kill' ? 'kill' : `${constants.errno[fault]}`
   const scope = countsReads ? 'reads' : 'changes'
   const words = [log, scope, what, `${fault === null ? 0 : at}`, ...below, '--', ...argv]
-  const child = spawn(buildInjector(), words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(compiled('fault-injector'), words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', chunk => (output += chunk))
   child.stderr.on('data', chunk => (output += chunk))

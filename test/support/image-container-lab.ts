@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
+import { noLimits } from '../../src/model/limits.ts'
 import type { ConvergeDeps } from '../../src/converge/deps.ts'
 import { execute } from '../../src/converge/executors.ts'
 import { openImageStores } from '../../src/dataroot/images/open-stores.ts'
@@ -13,10 +14,11 @@ import type { ContainerSpec, DesiredContainer, Mount } from '../../src/model/des
 import type { ImageUse } from '../../src/model/observed.ts'
 import { type Core, openCore } from '../../src/runtime/core.ts'
 import { ok, unknown } from '../../src/model/errors.ts'
+import { stepOf } from './step-of.ts'
 import { fakeHost } from './fake-host.ts'
 import { type Member, storeImage } from './hand-made-image.ts'
 import { containerOf } from './specs.ts'
-import { noLimits, value } from '../integration/core-lab.ts'
+import { value } from '../integration/core-lab.ts'
 
 export type Lab = {
   readonly deps: ConvergeDeps
@@ -58,18 +60,7 @@ export function openLab(t: Pick<TestContext, 'after'>): Lab {
     ids.push(randomBytes(32).toString('hex'))
     return ids.at(-1) ?? ''
   }
-  const run = (action: Action) => {
-    const subject = { kind: 'container', name: 'web', id: null } as const
-    return execute(deps, {
-      id: 1,
-      subject,
-      action,
-      reason: { code: 'missing' },
-      class: 'create',
-      after: [],
-      position: null,
-    })
-  }
+  const run = (action: Action) => execute(deps, stepOf(action))
   return { deps, paths, core, newId, run }
 }
 

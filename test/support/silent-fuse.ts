@@ -1,12 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { compiled } from './compiled.ts'
 import { hostCommand } from './host-command.ts'
-
-const source = resolve(import.meta.dirname, 'silent-fuse.c')
-const build = resolve(import.meta.dirname, '../../build')
-const program = join(build, 'silent-fuse')
 
 /** A mounted FUSE file system with one file, `file`, that can fall silent. */
 export type SilentFuse = {
@@ -16,18 +12,8 @@ export type SilentFuse = {
   readonly end: () => Promise<void>
 }
 
-function buildProgram(): string {
-  const isFresh = existsSync(program) && statSync(program).mtimeMs >= statSync(source).mtimeMs
-  if (isFresh) return program
-  mkdirSync(build, { recursive: true })
-  const temporary = `${program}.${process.pid}`
-  hostCommand('cc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', temporary, source)
-  renameSync(temporary, program)
-  return program
-}
-
 export async function mountSilentFuse(point: string): Promise<SilentFuse> {
-  const program = buildProgram()
+  const program = compiled('silent-fuse')
   mkdirSync(point, { recursive: true })
   const child = spawn(program, [point], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'close')

@@ -14,6 +14,7 @@ import {
   type LimitField,
   limitFields,
   normalise,
+  noLimits,
 } from '../../src/model/limits.ts'
 import type { ObservedContainer, ObservedState, ObservedVolume, Phase, RestartFacts } from '../../src/model/observed.ts'
 import { specDigest } from '../../src/manifest/digest.ts'
@@ -36,18 +37,6 @@ export const kernelWithout = (...missing: LimitField[]): KernelFeatures => ({
   ...kernel,
   enforceable: { ...kernel.enforceable, ...Object.fromEntries(missing.map(field => [field, false])) },
 })
-
-export const undeclaredLimits: DeclaredLimits = {
-  memoryBytes: null,
-  memorySwapBytes: null,
-  memoryReservationBytes: null,
-  cpuPeriodUs: null,
-  cpuQuotaUs: null,
-  cpuShares: null,
-  cpusetCpus: null,
-  cpusetMems: null,
-  pids: null,
-}
 
 export const plainSpec: ContainerSpec = {
   rootfs: 'host',
@@ -97,7 +86,7 @@ export function containerOf(name: string, wish: Wish = {}): DesiredContainer {
     name: parseFullName(name),
     spec,
     digest: specDigest(spec),
-    limits: { ...undeclaredLimits, ...wish.limits },
+    limits: { ...noLimits, ...wish.limits },
   }
 }
 

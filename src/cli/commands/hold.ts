@@ -6,13 +6,9 @@ import { holdText } from '../../status/text/left-text.ts'
 import { ageText } from '../../status/text/units.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
-import { rootRefusal } from '../context/privilege.ts'
 import { wakeWatcher } from '../loops/wake-watcher.ts'
-import { withWorld } from '../loops/session.ts'
+import { withEntry } from './with-entry.ts'
 import { takePassLock } from '../passes/pass-lock.ts'
-import { findEntry, psEntries } from '../views/entries.ts'
-import { notHere } from '../views/not-here.ts'
-import { nothingDesired } from '../views/recorded.ts'
 import type { PsEntry } from '../../status/objects/state-word.ts'
 import type { World } from '../world/wire.ts'
 
@@ -61,12 +57,7 @@ type Change = {
 }
 
 async function change(context: Context, name: string, { apply, said, answer: facts }: Change): Promise<number> {
-  const unprivileged = rootRefusal()
-  if (unprivileged !== null) return giveUp(context, unprivileged)
-  return withWorld(context, async world => {
-    const entries = psEntries(world, await world.observe(nothingDesired))
-    const entry = findEntry(entries, name)
-    if (entry === null) return giveUp(context, notHere(name, entries))
+  return withEntry(context, name, async (world, entry) => {
     const lock = await takePassLock(world.core, context.paths.lock, line => context.screen.err(line), context.signal)
     if (!lock.ok) return giveUp(context, lock.error)
     const applied = apply(world, entry)

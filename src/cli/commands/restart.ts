@@ -10,16 +10,13 @@ import { outcomeLines } from '../../status/passes/outcome.ts'
 import type { PsEntry } from '../../status/objects/state-word.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp, interruptedCode, type Refused } from '../context/context.ts'
-import { findEntry, psEntries } from '../views/entries.ts'
-import { notHere } from '../views/not-here.ts'
 import { takePassLock } from '../passes/pass-lock.ts'
-import { rootRefusal } from '../context/privilege.ts'
 import { restartRequestMs } from '../../supervise/restart.ts'
 import { printedPasses } from '../loops/printed-passes.ts'
 import { nextLookMs } from '../loops/readiness-time.ts'
 import { nothingDesired, recordedState } from '../views/recorded.ts'
 import { runOf } from '../loops/run-result.ts'
-import { withWorld } from '../loops/session.ts'
+import { withEntry } from './with-entry.ts'
 import { showOf } from '../output/show.ts'
 import type { World } from '../world/wire.ts'
 
@@ -30,12 +27,7 @@ export type RestartOptions = { readonly timeoutMs: number }
  * quicker: the request is answered by the first start after it, whoever makes it.
  */
 export async function restart(context: Context, name: string, options: RestartOptions): Promise<number> {
-  const unprivileged = rootRefusal()
-  if (unprivileged !== null) return giveUp(context, unprivileged)
-  return withWorld(context, async world => {
-    const entries = psEntries(world, await world.observe(nothingDesired))
-    const entry = findEntry(entries, name)
-    if (entry === null) return giveUp(context, notHere(name, entries))
+  return withEntry(context, name, async (world, entry) => {
     const asked = await ask(context, world, entry)
     return asked.ok ? await answerRequest(context, world, entry, options) : giveUp(context, asked.error)
   })

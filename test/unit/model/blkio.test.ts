@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ioWeightOf, rateList, weightOfIo } from '../../../src/model/blkio.ts'
-import { declaredLimit, differingLimits, normalise, type DeclaredLimits } from '../../../src/model/limits.ts'
-import { kernel, kernelWithout, undeclaredLimits } from '../../support/specs.ts'
+import { declaredLimit, differingLimits, normalise, type DeclaredLimits, noLimits } from '../../../src/model/limits.ts'
+import { kernel, kernelWithout } from '../../support/specs.ts'
 
 const devices = {
   '/dev/vda': { known: true, value: '254:0' },
@@ -12,7 +12,7 @@ const devices = {
   '/dev/vda1': { known: false, why: '/dev/vda1 is a partition; only its whole disk can be throttled' },
 } as const
 const normal = (limits: Partial<DeclaredLimits>, on = { ...kernel, devices }) =>
-  normalise({ ...undeclaredLimits, ...limits }, on)
+  normalise({ ...noLimits, ...limits }, on)
 
 test('throttles are lists of device numbers, one a kind of rate, in the order of the numbers', () => {
   const blkio = [
@@ -25,7 +25,7 @@ test('throttles are lists of device numbers, one a kind of rate, in the order of
     ['8:16 7,254:0 1048576', undefined, undefined, '254:0 500', []],
   )
   assert.equal(rateList(['254:0 1', '8:16 2', '8:2 3']), '8:2 3,8:16 2,254:0 1')
-  assert.equal(declaredLimit({ ...undeclaredLimits, blkio }, 'blkioReadBps'), '/dev/vda 1048576,/dev/sdb 7')
+  assert.equal(declaredLimit({ ...noLimits, blkio }, 'blkioReadBps'), '/dev/vda 1048576,/dev/sdb 7')
 })
 
 test('two names of one device mean the lower rate', () => {

@@ -1,9 +1,16 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { canonicalList, type DeclaredLimits, differingLimits, normalise, parseList } from '../../../src/model/limits.ts'
-import { kernel, kernelWithout, mib, undeclaredLimits } from '../../support/specs.ts'
+import {
+  canonicalList,
+  type DeclaredLimits,
+  differingLimits,
+  normalise,
+  parseList,
+  noLimits,
+} from '../../../src/model/limits.ts'
+import { kernel, kernelWithout, mib } from '../../support/specs.ts'
 
-const normal = (limits: Partial<DeclaredLimits>, on = kernel) => normalise({ ...undeclaredLimits, ...limits }, on)
+const normal = (limits: Partial<DeclaredLimits>, on = kernel) => normalise({ ...noLimits, ...limits }, on)
 
 test('what is not declared has the defaults of Docker and of this host', () => {
   deepEqual(normal({}).limits, {

@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { cgroupLine } from '../../../src/cli/doctor/host.ts'
-import { normalise } from '../../../src/model/limits.ts'
+import { normalise, noLimits } from '../../../src/model/limits.ts'
 import { readCgroupMounts } from '../../../src/observe/cgroup-mounts.ts'
 import { readKernelFeatures } from '../../../src/observe/kernel-features.ts'
 import { readKernelLimits } from '../../../src/observe/kernel-limits.ts'
 import { limitFilePath } from '../../../src/observe/limit-files.ts'
 import { readUsage } from '../../../src/observe/usage.ts'
 import { labPrefix } from '../../support/leaks.ts'
-import { mib, undeclaredLimits } from '../../support/specs.ts'
+import { mib } from '../../support/specs.ts'
 
 const unlimited = {
   'memory.max': 'max',
@@ -42,7 +42,7 @@ function unifiedHost(
   const procRoot = join(dir, 'proc')
   const mounts = readCgroupMounts(procRoot)
   const kernel = readKernelFeatures(procRoot, mounts)
-  const applied = normalise({ ...undeclaredLimits, cpuShares: 512 }, kernel).limits
+  const applied = normalise({ ...noLimits, cpuShares: 512 }, kernel).limits
   const read = () => readKernelLimits(mounts, kernel, 'a/b', applied)
   return { dir, mounts, kernel, read, put }
 }
@@ -59,7 +59,7 @@ test('on cgroup v2 the limits of a fresh cgroup are the normal form of no limits
   const { kernel, read } = unifiedHost(t, hostsRoot, unlimited)
   assert.equal(kernel.cgroup, 'v2')
   assert.equal(kernel.cpus, '0-3')
-  assert.deepEqual(read(), { known: true, value: normalise(undeclaredLimits, kernel).limits })
+  assert.deepEqual(read(), { known: true, value: normalise(noLimits, kernel).limits })
 })
 
 test("limits of cgroup v2 are read in Docker's words: swap with the memory, shares for the weight", t => {
@@ -69,7 +69,7 @@ test("limits of cgroup v2 are read in Docker's words: swap with the memory, shar
   const cpu = { cpuPeriodUs: 20000, cpuQuotaUs: 5000, cpuShares: 512 }
   assert.deepEqual(read(), {
     known: true,
-    value: normalise({ ...undeclaredLimits, ...declared, ...cpu }, kernel).limits,
+    value: normalise({ ...noLimits, ...declared, ...cpu }, kernel).limits,
   })
   assert.ok(limitFilePath(mounts, 'a/b', 'cpuQuotaUs')?.endsWith('/cgroup/a/b/cpu.max'))
 })
@@ -100,7 +100,7 @@ test('limits of cgroup v2 that nobody writes so are seen as different all the sa
   const seen = read()
   assert.ok(seen.known)
   const { value } = seen
-  const wanted = normalise(undeclaredLimits, kernel).limits
+  const wanted = normalise(noLimits, kernel).limits
   for (const field of ['memorySwapBytes', 'memoryReservationBytes', 'cpuShares', 'cpusetCpus'] as const)
     assert.notEqual(value[field], wanted[field], field)
 })

@@ -1,10 +1,10 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import { normalise } from '../../../src/model/limits.ts'
+import { normalise, noLimits } from '../../../src/model/limits.ts'
 import { fromWire, toWire } from '../../../src/runtime/wire-limits.ts'
-import { kernel, undeclaredLimits } from '../../support/specs.ts'
+import { kernel } from '../../support/specs.ts'
 
-const asked = normalise({ ...undeclaredLimits, cpuShares: 512 }, kernel).limits
+const asked = normalise({ ...noLimits, cpuShares: 512 }, kernel).limits
 
 test('a kernel with v1 gives the shares back, one with v2 a weight, which means those that were asked for', () => {
   deepEqual(toWire(asked), { ...asked, cpuWeight: 59 })

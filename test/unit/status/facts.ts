@@ -1,6 +1,7 @@
 import type { DesiredContainer, DesiredState, DesiredVolume } from '../../../src/model/desired.ts'
 import type { KernelFeatures, LimitField, Limits } from '../../../src/model/limits.ts'
-import { limitFields } from '../../../src/model/limits.ts'
+import { plainSpec } from '../../support/specs.ts'
+import { limitFields, noLimits } from '../../../src/model/limits.ts'
 import type { Exit, ObservedContainer, ObservedState, Phase } from '../../../src/model/observed.ts'
 import type { Outcome, StepFacts, StepOutcome } from '../../../src/model/outcome.ts'
 import type { Blocked, LimitChange, Plan, Step, Waiting } from '../../../src/model/plan.ts'
@@ -18,17 +19,6 @@ export const at = (line: number, column: number) => ({ file, line, column })
 export const show: Show = { paint: plain, display: path => path.replace('/srv/', ''), nowMs, showValues: false }
 export const scene: Scene = { ...show, nameWidth: 5, observed: null, stops: new Map() }
 
-const noLimits: Limits = {
-  memoryBytes: null,
-  memorySwapBytes: null,
-  memoryReservationBytes: null,
-  cpuPeriodUs: null,
-  cpuQuotaUs: null,
-  cpuShares: null,
-  cpusetCpus: null,
-  cpusetMems: null,
-  pids: null,
-}
 const kernel: KernelFeatures = {
   cgroup: 'hybrid',
   pageBytes: 4096,
@@ -52,24 +42,9 @@ export const hello = (memoryMib = 64, name = 'hello'): DesiredContainer => ({
   name: { project: null, name },
   labels: {},
   spec: {
-    rootfs: 'host',
-    image: null,
-    entrypoint: [],
+    ...plainSpec,
     command: ['sh', '-c', 'echo up; while date >> /data/beat; do sleep 1; done'],
-    env: {},
-    user: '',
-    workingDir: '/',
-    hostname: null,
-    domainname: '',
     mounts: [{ type: 'volume', name: 'beat', target: '/data', readOnly: false, noCopy: false }],
-    namespaces: { pid: 'private', ipc: 'private', uts: 'private', net: 'private', cgroup: 'private' },
-    capabilities: { add: [], drop: [] },
-    security: { readOnlyRoot: false, noNewPrivileges: false, maskedPaths: 'default', readonlyPaths: 'default' },
-    sysctls: {},
-    ulimits: {},
-    oomScoreAdj: null,
-    shmSizeBytes: 64 * mib,
-    logging: { maxSizeBytes: 10 * mib, maxFile: 3 },
   },
   digest: 'd'.repeat(64),
   limits: { ...noLimits, memoryBytes: memoryMib * mib, pids: 32 },
