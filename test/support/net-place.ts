@@ -40,6 +40,12 @@ export async function openNetPlace(t: Cleaning, resolvConf: string | null = null
     run('ip', 'address', 'add', `${address.ipv6}/64`, 'dev', name, 'nodad')
     run('ip', 'link', 'set', name, 'up')
   }
+  // what the kernel does in its own time belongs to the facts of before
+  await eventually(
+    () => /wan.* state UP /.test(here('ip', 'link')) && /^fe80::\/64 dev wan/m.test(here('ip', '-6', 'route')),
+    10_000,
+    () => `${here('ip', 'link')}${here('ip', '-6', 'route')}`,
+  )
   const lab = makeLab(t)
   const wrapper = `${lab.folder}/reconcile`
   const into = `--net ${resolvConf === null ? '' : '--mount'} --wd=. --target=${own}`
