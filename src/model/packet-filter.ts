@@ -23,7 +23,7 @@ export type NftRule = {
   readonly expr: readonly Readonly<Record<string, unknown>>[]
 }
 
-export type Hook = 'prerouting' | 'forward'
+export type Hook = 'prerouting' | 'forward' | 'input' | 'output'
 
 /** A packet as rules see it; null: any. */
 export type Packet = {

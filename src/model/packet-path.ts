@@ -15,9 +15,61 @@ export type InnerListener = {
 /** A route of the host's main table, the most specific that leads to an address. device null: it leads nowhere */
 export type RouteTo = { readonly destination: string; readonly device: string | null } | null
 
+/** Who sends. anyone: other hosts where the port is published, else the members of its networks and this host */
+export type Sender =
+  | { readonly kind: 'anyone' }
+  /** another host; address null: any. isRouted: this host knows a way back */
+  | { readonly kind: 'outside'; readonly address: string | null; readonly isRouted: boolean }
+  | { readonly kind: 'host' }
+  | ContainerSender
+
+export type ContainerSender = {
+  readonly kind: 'container'
+  readonly name: string
+  /** what it does, where it doesn't run */
+  readonly notRunning: string | null
+  readonly isFrozen: boolean
+  /** itself: it is who is asked for; network: they share one; host: through this host's address; none: there is no way */
+  readonly way: 'itself' | 'network' | 'host' | 'none'
+  /** all that it is on, and all that it is asked about is on */
+  readonly networks: { readonly own: readonly string[]; readonly its: readonly string[] }
+  /** by which network and interface it sends; null: by none */
+  readonly leaves: {
+    readonly network: string
+    readonly bridge: string
+    readonly interface: string
+    readonly address: string
+  } | null
+  /** the address that it sends to; null: there is none */
+  readonly aim: string | null
+  readonly linkFaults: Known<readonly LinkFault[]>
+  /** of its own table, to that address */
+  readonly route: Known<RouteTo>
+  /** null: it is asked for by an address */
+  readonly names: SenderNames | null
+  /** frames between ports of a bridge go through the rules */
+  readonly filtersBridges: boolean
+  /** the port of the host that is asked for leads to this one of the container, which members of its networks ask for; null: it doesn't */
+  readonly insteadPort: number | null
+}
+
+/** What a container finds somebody's name by. */
+export type SenderNames = {
+  readonly name: string
+  /** `web.shop`; null: it has no project */
+  readonly withProject: string | null
+  /** by name, the address of the first line that has it; unknown: the file is not readable */
+  readonly hosts: Known<ReadonlyMap<string, string>>
+  /** does 127.0.0.11 answer? null: not known */
+  readonly isServed: boolean | null
+}
+
 /** All that the way of a packet to a port of a container depends on, as the host and the container have it now. */
 export type PathFacts = {
   readonly name: string
+  readonly from: Sender
+  /** names of containers, by their addresses */
+  readonly members: ReadonlyMap<string, string>
   /** null: that port is not published, and only members of its networks and this host may come to it */
   readonly published: PublishedPort | null
   readonly protocol: 'tcp' | 'udp'
@@ -55,6 +107,10 @@ export type PathFacts = {
 /** One stage of the way. unknown: it can't be judged, or perhaps stops some packets */
 export type Hop = {
   readonly at:
+    | 'sender'
+    | 'network'
+    | 'name'
+    | 'leaves'
     | 'address'
     | 'rule'
     | 'filter'

@@ -1,10 +1,11 @@
 import { contains, parseAddress } from '../model/address.ts'
 import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
+import { fullName } from '../model/identity.ts'
 import { type Known, known, unknown } from '../model/errors.ts'
 import type { LinkFault } from '../model/network-facts.ts'
 import { prefixOf } from '../model/network-pool.ts'
 import type { NftItem } from '../model/packet-filter.ts'
-import type { InnerListener, PathFacts, RouteTo } from '../model/packet-path.ts'
+import type { InnerListener, PathFacts, RouteTo, Sender } from '../model/packet-path.ts'
 import { bridgeName } from '../model/ruleset.ts'
 import { tableName } from '../runtime/nft-rules.ts'
 import type { SeenNetwork } from '../runtime/network.ts'
@@ -18,19 +19,28 @@ export type PathSight = {
   readonly observed: ObservedState
   readonly host: Known<SeenNetwork>
   readonly rules: Known<readonly NftItem[]>
+  /** of the container that sends; missing: none does */
+  readonly inner?: Known<SeenNetwork>
 }
 
 export type AskedPort = Pick<PathFacts, 'name' | 'published' | 'protocol' | 'containerPort'>
 
-/** The facts of the way to a port of a container. */
-export function readPath(sight: PathSight, container: ObservedContainer, asked: AskedPort): PathFacts {
+/** The facts of the way to a port of a container, by `network` if it is given. */
+export function readPath(
+  sight: PathSight,
+  container: ObservedContainer,
+  asked: AskedPort,
+  { from, network: by = null }: { readonly from: Sender; readonly network?: string | null },
+): PathFacts {
   const { procRoot, rootId, observed, host, rules } = sight
   const pid = pidOf(container)
-  const target = targetOf(container, observed, asked)
+  const target = targetOf(container, observed, asked, { from, by })
   const network = observed.networks?.find(({ name }) => name === target?.network)
   const seen = host.known ? host.value : { links: [], routes: [] }
   return {
     ...asked,
+    from,
+    members: membersOf(observed),
     notRunning: notRunning(container),
     isFrozen: container.look?.known === true && container.look.value.kernel.frozen,
     sharesHost: container.declaration.spec.namespaces.net === 'host',
@@ -38,7 +48,7 @@ export function readPath(sight: PathSight, container: ObservedContainer, asked: 
     hostAddresses: seen.links.flatMap(({ name, addresses }) =>
       addresses.map(address => ({ address: address.split('/')[0] ?? '', device: name })),
     ),
-    incoming: incomingOf(seen, observed),
+    incoming: incomingFor(from, seen, observed),
     filter: rules,
     ownTable: tableName(rootId),
     legacyTables: legacyTables(procRoot),
@@ -48,6 +58,23 @@ export function readPath(sight: PathSight, container: ObservedContainer, asked: 
     linkFaults: ofInterface(container, target?.interface ?? ''),
     listeners: pid === null ? unknown('it does not run') : known(listenersOf(procRoot, pid)),
   }
+}
+
+/** Who has which address. */
+const membersOf = ({ containers }: ObservedState): ReadonlyMap<string, string> =>
+  new Map(
+    containers.flatMap(({ declaration, endpoints = {} }) =>
+      Object.values(endpoints).flatMap(({ ipv4, ipv6 }) =>
+        [ipv4, ipv6].flatMap(address => (address === null ? [] : [[address, fullName(declaration.name)] as const])),
+      ),
+    ),
+  )
+
+/** By which link of the host the packets come in. */
+function incomingFor(from: Sender, seen: SeenNetwork, observed: ObservedState): string | null {
+  if (from.kind === 'container') return from.leaves?.bridge ?? null
+  const back = from.kind === 'outside' && from.address !== null ? routeTo(seen, from.address) : null
+  return back?.device ?? incomingOf(seen, observed)
 }
 
 /** Tables of iptables-legacy: they are beside nftables, which shows nothing of them. */
@@ -72,7 +99,7 @@ function switchAt(procRoot: string, path: string): boolean | null {
 const pidOf = ({ phase }: ObservedContainer): number | null =>
   phase.known && phase.value.phase === 'running' ? phase.value.process.pid : null
 
-function notRunning({ phase }: ObservedContainer): string | null {
+export function notRunning({ phase }: ObservedContainer): string | null {
   if (!phase.known) return phase.why
   if (phase.value.phase === 'running') return null
   return phase.value.phase === 'exited' ? `exited (${exitCode(phase.value.exit) ?? 'unknown'})` : phase.value.phase
@@ -83,9 +110,11 @@ function targetOf(
   { endpoints = {}, declaration: { networks: uses = [] } }: ObservedContainer,
   { networks = [] }: ObservedState,
   { published }: AskedPort,
+  { from, by }: { readonly from: Sender; readonly by: string | null },
 ): PathFacts['target'] {
-  const names = [...new Set([...uses.map(({ name }) => name), ...Object.keys(endpoints)])]
-  const family = published?.hostAddress?.includes(':') === true ? 'ipv6' : 'ipv4'
+  const names = by === null ? [...new Set([...uses.map(({ name }) => name), ...Object.keys(endpoints)])] : [by]
+  const sent = published?.hostAddress ?? (from.kind === 'outside' ? from.address : null)
+  const family = sent?.includes(':') === true ? 'ipv6' : 'ipv4'
   for (const name of names) {
     const endpoint = endpoints[name]
     const network = networks.find(one => one.name === name && one.id === endpoint?.networkId)
@@ -111,7 +140,7 @@ export function incomingOf(
 
 const mainTable = 254
 
-function routeTo({ routes }: SeenNetwork, address: string): RouteTo {
+export function routeTo({ routes }: SeenNetwork, address: string): RouteTo {
   const to = parseAddress(address)
   if (to === null) return null
   const fitting = routes.filter(({ destination, table }) => table === mainTable && contains(prefixOf(destination), to))
@@ -119,7 +148,7 @@ function routeTo({ routes }: SeenNetwork, address: string): RouteTo {
   return best === undefined ? null : { destination: best.destination, device: best.device }
 }
 
-function ofInterface({ linkFaults }: ObservedContainer, name: string): Known<readonly LinkFault[]> {
+export function ofInterface({ linkFaults }: ObservedContainer, name: string): Known<readonly LinkFault[]> {
   if (linkFaults === undefined) return unknown('links were not looked at')
   return linkFaults.known ? known(linkFaults.value.filter(({ field }) => field.split(' ')[0] === name)) : linkFaults
 }

@@ -1,18 +1,17 @@
 import { readHistory } from '../../dataroot/records/history.ts'
-import { fullName } from '../../model/identity.ts'
 import type { ObservedContainer, ObservedState } from '../../model/observed.ts'
 import type { Plan } from '../../model/plan.ts'
-import { firstBroken } from '../../plan/packet-path.ts'
 import { whyJson } from '../../status/json.ts'
-import { type Path, pathJson, pathText } from '../../status/objects/packet-path.ts'
+import type { Path } from '../../status/objects/packet-path.ts'
 import { whyText } from '../../status/objects/why.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
 import { readItsFile } from '../manifests/its-file.ts'
 import { dryPlan } from '../passes/dry-plan.ts'
 import { findEntry, psEntries } from '../views/entries.ts'
+import { whyReached } from './why-reached.ts'
 import { notHere } from '../views/not-here.ts'
-import { askedPort, askedPorts, parsePort, pathsTo } from '../views/packet-paths.ts'
+import { askedPort, pathsTo } from '../views/packet-paths.ts'
 import { nothingDesired } from '../views/recorded.ts'
 import { showOf } from '../output/show.ts'
 import { withStartSources } from '../views/start-sources.ts'
@@ -20,15 +19,18 @@ import { askOnce } from '../world/own-core.ts'
 import { openView, type View } from '../world/wire.ts'
 
 /** How a container came to be as it is, and what a pass over its manifest would do now; of `NAME:PORT` the way of a packet to it. */
-export async function why(context: Context, asked: string): Promise<number> {
+export async function why(context: Context, asked: string, from: string | null = null): Promise<number> {
   const [name = '', port] = asked.split(':')
+  if (from !== null && port === undefined)
+    return giveUp(context, { exit: exitCodes.usage, message: `--from asks for the way to a port: write ${name}:80` })
   const view = openView(context, askOnce)
   if (!view.ok) return giveUp(context, view.error)
   const observed = await view.value.observe(nothingDesired)
   const entries = psEntries(view.value, await withStartSources(observed))
   const entry = findEntry(entries, name)
   if (entry === null) return giveUp(context, notHere(name, entries))
-  if (port !== undefined) return whyUnreached(context, view.value, observed, entry.container, port)
+  if (port !== undefined)
+    return whyReached(context, view.value, { observed, entries }, { container: entry.container, port, from })
   const history = readHistory(view.value.paths, entry.container.id)
   const paths = await publishedPaths(view.value, observed, entry.container)
   const plan = await planOfItsFile(context, view.value, entry.container)
@@ -40,41 +42,9 @@ export async function why(context: Context, asked: string): Promise<number> {
   return exitCodes.done
 }
 
-/** Exits with 1 where a packet doesn't get there. */
-async function whyUnreached(
-  context: Context,
-  { rootId }: View,
-  observed: ObservedState,
-  container: ObservedContainer,
-  text: string,
-): Promise<number> {
-  const port = parsePort(text)
-  const { net } = container.declaration.spec.namespaces
-  const name = fullName(container.declaration.name)
-  if (port === null || rootId === null)
-    return giveUp(context, {
-      exit: exitCodes.usage,
-      message: `${text} is no port: write ${name}:80, or ${name}:53/udp`,
-    })
-  if (net.startsWith('container:')) {
-    const other = net.slice('container:'.length)
-    return giveUp(context, {
-      exit: exitCodes.failed,
-      message: `${name} uses the network of container ${other}: \`reconcile why ${other}:${text}\``,
-    })
-  }
-  const paths = await pathsTo(rootId, observed, container, askedPorts(container, port))
-  const show = showOf(context)
-  answer(context, {
-    text: () => paths.map(path => pathText(path, show)).join('\n'),
-    json: () => paths.map(pathJson),
-  })
-  return paths.every(({ hops }) => firstBroken(hops) === null) ? exitCodes.done : exitCodes.failed
-}
-
 /** Of a container that runs; root alone sees it all. */
 async function publishedPaths(
-  { rootId }: View,
+  { rootId, paths }: View,
   observed: ObservedState,
   container: ObservedContainer,
 ): Promise<Path[]> {
@@ -82,7 +52,7 @@ async function publishedPaths(
   const runs = container.phase.known && container.phase.value.phase === 'running'
   if (ports.length === 0 || !runs || rootId === null || process.geteuid?.() !== 0) return []
   return pathsTo(
-    rootId,
+    { rootId, paths },
     observed,
     container,
     ports.map(port => askedPort(container, port)),

@@ -170,7 +170,10 @@ function describeNameCommands(program: Command, act: (run: Run) => Promise<void>
       'manifest line, value, step, result: the history of one container; NAME:PORT: the way of a packet to it',
     )
     .argument('<name>')
-    .action(async name => act(async context => (await import('../commands/why.ts')).why(context, name)))
+    .option('--from <who>', 'of NAME:PORT: from a container, `host`, `outside` or an address')
+    .action(async (name, given) =>
+      act(async context => (await import('../commands/why.ts')).why(context, name, given.from ?? null)),
+    )
   program
     .command('logs')
     .description('what a container wrote')

@@ -33,6 +33,8 @@ const listening = (address: string | null, port = 80): InnerListener => ({
 })
 const whole: PathFacts = {
   name: 'web',
+  from: { kind: 'anyone' },
+  members: new Map([['10.200.0.2', 'shop/web']]),
   published,
   protocol: 'tcp',
   containerPort: 80,
@@ -71,7 +73,7 @@ test('a whole way is told hop by hop, in the order in which a packet goes', () =
     ),
   )
   equal(hops[0]?.text, 'any address of this host: 192.0.2.1')
-  equal(hops[1]?.text, '8080/tcp leads to 10.200.0.2:80')
+  equal(hops[1]?.text, '8080/tcp leads to 10.200.0.2:80 (shop/web)')
   equal(hops.at(-1)?.text, 'nginx (pid 7) listens on 80/tcp')
 })
 
@@ -88,7 +90,7 @@ test('address: the host must have it; the loopback is for its own programs', () 
 test('rule: our table, and in it the one that leads this port to this address', () => {
   deepEqual(broken({ filter: known([]) }), [`rule: table inet ${ownTable} is missing`, putsBack])
   deepEqual(broken({ filter: known(own.slice(0, 1)) }), [
-    `rule: table inet ${ownTable} has no rule that leads 8080/tcp to 10.200.0.2:80`,
+    `rule: table inet ${ownTable} has no rule that leads 8080/tcp to 10.200.0.2:80 (shop/web)`,
     putsBack,
   ])
   const moved = { ...whole, target: { ...whole.target, address: '10.200.0.9' } } as PathFacts
@@ -132,10 +134,10 @@ test('iptables-legacy is told, since nothing of it is seen', () => {
 test('forwarding, route, bridge, process, interface: each by itself', () => {
   deepEqual(broken({ forwards: false }), ['forwarding: net.ipv4.ip_forward is 0', putsBack])
   deepEqual(broken({ route: { destination: '10.200.0.0/16', device: 'tun0' } }), [
-    'route: 10.200.0.2 is routed to tun0 by 10.200.0.0/16',
+    'route: 10.200.0.2 (shop/web) is routed to tun0 by 10.200.0.0/16',
     'take the route 10.200.0.0/16 away, or give network shop another subnet',
   ])
-  equal(broken({ route: null })?.[0], 'route: this host has no route to 10.200.0.2')
+  equal(broken({ route: null })?.[0], 'route: this host has no route to 10.200.0.2 (shop/web)')
   equal(broken({ networkFaults: known([fault('rc-1', 'rc-1 is down')]) })?.[0], 'bridge: rc-1 is down')
   deepEqual(broken({ notRunning: 'exited (1)' }), [
     'process: web is not running: exited (1)',
