@@ -81,6 +81,8 @@ export type ObservedContainer = {
   readonly endpoints?: Endpoints
   /** what the kernel shows of its interfaces other than recorded; only of a running container, missing = not looked at */
   readonly linkFaults?: Known<readonly LinkFault[]>
+  /** what processes of ours beside it should do for it and don't: `names`; only of a running container, missing = not looked at */
+  readonly serviceFaults?: Known<readonly LinkFault[]>
   /** what it was made from; null: a rootfs */
   readonly image: ImageUse | null
   /** false: its exit is not yet folded into config.v2.json */
@@ -169,6 +171,8 @@ export type ObservedState = {
   readonly ruleset?: Known<SeenRuleset>
   /** running containers on networks whom nobody answers at 127.0.0.11; missing = not looked at */
   readonly unserved?: Known<readonly Unserved[]>
+  /** the pid of a resolver that is there and says nothing; missing = none is */
+  readonly silentResolver?: number
   /** missing = none */
   readonly unrecorded?: readonly UnrecordedRun[]
   /** the containers that were read for this state; all else is as an earlier look saw it. Missing: all was read */

@@ -48,8 +48,8 @@ export type Reason =
   | { readonly code: 'ruleset-drifted' }
   /** networks or published ports have changed */
   | { readonly code: 'ruleset-outdated' }
-  /** nobody answers these many containers at 127.0.0.11 */
-  | { readonly code: 'unserved'; readonly count: number }
+  /** nobody answers these many containers at 127.0.0.11. silent: the pid of a resolver that hangs; missing: none does */
+  | { readonly code: 'unserved'; readonly count: number; readonly silent?: number }
   | { readonly code: 'not-started' }
   | { readonly code: 'exited'; readonly exit: Exit }
   | { readonly code: 'start-failed'; readonly message: string }

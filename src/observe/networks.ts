@@ -7,7 +7,7 @@ import type { ObservedNetwork, ObservedState } from '../model/observed.ts'
 import { bridgeName, type SeenRuleset } from '../model/ruleset.ts'
 import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
-import { type ReadResolver, seeUnserved } from './resolver.ts'
+import { type ReadResolver, seeServed } from './resolver.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
 import { seeForwarding } from './switches.ts'
 
@@ -21,7 +21,10 @@ export type NetworkReaders = {
 
 type Seen = {
   readonly containers: readonly SeenContainer[]
-  readonly networks: Pick<ObservedState, 'networks' | 'subnets' | 'listeners' | 'ruleset' | 'unserved'>
+  readonly networks: Pick<
+    ObservedState,
+    'networks' | 'subnets' | 'listeners' | 'ruleset' | 'unserved' | 'silentResolver'
+  >
 }
 
 /** Networks with what stands in the way of new ones. Nothing is asked of the kernel where nobody has or wants one. */
@@ -47,16 +50,19 @@ export async function seeNetworks(
       : await seeLinks(readers.readLinks, rootId, { networks: stored, containers })
   const networksSeen = readers === undefined ? seen.networks : seeForwarding(procRoot, seen.networks)
   const readResolver = readers?.readResolver
-  const unserved = readResolver === undefined ? undefined : await seeUnserved(readResolver, seen.containers)
+  const served =
+    readResolver === undefined
+      ? { containers: seen.containers, names: {} }
+      : await seeServed(readResolver, seen.containers)
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
   return {
-    containers: seen.containers,
+    containers: served.containers,
     networks: {
       networks: networksSeen,
       subnets,
       listeners,
-      ...(unserved === undefined ? {} : { unserved }),
+      ...served.names,
       ...(ruleset === null ? {} : { ruleset: await ruleset }),
     },
   }

@@ -1,23 +1,39 @@
 import type { Known, Result } from '../model/errors.ts'
 import { known, unknown } from '../model/errors.ts'
-import type { Unserved } from '../model/observed.ts'
+import type { LinkFault } from '../model/network-facts.ts'
+import type { ObservedState, Unserved } from '../model/observed.ts'
 import type { SeenResolver } from '../runtime/network.ts'
 import type { SeenContainer } from './container.ts'
 
 export type ReadResolver = () => Promise<Result<SeenResolver>>
 
-/** Those of these that run, are on networks, and whom the resolver doesn't answer; undefined: there are no such, nobody is asked. */
-export async function seeUnserved(
-  read: ReadResolver,
-  containers: readonly SeenContainer[],
-): Promise<Known<readonly Unserved[]> | undefined> {
+type Seen = {
+  readonly containers: readonly SeenContainer[]
+  readonly names: Pick<ObservedState, 'unserved' | 'silentResolver'>
+}
+
+/** Who runs, is on networks, and isn't answered by the resolver; nobody is asked where there are no such. */
+export async function seeServed(read: ReadResolver, containers: readonly SeenContainer[]): Promise<Seen> {
   const runs = containers.flatMap(({ container: { id, phase, endpoints = {} } }) =>
     phase.known && phase.value.phase === 'running' && Object.keys(endpoints).length > 0
       ? [{ id, process: phase.value.process }]
       : [],
   )
-  if (runs.length === 0) return undefined
+  if (runs.length === 0) return { containers, names: {} }
   const seen = await read()
+  const unserved = unservedOf(seen, runs)
+  const faults = faultsBy(seen, unserved)
+  const asked = new Set(runs.map(({ id }) => id))
+  const told = containers.map(one =>
+    asked.has(one.container.id)
+      ? { ...one, container: { ...one.container, serviceFaults: faults(one.container.id) } }
+      : one,
+  )
+  const silent = seen.ok ? seen.value.silent : undefined
+  return { containers: told, names: { unserved, ...(silent === undefined ? {} : { silentResolver: silent }) } }
+}
+
+function unservedOf(seen: Result<SeenResolver>, runs: readonly Unserved[]): Known<readonly Unserved[]> {
   if (!seen.ok) return unknown(seen.error.message)
   const served = new Map(seen.value.served.map(one => [one.containerId, one]))
   return known(
@@ -26,4 +42,20 @@ export async function seeUnserved(
       return own?.pid !== process.pid || own.startTicks !== process.startTicks
     }),
   )
+}
+
+function faultsBy(seen: Result<SeenResolver>, unserved: Known<readonly Unserved[]>) {
+  const lost = new Set(unserved.known ? unserved.value.map(({ id }) => id) : [])
+  const fault: LinkFault = {
+    field: 'names',
+    desired: 'answered',
+    kernel: seen.ok ? kernelText(seen.value) : '',
+    text: '127.0.0.11 does not answer',
+  }
+  return (id: string): Known<readonly LinkFault[]> => (unserved.known ? known(lost.has(id) ? [fault] : []) : unserved)
+}
+
+function kernelText({ version, silent }: SeenResolver): string {
+  if (silent !== undefined) return `resolver (pid ${silent}) hangs`
+  return version === null ? 'no resolver' : 'not answered'
 }

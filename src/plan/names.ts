@@ -4,7 +4,7 @@ const subject = { kind: 'resolver', name: '127.0.0.11', id: null } as const
 
 /** Who runs and isn't answered. What this plan starts is answered by its start. */
 export function planNames(draft: Draft): void {
-  const { unserved } = draft.observed
+  const { unserved, silentResolver: silent } = draft.observed
   if (unserved === undefined) return
   if (!unserved.known) {
     draft.blocked.push({ subject, refusal: { code: 'unreadable', why: unserved.why }, position: null })
@@ -15,7 +15,7 @@ export function planNames(draft: Draft): void {
   addStep(draft, {
     subject,
     action: { kind: 'serve-names', runs },
-    reason: { code: 'unserved', count: runs.length },
+    reason: { code: 'unserved', count: runs.length, ...(silent === undefined ? {} : { silent }) },
     class: 'in-place',
     after: [],
     position: null,

@@ -72,6 +72,8 @@ export type NamedRun = {
 export type SeenResolver = {
   readonly version: number | null
   readonly served: readonly Omit<NamedRun, 'names'>[]
+  /** the pid of one that is there and doesn't answer; missing = none is */
+  readonly silent?: number
 }
 
 export type SeenNetworks = {

@@ -199,15 +199,16 @@ export const validateJson = (
 })
 
 /**
- * A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, firewall, mtu, labels, members, drift, source }` of
+ * A list of `{ name, id, bridge, ipv4: {subnet, gateway}, ipv6, masquerade, internal, firewall, mtu, labels, members, unserved, drift, source }` of
  * `networks ls`; `drift`: `{ field, desired, kernel, text }` each, null: not readable; `source` null: a default network
  */
 export const networksJson = (uses: readonly NetworkMembers[]) =>
-  uses.map(({ network: { faults, origin, filtered = true, ...network }, members }) => ({
+  uses.map(({ network: { faults, origin, filtered = true, ...network }, members, unserved }) => ({
     ...network,
     firewall: filtered ? 'nftables' : 'none',
     bridge: bridgeName(network.id),
     members,
+    unserved,
     drift: faults?.known === true ? faults.value : null,
     source: isDefaultNetwork({ origin }) ? null : origin,
   }))

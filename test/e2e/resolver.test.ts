@@ -110,13 +110,23 @@ test('programs that ask 127.0.0.11 learn the names of their networks, and all ot
   )
 
   await t.test(
-    'killed, the next pass has it back, and a watcher hears of it: the same containers are answered',
+    'killed, it is told as drift, the next pass has it back, and a watcher hears of it: the same containers are answered',
     async () => {
       const kill = () => process.kill(resolverPid(lab.run) ?? Number.NaN, 'SIGKILL')
       kill()
       const planned = (await lab.expect(2, 'plan', lab.manifests)).stdout
       match(planned, /resolver +127\.0\.0\.11 +start +nobody answers 4 containers/)
+      match(
+        (await lab.expect(2, 'drift', lab.manifests)).stdout,
+        /^  ! container app +names +desired answered +recorded answered +kernel no resolver +in place: serve$/m,
+      )
+      match((await lab.expect(0, 'ps')).stdout, /^app .* names /m)
+      match((await lab.expect(0, 'networks', 'ls')).stdout, /^back .* internal, drifted /m)
+      match((await lab.expect(0, 'why', 'app')).stdout, /^app is running, but 127\.0\.0\.11 does not answer\.$/m)
+      const found = /^network +127\.0\.0\.11 does not answer app, db, names, web: no process of ours does/m
+      match((await lab.expect(0, 'doctor')).stdout.replaceAll(/\n {10}(?=\S)/g, ' '), found)
       await lab.expect(0, '--once', lab.manifests)
+      match((await lab.expect(0, 'why', 'app')).stdout, / names served, in place +nobody answers 4 containers$/m)
       ok(works('app') && works('db'))
       const watcher = lab.watch(lab.manifests)
       await watcher.until(/watching/)

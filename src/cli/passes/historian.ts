@@ -96,7 +96,11 @@ export class Historian {
   #tellMembers(outcome: StepOutcome): void {
     const entry = sharedRepair(outcome, { pass: this.#pass ?? this.#lastPass, atMs: this.#parts.now() })
     if (entry === null) return
-    const { subject, reason } = outcome.step
+    const { subject, reason, action } = outcome.step
+    if (action.kind === 'serve-names') {
+      for (const { id } of action.runs) if (!this.#isOldFailure(id, [outcome], entry)) this.#append(id, entry)
+      return
+    }
     const isOfAll = subject.kind === 'ruleset' || driftFields(reason).some(isSwitch)
     for (const { id, networks } of this.#members) {
       if (isOfAll ? networks.length > 0 : networks.includes(subject.name)) this.#append(id, entry)

@@ -42,7 +42,7 @@ const lookAtResolverOnce = async (dir: string): Promise<Result<SeenResolver>> =>
 export type AskOnce = {
   readonly readNames: ReadNames
   readonly readLinks: ReadLinks | null
-  /** rules, too, which takes a run of nft, and whom the resolver answers */
+  /** rules, too, which takes a run of nft */
   readonly readsRules: boolean
   readonly lookAtResolver: (dir: string) => Promise<Result<SeenResolver>>
 }

@@ -94,8 +94,7 @@ function asked(paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Part
   // whether there can be rules at all is to be known before there is a data-root, too
   const readRuleset = () => listRuleset(rootId ?? 'none')
   const readResolver = () => lookAtResolver(resolverDir(paths, rootId ?? 'none'))
-  const rules = readsRules ? { readRuleset, readResolver } : {}
-  return { readNames, network: { readLinks, ...rules } }
+  return { readNames, network: { readLinks, readResolver, ...(readsRules ? { readRuleset } : {}) } }
 }
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */

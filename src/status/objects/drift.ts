@@ -7,7 +7,7 @@ import type { Blocked, LeftAlone, Plan } from '../../model/plan.ts'
 import { columns } from '../text/columns.ts'
 import type { Drift } from './drift-row.ts'
 import { deviationsFrom, driftedFields, mountName } from './drifted.ts'
-import { linkDrifts, networkDrifts, networksConcerned, rulesetDrift } from './network-drift.ts'
+import { linkDrifts, networkDrifts, networksConcerned, rulesetDrift, serviceDrifts } from './network-drift.ts'
 import { driftWords, editText, foundText, wantedText } from '../text/mount-words.ts'
 import { ulimitText } from '../../model/deviations.ts'
 import { driftRules } from '../../model/drift-classes.ts'
@@ -53,7 +53,9 @@ export function driftReport(
   ])
   const containers = pairs.map(({ container }) => container)
   const networks = networksConcerned(desired, observed, containers)
-  const ofContainers = [...all, ...containers.flatMap(linkDrifts)].map(drift => leftAsItIs(drift, left))
+  const ofContainers = [...all, ...containers.flatMap(linkDrifts), ...containers.flatMap(serviceDrifts)].map(drift =>
+    leftAsItIs(drift, left),
+  )
   const ofNetworks = networkDrifts(networks)
   return {
     drifts: [...ofContainers, ...ofNetworks, ...rulesetDrift(observed, steps)],
@@ -193,9 +195,9 @@ const startText = ({ restarts }: ObservedContainer): string =>
 
 function unreadableParts(container: ObservedContainer): Unreadable[] {
   const { kind, name } = about(container)
-  const { phase, kernelLimits, mountDrifts = null, look = null, linkFaults = null } = container
+  const { phase, kernelLimits, mountDrifts = null, look = null, linkFaults = null, serviceFaults = null } = container
   if (!phase.known) return [{ kind, name, why: phase.why }]
-  return [kernelLimits, mountDrifts, look, linkFaults].flatMap(fact =>
+  return [kernelLimits, mountDrifts, look, linkFaults, serviceFaults].flatMap(fact =>
     fact === null || fact.known ? [] : [{ kind, name, why: fact.why }],
   )
 }

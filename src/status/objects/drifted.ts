@@ -21,14 +21,16 @@ export function driftNames(container: ObservedContainer): Known<readonly string[
   if (limits === null || !limits.known) return limits
   const others = deviationsFrom(container) ?? known([])
   const links = container.linkFaults ?? known([])
+  const services = container.serviceFaults ?? known([])
   if (!mounts.known) return mounts
   if (!links.known) return links
   if (!others.known) return others
+  if (!services.known) return services
   return known([
     ...limits.value.map(field => limitNames[field]),
     ...mounts.value.map(mountName),
     ...others.value.map(({ field }) => field),
-    ...new Set(links.value.map(({ field }) => field)),
+    ...new Set([...links.value, ...services.value].map(({ field }) => field)),
   ])
 }
 

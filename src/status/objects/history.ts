@@ -37,14 +37,27 @@ const isDrift = ({ code }: Step['reason']): boolean =>
   code === 'drifted' || code === 'mount-drifted' || code === 'links-drifted'
 
 /** What is told of a container when something that it shares was put right after others had changed it; null: it was not. */
-export function sharedRepair({ step, result }: StepOutcome, moment: PassMoment): HistoryEntry | null {
+export function sharedRepair(outcome: StepOutcome, moment: PassMoment): HistoryEntry | null {
+  const { step, result } = outcome
   const { action, reason, subject } = step
+  if (action.kind === 'serve-names' && result === 'failed')
+    return { ...moment, what: `${notServed}${outcome.error.message}`, why: reasonText(reason), position: null }
   if (result !== 'done') return null
+  if (action.kind === 'serve-names')
+    return { ...moment, what: 'names served, in place', why: reasonText(reason), position: null }
   if (action.kind === 'update-network' && reason.code === 'links-drifted')
     return { ...moment, what: sharedText(subject.name, reason.fields), why: reasonText(reason), position: null }
   if (action.kind === 'apply-ruleset' && reason.code === 'ruleset-drifted')
     return { ...moment, what: 'packet filter applied again', why: reasonText(reason), position: null }
   return null
+}
+
+const notServed = 'names not served: '
+
+/** Why nobody could be made to answer it, if that is the last that is told of it. */
+export function namesFailure(history: readonly HistoryEntry[]): string | null {
+  const last = history.at(-1)?.what ?? ''
+  return last.startsWith(notServed) ? last.slice(notServed.length) : null
 }
 
 const sharedText = (network: string, fields: readonly string[]): string =>

@@ -14,6 +14,14 @@ export function linkDrifts(container: ObservedContainer): Drift[] {
   return linkFaults.value.map(fault => ({ ...about, ...values(fault), repair: 'in place: reconnect', blocked: false }))
 }
 
+/** What processes of ours beside a running container don't do for it. */
+export function serviceDrifts(container: ObservedContainer): Drift[] {
+  const { serviceFaults, declaration, id } = container
+  if (serviceFaults?.known !== true) return []
+  const about = { kind: 'container', name: fullName(declaration.name), id } as const
+  return serviceFaults.value.map(fault => ({ ...about, ...values(fault), repair: 'in place: serve', blocked: false }))
+}
+
 /** What of these networks' bridges, and of forwarding, is not as recorded. */
 export const networkDrifts = (networks: readonly ObservedNetwork[]): Drift[] =>
   networks.flatMap(({ name, id, faults }) => {

@@ -10,13 +10,21 @@ import { baseName, type Show } from '../text/show.ts'
 export type NetworkMembers = {
   readonly network: ObservedNetwork
   readonly members: Readonly<Record<string, { readonly ipv4: string; readonly ipv6: string | null }>>
+  /** those for whom the resolver, or another process of ours, doesn't do what it should */
+  readonly unserved: readonly string[]
 }
 
 export const networkMembers = (
   networks: readonly ObservedNetwork[],
   containers: readonly ObservedContainer[],
 ): NetworkMembers[] =>
-  networks.map(network => ({ network, members: Object.fromEntries(membersOf(network, containers)) }))
+  networks.map(network => {
+    const members = Object.fromEntries(membersOf(network, containers))
+    const isUnserved = ({ serviceFaults }: ObservedContainer) =>
+      serviceFaults?.known === true && serviceFaults.value.length > 0
+    const unserved = containers.filter(isUnserved).map(({ declaration }) => fullName(declaration.name))
+    return { network, members, unserved: unserved.filter(name => name in members).toSorted() }
+  })
 
 const membersOf = ({ name, id }: ObservedNetwork, containers: readonly ObservedContainer[]) =>
   byName(containers).flatMap(({ declaration, endpoints }) => {
@@ -32,11 +40,11 @@ const heading = ['NAME', 'SUBNET', 'BRIDGE', 'KIND', 'MEMBERS', 'SOURCE']
 
 /** The table of `reconcile networks ls`. */
 export function networksTable(uses: readonly NetworkMembers[], show: Show): string {
-  const rows = uses.map(({ network: { name, id, ipv4, ipv6, origin, faults, ...network }, members }) => [
+  const rows = uses.map(({ network: { name, id, ipv4, ipv6, origin, faults, ...network }, members, unserved }) => [
     name,
     [ipv4.subnet, ipv6?.subnet ?? ''].join(' ').trimEnd(),
     bridgeName(id),
-    `${network.internal ? 'internal' : isFiltered(network) ? 'open' : 'unfiltered'}${faults?.known === true && faults.value.length > 0 ? ', drifted' : ''}`,
+    `${network.internal ? 'internal' : isFiltered(network) ? 'open' : 'unfiltered'}${(faults?.known === true && faults.value.length > 0) || unserved.length > 0 ? ', drifted' : ''}`,
     Object.keys(members).join(', ') || '-',
     isDefaultNetwork({ origin }) ? 'default' : `${baseName(show.display(origin.file))}:${origin.line}`,
   ])

@@ -1,4 +1,5 @@
 import { fullName } from '../../model/identity.ts'
+import { known } from '../../model/errors.ts'
 import { limitNames, limitOf } from '../../model/limits.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { HistoryEntry } from '../../model/record.ts'
@@ -123,11 +124,11 @@ function deviationSentences(container: PsEntry['container']): string[] {
   return deviations.known ? deviations.value.map(deviationText) : [`it is not readable: ${clean(deviations.why)}`]
 }
 
-function linkSentences({ linkFaults }: PsEntry['container']): string[] {
-  if (linkFaults === undefined) return []
-  return linkFaults.known
+function linkSentences({ linkFaults = known([]), serviceFaults = known([]) }: PsEntry['container']): string[] {
+  const links = linkFaults.known
     ? linkFaults.value.map(({ text }) => clean(text))
     : [`its interfaces are not readable: ${clean(linkFaults.why)}`]
+  return [...links, ...(serviceFaults.known ? serviceFaults.value.map(({ text }) => clean(text)) : [])]
 }
 
 const isPendingFor = (plan: Plan, name: string): boolean =>

@@ -92,7 +92,7 @@ export function reasonText(reason: Reason): string {
     case 'ruleset-drifted':
       return 'somebody changed the packet filter'
     case 'unserved':
-      return `nobody answers ${reason.count === 1 ? '1 container' : `${reason.count} containers`}`
+      return `${reason.silent === undefined ? '' : `the resolver (pid ${reason.silent}) hangs: `}nobody answers ${counted(reason.count, 'container')}`
     case 'ruleset-outdated':
       return 'networks or ports have changed'
     case 'not-started':

@@ -1,13 +1,16 @@
 /** Users are promised: `drift` tells what is not as applied of interfaces, networks and the packet filter, with its exit code; and `why` keeps a line of what was put right. */
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import { known } from '../../../../src/model/errors.ts'
 import type { LinkFault } from '../../../../src/model/network-facts.ts'
 import type { ObservedNetwork } from '../../../../src/model/observed.ts'
+import type { StepOutcome } from '../../../../src/model/outcome.ts'
 import type { Step } from '../../../../src/model/plan.ts'
 import { exitCodeOfDrift } from '../../../../src/status/exit-code.ts'
 import { driftReport, driftText } from '../../../../src/status/objects/drift.ts'
-import { historyOf, sharedRepair } from '../../../../src/status/objects/history.ts'
+import { driftNames } from '../../../../src/status/objects/drifted.ts'
+import { historyOf, namesFailure, sharedRepair } from '../../../../src/status/objects/history.ts'
+import { networkMembers, networksTable } from '../../../../src/status/objects/networks.ts'
 import * as facts from '../facts.ts'
 
 const id = 'b'.repeat(64)
@@ -104,4 +107,40 @@ test('what was put right is told in one line of the history of each container th
     position: null,
   })
   equal(sharedRepair(own, moment), null)
+})
+
+test('a resolver that is lost is drift of whom it answered; `why` and `doctor` have what became of it', () => {
+  const fault = {
+    field: 'names',
+    desired: 'answered',
+    kernel: 'resolver (pid 7) hangs',
+    text: '127.0.0.11 does not answer',
+  }
+  const container = { ...hello([]), serviceFaults: known([fault]) }
+  const told = driftReport(facts.desired([facts.hello()]), { ...facts.observed([container]), networks: [shop([])] })
+  equal(
+    driftText(told, facts.show).split('\n')[0],
+    '  ! container hello  names   desired answered   recorded answered   kernel resolver (pid 7) hangs   in place: serve',
+  )
+  deepEqual(driftNames(container), known(['names']))
+  const [use] = networkMembers([shop([])], [container])
+  deepEqual(use?.unserved, ['hello'])
+  match(networksTable(use === undefined ? [] : [use], facts.show), / open, drifted /)
+  const step: Step = {
+    ...applied,
+    subject: { kind: 'resolver', name: '127.0.0.11', id: null },
+    action: { kind: 'serve-names', runs: [] },
+    reason: { code: 'unserved', count: 1, silent: 7 },
+  }
+  const error = { code: 'E_NETWORK', message: 'no room' } as const
+  const line = (outcome: StepOutcome) => sharedRepair(outcome, { pass: 3, atMs: 5 })
+  const served = line({ step, result: 'done', facts: {}, ms: 1 })
+  deepEqual(
+    [served?.what, served?.why],
+    ['names served, in place', 'the resolver (pid 7) hangs: nobody answers 1 container'],
+  )
+  const failed = line({ step, result: 'failed', error, ms: 1 })
+  equal(failed?.what, 'names not served: no room')
+  equal(namesFailure(failed === null ? [] : [failed]), 'no room')
+  equal(namesFailure(served === null ? [] : [served]), null)
 })
