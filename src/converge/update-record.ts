@@ -16,13 +16,18 @@ export const updateRecord: Executor<'update-record'> = async (deps, action) => {
   if (!record.ok) return record
   const { container, limits, run } = action
   const after = { ...record.value, declaration: declarationOf(container), origin: container.origin, limits }
-  const changed = run === undefined ? await replaced(deps, after) : await changeWithRun(deps, record.value, after, run)
   // its aliases are the others' names of it
-  const isNamedAsBefore = isDeepStrictEqual(record.value.declaration.networks, after.declaration.networks)
+  const isRenamed =
+    after.endpoints !== undefined && !isDeepStrictEqual(record.value.declaration.networks, after.declaration.networks)
+  const tell = () => (isRenamed ? refreshHosts(deps.paths, after) : ok(undefined))
+  const writing = run === undefined ? replaced(deps, after) : changeWithRun(deps, record.value, after, run)
+  // beside the disk: as long as the record is the old one, all of this is done again
+  const toldBeside = run === undefined ? tell() : null
+  const changed = await writing
   if (!changed.ok) return changed
   const finds = sameNaming(record.value, after) ? ok(undefined) : refreshNaming(deps.paths, after)
-  if (!finds.ok || after.endpoints === undefined || isNamedAsBefore) return finds.ok ? changed : finds
-  const told = refreshHosts(deps.paths)
+  if (!finds.ok) return finds
+  const told = toldBeside ?? tell()
   return told.ok ? changed : told
 }
 

@@ -14,7 +14,7 @@ import { validate } from './validate.ts'
 
 /** `file`: as people should see it; `path`: the absolute real path, which is `Position.file`. */
 export type ManifestText = { readonly file: string; readonly path: string; readonly text: Uint8Array | string }
-export type ManifestContext = { readonly readFile: ReadFile }
+export type ManifestContext = { readonly readFile: ReadFile; readonly memory?: ReadMemory }
 export type ReadManifests = {
   readonly containers: DesiredContainer[]
   readonly volumes: DesiredVolume[]
@@ -23,6 +23,9 @@ export type ReadManifests = {
   /** paths of the files with a problem; nothing of them is in the lists */
   readonly badFiles: string[]
 }
+
+/** By path, what was read last: a text that says the same is not read again, unless other files are a part of what it says. */
+export type ReadMemory = Map<string, { readonly text: ManifestText; readonly read: FileObjects }>
 
 export const maxProblemsPerFile = 20
 
@@ -33,8 +36,9 @@ export function readManifests(
   context: ManifestContext,
 ): ReadManifests {
   const all: ReadManifests = { containers: [], volumes: [], networks: [], problems: [], badFiles: [] }
+  const kept: ReadMemory = new Map()
   for (const text of texts) {
-    const read = readFileText(text, source, context)
+    const read = readRemembered(text, source, context, kept)
     if (read.problems.length === 0) {
       all.containers.push(...read.containers)
       all.volumes.push(...read.volumes)
@@ -44,8 +48,32 @@ export function readManifests(
       all.badFiles.push(text.path)
     }
   }
+  context.memory?.clear()
+  for (const [path, one] of kept) context.memory?.set(path, one)
   return all
 }
+
+function readRemembered(
+  text: ManifestText,
+  source: SourceName,
+  context: ManifestContext,
+  kept: ReadMemory,
+): FileObjects {
+  const before = context.memory?.get(text.path)
+  let isAlone = true
+  const readFile: ReadFile = path => {
+    isAlone = false
+    return context.readFile(path)
+  }
+  const read =
+    before !== undefined && isSameText(before.text, text) ? before.read : readFileText(text, source, { readFile })
+  if (isAlone) kept.set(text.path, { text, read })
+  return read
+}
+
+const isSameText = (a: ManifestText, b: ManifestText): boolean =>
+  a.file === b.file &&
+  (typeof a.text === 'string' || typeof b.text === 'string' ? a.text === b.text : Buffer.compare(a.text, b.text) === 0)
 
 type FileObjects = Omit<ReadManifests, 'badFiles'>
 

@@ -129,9 +129,13 @@ const ofOne = [
 ] as const
 type ActionOfOne = Extract<Action, { readonly kind: (typeof ofOne)[number] }>
 const isOfOne = (action: Action): action is ActionOfOne => ofOne.some(kind => kind === action.kind)
+/** Without new mounts, which may make volumes. */
+const isRecordOnly = (action: Action): action is Extract<Action, { readonly kind: 'update-record' }> =>
+  action.kind === 'update-record' && action.run?.mounts === undefined
 
 /** The container that an action alone is about, so that nothing else has to be looked at after it; null: it is about more. */
-export const onlyAbout = (action: Action): ContainerId | null => (isOfOne(action) ? action.id : null)
+export const onlyAbout = (action: Action): ContainerId | null =>
+  isOfOne(action) || isRecordOnly(action) ? action.id : null
 
 /** How much a step disturbs; the plan's text says it. */
 export type ChangeClass = 'create' | 'in-place' | 'restart' | 'recreate' | 'remove' | 'bookkeeping'

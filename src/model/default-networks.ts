@@ -38,13 +38,16 @@ export function withDefaultNetworks(desired: DesiredState, fills: boolean): Desi
     : { ...desired, containers, networks: [...declared, ...missing.map(defaultNetwork)] }
 }
 
-const onDefault = (container: DesiredContainer): DesiredContainer =>
-  container.networks !== undefined || container.spec.namespaces.net !== 'private'
-    ? container
-    : {
-        ...container,
-        networks: [{ name: defaultNetworkOf(container.name), aliases: [], address: null, address6: null }],
-      }
+const filled = new WeakMap<DesiredContainer, DesiredContainer>()
+
+/** The same object for the same container, so that it is quickly seen to be as before. */
+function onDefault(container: DesiredContainer): DesiredContainer {
+  if (container.networks !== undefined || container.spec.namespaces.net !== 'private') return container
+  const use = { name: defaultNetworkOf(container.name), aliases: [], address: null, address6: null }
+  const made = filled.get(container) ?? { ...container, networks: [use] }
+  filled.set(container, made)
+  return made
+}
 
 const defaultNetwork = (name: string): DesiredNetwork => ({
   name,

@@ -1,5 +1,6 @@
-import type { ContainerDeclaration, DesiredState } from '../model/desired.ts'
-import type { ContainerId } from '../model/identity.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { ContainerDeclaration, DesiredContainer, DesiredState } from '../model/desired.ts'
+import { type ContainerId, fullName } from '../model/identity.ts'
 import type { Extent, ObservedState } from '../model/observed.ts'
 import { readBindSource } from './bind-sources.ts'
 import type { SeenContainer } from './container.ts'
@@ -9,7 +10,7 @@ import { type Look, lookAtAll, lookAtSome, type ObserveDeps, stateOf } from './o
 export class Observer {
   readonly #deps: ObserveDeps
   #look: Look | null = null
-  #lookedFor: DesiredState['containers'] | null = null
+  #lookedFor: DesiredState | null = null
   #isForgotten = true
   #marked = new Set<ContainerId>()
   #sources = new Set<string>()
@@ -45,19 +46,21 @@ export class Observer {
     this.#isForgotten = false
     this.#look = null
     this.#look = await lookAtAll(this.#deps, desired)
-    this.#lookedFor = desired.containers
+    this.#lookedFor = desired
     return stateOf(this.#look)
   }
 
   /** null: what was marked neither simply runs nor has simply ended, so it may be about more than itself. */
   async #glance(desired: DesiredState): Promise<ObservedState | null> {
     const before = this.#look
-    if (before === null || this.#isForgotten || this.#lookedFor !== desired.containers) return null
+    if (before === null || this.#isForgotten || this.#lookedFor === null) return null
+    const changed = changedIn(this.#lookedFor, desired, before)
+    if (changed === null) return null
     const sources = this.#sources
     this.#sources = new Set()
     const binding = await bindingOf(before, desired, sources)
     if (binding === null) return null
-    const marked = new Set([...this.#marked, ...binding])
+    const marked = new Set([...this.#marked, ...binding, ...changed])
     this.#marked = new Set()
     const around = { ...before.around, nowMs: this.#deps.now() }
     const seen = await lookAtSome(around, marked)
@@ -66,9 +69,32 @@ export class Observer {
     const containers = before.containers.map(each => fresh.get(each.container.id) ?? each)
     if (containers.filter(each => fresh.get(each.container.id) === each).length !== marked.size) return null
     this.#look = { ...before, around, containers }
+    this.#lookedFor = desired
+    // at once what changed is answered, then all is looked at
+    this.#isForgotten = changed.size > 0
     return { ...stateOf(this.#look), fresh: marked }
   }
 }
+
+/** Those that other manifests ask for by now; null: they may ask other things of this host, or nothing tells what has changed. */
+function changedIn(before: DesiredState, now: DesiredState, look: Look): ReadonlySet<ContainerId> | null {
+  if (before.containers === now.containers) return new Set()
+  const wanted = now.containers.filter((each, index) => !isDeepStrictEqual(each, before.containers[index]))
+  const names = new Set(wanted.map(({ name }) => fullName(name)))
+  const isAsked = now.containers.every((each, index) => asksAlike(each, before.containers[index]))
+  const isAlike =
+    isAsked && before.containers.length === now.containers.length && isOnNetworks(before) === isOnNetworks(now)
+  const ids = look.containers.flatMap(({ container: { id, declaration } }) =>
+    names.has(fullName(declaration.name)) ? id : [],
+  )
+  return isAlike && names.size > 0 && ids.length === names.size ? new Set(ids) : null
+}
+
+/** Its mounts, devices, image and ports are what a look reads of the host for a manifest. */
+const asksAlike = (a: DesiredContainer, b: DesiredContainer | undefined): boolean =>
+  a === b || (b !== undefined && isDeepStrictEqual([a.name, a.spec, a.ports], [b.name, b.spec, b.ports]))
+
+const isOnNetworks = ({ networks = [] }: DesiredState): boolean => networks.length > 0
 
 function isByItself({ container: { phase, kernelLimits }, operation, settling }: SeenContainer): boolean {
   if (!phase.known || operation !== null || settling) return false

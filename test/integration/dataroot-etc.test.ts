@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { leadToResolver, readHostEtc, writeEtcFiles } from '../../src/dataroot/rootfs/etc-files.ts'
 import { hostRootfs } from '../../src/dataroot/rootfs/host-skeleton.ts'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
@@ -24,6 +26,34 @@ test('hostname, hosts and resolv.conf keep their inodes, since a container has t
   assert.equal(readFileSync(at.resolvConf, 'utf8'), 'nameserver 192.0.2.1\n')
   assert.match(readFileSync(at.resolvConfHash, 'utf8'), /^sha256:[0-9a-f]{64}$/)
 })
+
+test('who reads a hosts file while it changes never finds it empty, and what stays as it is is not written', async t => {
+  const paths = rootWith(t, sampleRecord)
+  const { hostname } = containerPaths(paths, sampleId)
+  const host = { hostname: 'metal', hosts: '', resolvConf: '', upstreamResolvConf: '' }
+  const rename = (name: string) => expectOk(writeEtcFiles(paths, withSpec({ hostname: name }), host))
+  const [long, short] = ['a'.repeat(63), 'b']
+  rename(long)
+  const reader = new Worker(lookForEmpty, { eval: true, workerData: hostname })
+  await once(reader, 'message')
+  for (let round = 0; round < 1000; round++) rename(round % 2 === 0 ? short : long)
+  reader.postMessage('end')
+  assert.deepEqual(await once(reader, 'message'), [0])
+  assert.equal(readFileSync(hostname, 'utf8'), `${long}\n`)
+  const { mtimeNs } = statSync(hostname, { bigint: true })
+  rename(long)
+  assert.equal(statSync(hostname, { bigint: true }).mtimeNs, mtimeNs)
+})
+
+/** Reads a file until it is told to end, then says how often it was empty. */
+const lookForEmpty = `
+  const { parentPort, workerData, receiveMessageOnPort } = require('node:worker_threads')
+  const { readFileSync } = require('node:fs')
+  let empty = 0
+  parentPort.postMessage('begun')
+  while (receiveMessageOnPort(parentPort) === undefined) if (readFileSync(workerData).length === 0) empty++
+  parentPort.postMessage(empty)
+`
 
 test('resolv.conf of what runs already comes to name the resolver, unless a program of the container wrote it', t => {
   const paths = rootWith(t, sampleRecord)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { containerPaths } from '../../src/dataroot/layout/paths.ts'
 import { markDeleting } from '../../src/dataroot/objects/containers.ts'
-import type { BindMount } from '../../src/model/desired.ts'
+import type { BindMount, DesiredContainer } from '../../src/model/desired.ts'
 import type { ObservedState } from '../../src/model/observed.ts'
 import { Observer } from '../../src/observe/observer.ts'
 import { fakeRoot } from '../support/fake-root.ts'
@@ -100,6 +100,45 @@ test('other manifests, lost events and a container that nobody saw before are a 
   observer.mark(idOf(3))
   equal(isAll(await touched()), true)
 })
+
+/** Two that run as manifests say. */
+async function twoDeclared(t: TestContext) {
+  const root = await twoRunning(t)
+  const wanted = ['one', 'two'].map(name => containerOf(name, { ports: [] }))
+  for (const [index, id] of [a, b].entries()) {
+    const record = { ...root.create(id), declaration: recordOf(wanted[index] ?? containerOf('none')) }
+    writeFileSync(containerPaths(root.paths, id).record, JSON.stringify(record))
+  }
+  const [one, two] = wanted as [DesiredContainer, DesiredContainer]
+  await root.touched(desiredOf([one, two]))
+  for (const id of [a, b]) root.setMemory(id, 32 * mib)
+  return { ...root, one, two }
+}
+
+test('of a change in manifests that asks nothing else of the host its container is read, and then all', async t => {
+  const { touched, one, two } = await twoDeclared(t)
+  const changed = desiredOf([one, { ...two, labels: { other: '1' } }])
+  const seen = await touched(changed)
+  deepEqual([memory(seen), seen.fresh], [[64 * mib, 32 * mib], new Set([b])])
+  deepEqual(memory(await touched(changed)), [32 * mib, 32 * mib])
+})
+
+const others: Readonly<Record<string, (one: DesiredContainer, two: DesiredContainer) => DesiredContainer[]>> = {
+  'the same words again': (one, two) => [one, two],
+  'one more container': (one, two) => [one, two, containerOf('three')],
+  'a container less': one => [one],
+  'another name': (one, two) => [one, { ...two, name: containerOf('three').name }],
+  'another mount': (one, two) => [one, { ...two, spec: { ...two.spec, mounts: [bind('/', '/host')] } }],
+  'another port': (one, two) => [
+    one,
+    { ...two, ports: [{ protocol: 'tcp', hostAddress: null, hostPort: 80, containerPort: 80 }] },
+  ],
+}
+for (const [what, changed] of Object.entries(others))
+  test(`${what} in manifests: all is looked at`, async t => {
+    const { touched, one, two } = await twoDeclared(t)
+    equal(isAll(await touched(desiredOf(changed(one, two)))), true)
+  })
 
 /** Both run; each binds a file of its own, and `wish` says how. */
 async function twoBinding(t: TestContext, wish: Partial<BindMount> = {}) {

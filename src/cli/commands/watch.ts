@@ -39,7 +39,7 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
       await passLoop(
         {
           pass: watching.pass,
-          onOutcome: outcome => watching.onOutcome(outcome),
+          onOutcome: (outcome, woken) => watching.onOutcome(outcome, woken),
           onError: error => watching.onError(error),
           connect: post => connect(session, watched, post),
           sweepMs,
@@ -58,7 +58,7 @@ export const watch = (context: Context, paths: readonly string[]): Promise<numbe
 function connect(session: Session, watched: WatchedManifests, post: (trigger: Trigger) => void): () => void {
   const ended = new AbortController()
   const disconnect = connectWorld(session.world, post)
-  const sleep = onWake(() => post({ kind: 'manifests' }))
+  const sleep = onWake(() => post({ kind: 'signal' }))
   const onHint = () => post({ kind: 'manifests' })
   const onError = (message: string) => session.say(`watching the manifests: ${message}`)
   for (const source of session.manifests.sources) source.watch(onHint, ended.signal, onError)

@@ -29,8 +29,11 @@ export type WatchingParts = {
   readonly onPassed: () => void
 }
 
-/** What leaves a mark on each container that it is about, or, where it is about none, makes the observer forget. */
-const ofContainers: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'mounts', 'health', 'again'])
+/**
+ * What leaves a mark on each container that it is about, or, where it is about none, makes the observer forget. Of manifests the
+ * observer finds out itself whom their change is about.
+ */
+const ofContainers: ReadonlySet<TriggerKind> = new Set(['exit', 'limits', 'mounts', 'health', 'again', 'manifests'])
 const restlessDelayMs = 1000
 
 /** What a watcher remembers from pass to pass. */
@@ -63,7 +66,7 @@ export class Watching {
     )
   }
 
-  onOutcome(outcome: Outcome): Next {
+  onOutcome(outcome: Outcome, woken: ReadonlySet<TriggerKind>): Next {
     const { session, log, onPassed } = this.#parts
     const done = outcome.steps.filter(({ result }) => result === 'done').length
     log.debug('pass', { steps: outcome.steps.length, done, ms: Math.round(outcome.ms) })
@@ -76,7 +79,10 @@ export class Watching {
     const { watches, probes } = session.world
     probes.follow(outcome.observed, ({ origin }) => this.#sources.has(origin.source))
     const isNewlyWatched = watches.refresh(outcome.observed)
-    if (isNewlyWatched || done > 0) return this.#restless > restlessPasses ? { retryAfterMs: restlessDelayMs } : 'again'
+    // a change of manifests ends with a look at everything
+    const hasGlanced = woken.has('manifests') && outcome.observed.fresh !== undefined
+    if (isNewlyWatched || hasGlanced || done > 0)
+      return this.#restless > restlessPasses ? { retryAfterMs: restlessDelayMs } : 'again'
     const failureMs = this.#failedPasses === 0 ? null : failureDelayMs(this.#failedPasses, lacksRoom(outcome))
     return { retryAfterMs: earlier(failureMs, nextDeadlineMs(outcome.plan, outcome.observed.nowMs)) }
   }

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { withDefaultNetworks } from '../../model/default-networks.ts'
 import type { DesiredContainer, DesiredSource, DesiredState, Problem } from '../../model/desired.ts'
 import type { RevisionState } from '../../model/repository.ts'
+import type { ReadMemory } from '../../manifest/read.ts'
 import { openSources } from '../../source/open.ts'
 import type { Source } from '../../source/source.ts'
 import type { Context } from '../context/context.ts'
@@ -37,11 +38,14 @@ export async function openManifests(context: Context, paths: readonly string[], 
   const local = openSources(paths, { name: options.source ?? undefined, allowEmpty: options.allowEmpty })
   const git = options.git === null ? [] : [(await import('./git-source.ts')).openGit(context, options.git, use)]
   const sources = [...git, ...local]
+  const memories = new Map(sources.map(source => [source, new Map() as ReadMemory] as const))
   const typed = new Map<string, string>()
   const display = (file: string) =>
     typed.get(file) ?? (file.startsWith('/') ? displayPath(file, workingDir) : displayRepositoryFile(file))
   const read = async () => {
-    const parts = await Promise.all(sources.map(async source => partOf(source, await source.read())))
+    const parts = await Promise.all(
+      sources.map(async source => partOf(source, await source.read(), memories.get(source))),
+    )
     if (use === 'look' || use === 'recall') for (const source of git) await source.close?.()
     for (const { texts } of parts) for (const { path, file } of texts) typed.set(path, file)
     const missing = sources.filter((source, i) => source.kind === 'directory' && isAbsent(parts[i]))

@@ -1,5 +1,5 @@
 import { maxEnvFileBytes } from '../../manifest/environment.ts'
-import { type ReadManifests, readManifests } from '../../manifest/read.ts'
+import { type ReadManifests, type ReadMemory, readManifests } from '../../manifest/read.ts'
 import type { DesiredSource, Problem } from '../../model/desired.ts'
 import { fail } from '../../model/errors.ts'
 import { parseRepositoryFile, repositoryFile, type RevisionState } from '../../model/repository.ts'
@@ -22,8 +22,8 @@ export type Part = {
 }
 
 /** Reads manifests. Of a commit with errors nothing is taken: the last good one stays, beside what is wrong. */
-export async function partOf(source: Source, reading: SourceReading): Promise<Part> {
-  const part = await parse(reading)
+export async function partOf(source: Source, reading: SourceReading, memory: ReadMemory = new Map()): Promise<Part> {
+  const part = await parse(reading, memory)
   const { revisions } = source
   const { revision = null } = reading
   if (revisions === undefined) return part
@@ -38,7 +38,7 @@ export async function partOf(source: Source, reading: SourceReading): Promise<Pa
     const source = { ...part.source, read: 'unread', badFiles: [] } as const
     return { ...part, source, manifests: nothing, problems: wrong, revision: revisions.state(null) }
   }
-  const before = await parse(good)
+  const before = await parse(good, new Map())
   const problems = [...wrong, ...problemsOfCommit(before, good.revision?.commit ?? '')]
   return { ...before, problems, revision: revisions.state(good.revision ?? null) }
 }
@@ -49,7 +49,7 @@ const withTrouble = (state: RevisionState, failed: string | null): RevisionState
   failed === null ? state : { ...state, trouble: state.trouble ?? failed }
 
 /** A repository's env files are loaded once it is known which ones are named, and then all is read again. */
-async function parse({ source, texts, problems, beside }: SourceReading): Promise<Part> {
+async function parse({ source, texts, problems, beside }: SourceReading, memory: ReadMemory): Promise<Part> {
   for (;;) {
     const hostFiles = new Set<string>()
     const unloaded = new Set<string>()
@@ -62,7 +62,7 @@ async function parse({ source, texts, problems, beside }: SourceReading): Promis
       if (read === null) unloaded.add(path)
       return read ?? fail('it is not read yet')
     }
-    const manifests = readManifests(texts, source.name, { readFile })
+    const manifests = readManifests(texts, source.name, { readFile, memory })
     if (beside === undefined || unloaded.size === 0) {
       const all = [...problems, ...manifests.problems]
       return { source, texts, manifests, problems: all, envFiles: [...hostFiles], revision: null }

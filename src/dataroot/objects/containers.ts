@@ -11,6 +11,7 @@ import { completedRecord } from '../records/earlier-records.ts'
 import { abandonedProbes } from '../layout/abandoned-probes.ts'
 import { makeDirectory, moveDurably, replaceFile, replacing, syncDirectory, syncingDirectory } from '../files/atomic.ts'
 import { type DiskWork, runBeside } from '../files/disk-work.ts'
+import { FileMemory } from '../files/file-memory.ts'
 import { attempt, attemptAsync, errnoOf, ifPresent } from '../files/io.ts'
 import { containerPaths, isContainerId } from '../layout/paths.ts'
 import type { ContainerPaths, DataRootPaths } from '../layout/paths.ts'
@@ -46,6 +47,7 @@ export function listContainers(paths: DataRootPaths): Result<ContainerListing> {
     const ids = (ifPresent(() => readdirSync(paths.containers)) ?? []).filter(isContainerId).sort()
     const records: StoredContainer[] = []
     const torn: TornContainer[] = []
+    recordMemory(paths).keepOnly(ids)
     for (const id of ids) {
       const at = containerPaths(paths, id)
       const record = lstatSync(at.dir, { throwIfNoEntry: false })?.isDirectory()
@@ -78,10 +80,20 @@ export function readContainer(paths: DataRootPaths, id: string): StoredContainer
   return record.known && record.value !== null ? storedContainer(containerPaths(paths, id), record.value) : null
 }
 
+const memories = new WeakMap<DataRootPaths, FileMemory<ContainerRecord>>()
+
+function recordMemory(paths: DataRootPaths): FileMemory<ContainerRecord> {
+  const memory = memories.get(paths) ?? new FileMemory<ContainerRecord>()
+  memories.set(paths, memory)
+  return memory
+}
+
 /** One container's record, validated; `known(null)`: there is none. */
 export function readRecord(paths: DataRootPaths, id: string): Known<ContainerRecord | null> {
   const at = containerPaths(paths, id)
-  const record = readStateFile(at.record, containerRecordShape, completedRecord)
+  const record = recordMemory(paths).read(id, at.record, () =>
+    readStateFile(at.record, containerRecordShape, completedRecord),
+  )
   if (record.known && record.value !== null && record.value.id !== id) {
     return unknown(`${at.record}: the record of another container, ${record.value.id}`)
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Result } from '../../model/errors.ts'
 import { fullName } from '../../model/identity.ts'
 import type { ContainerRecord } from '../../model/record.ts'
@@ -7,7 +7,8 @@ import { attempt } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { DataRootPaths } from '../layout/paths.ts'
 import { readHostEtc, writeInPlace, writeNames, writeNaming } from '../rootfs/etc-files.ts'
-import { hostGateway, memberHosts, memberNames, type Member } from '../rootfs/etc-text.ts'
+import { hostGateway, memberHosts, memberNames } from '../rootfs/etc-text.ts'
+import type { Member } from '../rootfs/seen-members.ts'
 import { listContainers } from './containers.ts'
 import { storedNetworks } from './networks.ts'
 
@@ -27,13 +28,15 @@ function gatewayOf(endpoints: Endpoints, networks: readonly NetworkRecord[]): st
   return (own.find(({ internal }) => !internal) ?? own[0])?.ipv4.gateway
 }
 
-/** Whoever has a record is a member, running or not: its address stays its own. */
-export function networkMembers(paths: DataRootPaths): readonly Member[] {
+/** Whoever has a record is a member, running or not: its address stays its own. `written`: a record that is about to be there. */
+export function networkMembers(paths: DataRootPaths, written?: ContainerRecord): readonly Member[] {
   const listed = listContainers(paths)
   if (!listed.ok) return []
   const members = membersOf(
     paths,
-    listed.value.records.filter(({ deleting }) => !deleting).map(({ record }) => record),
+    listed.value.records
+      .filter(({ deleting }) => !deleting)
+      .map(({ record }) => (record.id === written?.id ? written : record)),
   )
   return members.toSorted((a, b) => (fullName(a.declaration.name) < fullName(b.declaration.name) ? -1 : 1))
 }
@@ -42,19 +45,16 @@ export function networkMembers(paths: DataRootPaths): readonly Member[] {
  * Brings the hosts files of all members, and what the resolver answers them, to who is on their networks; only those that differ
  * are written, hosts files in place.
  */
-export function refreshHosts(paths: DataRootPaths): Result<void> {
+export function refreshHosts(paths: DataRootPaths, written?: ContainerRecord): Result<void> {
   return attempt('write', paths.containers, () => {
-    const members = networkMembers(paths)
+    const members = networkMembers(paths, written)
     const networks = storedNetworks(paths)
-    for (const member of members) {
-      const { hosts, names } = containerPaths(paths, member.id)
+    const told = members
+      .map(member => ({ member, at: containerPaths(paths, member.id) }))
       // made at its first start
-      if (!existsSync(hosts)) continue
-      const text = memberHosts(member, members)
-      if (readFileSync(hosts, 'utf8') !== text) writeInPlace(hosts, text)
-      const answers = memberNames(member, members, networks)
-      if (!existsSync(names) || readFileSync(names, 'utf8') !== answers) writeNames(names, answers)
-    }
+      .filter(({ at }) => existsSync(at.hosts))
+    for (const { member, at } of told) writeInPlace(at.hosts, memberHosts(member, members))
+    for (const { member, at } of told) writeNames(at.names, memberNames(member, members, networks))
   })
 }
 

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../model/errors.ts'
 import type { ContainerRecord } from '../../model/record.ts'
 import type { NetworkRecord } from '../../model/network.ts'
 import { effectiveHostname, hostsText, memberHosts, memberNames, memberResolvConf, resolvConfText } from './etc-text.ts'
-import type { HostEtc, Member } from './etc-text.ts'
+import type { HostEtc } from './etc-text.ts'
+import type { Member } from './seen-members.ts'
 import { replaceFile } from '../files/atomic.ts'
-import { attempt } from '../files/io.ts'
+import { attempt, readFrom } from '../files/io.ts'
 import { containerPaths } from '../layout/paths.ts'
 import type { ContainerPaths, DataRootPaths } from '../layout/paths.ts'
 import { readStateText } from '../files/state-file.ts'
@@ -63,8 +64,16 @@ export function writeNaming(
   else writeInPlace(at.resolvConfHash, hashOf(resolvConf))
 }
 
-/** As a whole: the resolver reads it at any moment. Without waiting for the disk: it is made again at each start. */
-export const writeNames = (path: string, text: string): void => replaceFile(path, text, 0o600, false)
+/**
+ * As a whole: the resolver reads it at any moment. Without waiting for the disk: it is made again at each start. The old one goes
+ * first, since a file system that guards against crashes writes out what is renamed over something; for the resolver a file
+ * that is missing changes nothing.
+ */
+export function writeNames(path: string, text: string): void {
+  if (isWritten(path, text)) return
+  rmSync(path, { force: true })
+  replaceFile(path, text, 0o600, false)
+}
 
 /** Of a running container that joined networks, or comes from before there was a resolver; what its programs wrote there stays. */
 export function leadToResolver(
@@ -85,18 +94,35 @@ export function leadToResolver(
 /** As Docker keeps it, to see what a container's programs changed. */
 const hashOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
-/** Running containers have this inode bound. */
+/**
+ * Running containers have this inode bound. In one write, what the old text had more as empty lines first: who reads meanwhile finds
+ * no file cut short, as after a truncation, which many file systems also make wait for the disk.
+ */
 export function writeInPlace(path: string, content: string): void {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const fd = openSync(path, flags, 0o644)
   try {
-    if (!fstatSync(fd).isFile()) throw Object.assign(new Error(path), { code: 'EINVAL', errno: -22, path })
-    ftruncateSync(fd, 0)
-    fchmodSync(fd, 0o644)
-    writeFileSync(fd, content)
+    const stat = fstatSync(fd)
+    const { size, mode } = stat
+    if (!stat.isFile()) throw Object.assign(new Error(path), { code: 'EINVAL', errno: -22, path })
+    if ((mode & 0o7777) !== 0o644) fchmodSync(fd, 0o644)
+    const bytes = Buffer.from(content)
+    if (size === bytes.length && readFrom(fd, size).equals(bytes)) return
+    const padding = Math.min(Math.max(0, size - bytes.length), maxEtcBytes)
+    writeAll(fd, Buffer.concat([bytes, Buffer.alloc(padding, '\n')]))
+    if (size > bytes.length) ftruncateSync(fd, bytes.length)
   } finally {
     closeSync(fd)
   }
+}
+
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, done)
+}
+
+const isWritten = (path: string, text: string): boolean => {
+  const now = readStateText(path)
+  return now.known && now.value === text
 }
 
 /** The host's own files may be symbolic links, as resolv.conf often is. */

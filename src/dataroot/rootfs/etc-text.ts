@@ -1,8 +1,6 @@
-import { meanings } from '../../model/dependency-graph.ts'
 import type { ContainerDeclaration, ContainerSpec } from '../../model/desired.ts'
-import { fullName, type ObjectName } from '../../model/identity.ts'
-import type { Endpoints, ExtraHost, NetworkRecord } from '../../model/network.ts'
-import type { ContainerRecord } from '../../model/record.ts'
+import type { ExtraHost, NetworkRecord } from '../../model/network.ts'
+import { type Member, seenBy } from './seen-members.ts'
 
 /** The host's side of a container's hostname, hosts and resolv.conf, as text; '' where the host has no such file. */
 export type HostEtc = {
@@ -56,41 +54,12 @@ const addressOf = ({ address }: ExtraHost, gateway: string | null): string | nul
 /** In the place of an address: the host, as a container reaches it. */
 export const hostGateway = 'host-gateway'
 
-/** A container as the others on its networks know it. `gateway`: the host's address on its first network; missing: nobody asks for it */
-export type Member = Pick<ContainerRecord, 'id' | 'declaration'> & {
-  readonly endpoints: Endpoints
-  readonly gateway?: string
-}
-
-/** What a container sees of one on one of its networks, maybe of itself. `known`: what others call it, too. */
-type SeenMember = {
-  readonly own: readonly string[]
-  readonly known: readonly string[]
-  readonly addresses: readonly string[]
-}
-
-/** Itself and the others, network by network. */
-function seenMembers(own: Member, members: readonly Member[]): SeenMember[] {
-  const { spec } = own.declaration
-  const hostname = spec.hostname ?? own.id.slice(0, 12)
-  const ownNames = spec.domainname === '' ? [hostname] : [`${hostname}.${spec.domainname}`, hostname]
-  return Object.entries(own.endpoints).flatMap(([network, { networkId }]) =>
-    members.flatMap(member => {
-      const endpoint = member.endpoints[network]
-      if (endpoint === undefined || endpoint.networkId !== networkId) return []
-      const addresses = [endpoint.ipv4, endpoint.ipv6].flatMap(address => address ?? [])
-      return { own: member.id === own.id ? ownNames : [], known: namesOn(network, member, own, members), addresses }
-    }),
-  )
-}
-
 /** /etc/hosts of a container on networks: its own addresses as Docker writes them, then the others. */
-export function memberHosts(own: Member, members: readonly Member[]): string {
-  const lines = seenMembers(own, members).flatMap(({ own: ownNames, known, addresses }) =>
-    addresses.map(address => `${address}\t${[...new Set([...ownNames, ...known])].join(' ')}\n`),
-  )
-  return [firstHosts(own.declaration.extraHosts ?? [], own.gateway ?? null), ...lines].join('')
-}
+export const memberHosts = (own: Member, members: readonly Member[]): string =>
+  [
+    firstHosts(own.declaration.extraHosts ?? [], own.gateway ?? null),
+    ...seenBy(own, members).map(({ hosts }) => hosts),
+  ].join('')
 
 /**
  * What the resolver reads for a container. It asks others for other names where that one can reach others: on internal networks
@@ -100,39 +69,14 @@ export function memberNames(own: Member, members: readonly Member[], networks: r
   const { dns = [], extraHosts = [] } = own.declaration
   const isOpen = ({ id, internal }: NetworkRecord) =>
     !internal && Object.values(own.endpoints).some(({ networkId }) => networkId === id)
-  const seen = seenMembers(own, members).map(({ own: ownNames, known, addresses }) => ({
-    names: [...new Set([...known, ...ownNames])],
-    addresses,
-  }))
   const added = extraHosts.flatMap(host => {
     const known = addressOf(host, own.gateway ?? null)
-    return known === null ? [] : { names: [host.name], addresses: [known] }
+    return known === null ? [] : [JSON.stringify({ names: [host.name], addresses: [known] })]
   })
-  const view = { version: 1, forward: networks.some(isOpen), servers: dns, members: [...seen, ...added] }
-  return `${JSON.stringify(view)}\n`
+  const seen = [...seenBy(own, members).map(({ answer }) => answer), ...added]
+  const head = { version: 1, forward: networks.some(isOpen), servers: dns, members: [] }
+  return `${JSON.stringify(head).slice(0, -2)}${seen.join(',')}]}\n`
 }
-
-/** Its name where its own project, or nobody of the reader's, has that name; `name.project`; hostname, aliases and the reader's links. */
-function namesOn(network: string, { declaration }: Member, reader: Member, members: readonly Member[]): string[] {
-  const { name, project } = declaration.name
-  const own = reader.declaration.name.project
-  const isHidden = project !== own && members.some(other => isNamed(other, network, name, own))
-  const aliases = declaration.networks?.find(use => use.name === network)?.aliases ?? []
-  const all = [
-    ...(isHidden ? [] : [name]),
-    ...(project === null ? [] : [`${name}.${project}`]),
-    ...(declaration.spec.hostname === null ? [] : [declaration.spec.hostname]),
-    ...aliases,
-    ...linkedAs(declaration.name, reader.declaration),
-  ]
-  return [...new Set(all)]
-}
-
-const linkedAs = (name: ObjectName, { name: own, links = [] }: Member['declaration']): string[] =>
-  links.flatMap(({ container, alias }) => (meanings(own, container).includes(fullName(name)) ? [alias] : []))
-
-const isNamed = ({ declaration, endpoints }: Member, network: string, name: string, project: string | null): boolean =>
-  endpoints[network] !== undefined && declaration.name.name === name && declaration.name.project === project
 
 const defaultServers = ['8.8.8.8', '8.8.4.4']
 

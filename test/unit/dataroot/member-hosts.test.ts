@@ -1,6 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import { memberHosts, memberNames, memberResolvConf, type Member } from '../../../src/dataroot/rootfs/etc-text.ts'
+import { memberHosts, memberNames, memberResolvConf } from '../../../src/dataroot/rootfs/etc-text.ts'
+import type { Member } from '../../../src/dataroot/rootfs/seen-members.ts'
 import type { NetworkRecord } from '../../../src/model/network.ts'
 import { containerOf, idOf, recordOf } from '../../support/specs.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readManifests } from '../../../src/manifest/read.ts'
+import { type ReadMemory, readManifests } from '../../../src/manifest/read.ts'
 
 const context = { readFile: () => ({ ok: false, error: 'no such file' }) as const }
 const read = (text: string | Uint8Array) =>
@@ -65,4 +65,32 @@ test('a file made to exhaust the reader is refused in time', { timeout: 10_000 }
     '&a '.repeat(50_000),
   ]
   for (const text of hostile) assert.ok(messages(text).length > 0)
+})
+
+test('a text that is as before is not read again, unless it names other files', () => {
+  const memory: ReadMemory = new Map()
+  const envFile = (name: string) =>
+    `apiVersion: reconcile/v1\nkind: Container\nmetadata: { name: ${name} }\nspec: { rootfs: host, command: [a], envFiles: [/e] }\n`
+  const readAll = (first: string, value: string) =>
+    readManifests(
+      [
+        { file: 'a.yaml', path: '/m/a.yaml', text: Buffer.from(first) },
+        { file: 'b.yaml', path: '/m/b.yaml', text: Buffer.from(volume('two')) },
+        { file: 'c.yaml', path: '/m/c.yaml', text: Buffer.from(envFile('three')) },
+      ],
+      '/m',
+      { readFile: () => ({ ok: true, value: Buffer.from(`A=${value}\n`) }), memory },
+    )
+  const before = readAll(volume('one'), 'x')
+  const after = readAll(volume('other'), 'y')
+  assert.deepEqual(
+    after.volumes.map(({ name }) => name),
+    ['other', 'two'],
+  )
+  assert.equal(after.volumes[1], before.volumes[1])
+  assert.deepEqual(
+    [before, after].map(({ containers }) => containers[0]?.spec.env['A']),
+    ['x', 'y'],
+  )
+  assert.deepEqual([...memory.keys()], ['/m/a.yaml', '/m/b.yaml'])
 })
