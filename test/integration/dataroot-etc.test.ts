@@ -34,10 +34,11 @@ test('who reads a hosts file while it changes never finds it empty, and what sta
   const rename = (name: string) => expectOk(writeEtcFiles(paths, withSpec({ hostname: name }), host))
   const [long, short] = ['a'.repeat(63), 'b']
   rename(long)
-  const reader = new Worker(lookForEmpty, { eval: true, workerData: hostname })
+  const ended = new Int32Array(new SharedArrayBuffer(4))
+  const reader = new Worker(lookForEmpty, { eval: true, workerData: { hostname, ended } })
   await once(reader, 'message')
   for (let round = 0; round < 1000; round++) rename(round % 2 === 0 ? short : long)
-  reader.postMessage('end')
+  Atomics.store(ended, 0, 1)
   assert.deepEqual(await once(reader, 'message'), [0])
   assert.equal(readFileSync(hostname, 'utf8'), `${long}\n`)
   const { mtimeNs } = statSync(hostname, { bigint: true })
@@ -47,11 +48,11 @@ test('who reads a hosts file while it changes never finds it empty, and what sta
 
 /** Reads a file until it is told to end, then says how often it was empty. */
 const lookForEmpty = `
-  const { parentPort, workerData, receiveMessageOnPort } = require('node:worker_threads')
+  const { parentPort, workerData: { hostname, ended } } = require('node:worker_threads')
   const { readFileSync } = require('node:fs')
   let empty = 0
   parentPort.postMessage('begun')
-  while (receiveMessageOnPort(parentPort) === undefined) if (readFileSync(workerData).length === 0) empty++
+  while (Atomics.load(ended, 0) === 0) if (readFileSync(hostname).length === 0) empty++
   parentPort.postMessage(empty)
 `
 

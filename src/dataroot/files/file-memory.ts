@@ -28,7 +28,7 @@ export class FileMemory<T> {
   keepOnly(names: readonly string[]): void {
     if (this.#known.size === 0) return
     const kept = new Set(names)
-    for (const name of [...this.#known.keys()]) if (!kept.has(name)) this.#known.delete(name)
+    for (const name of this.#known.keys()) if (!kept.has(name)) this.#known.delete(name)
   }
 }
 
