@@ -1,5 +1,5 @@
 import { stageRules, writeLastRuleset } from '../dataroot/objects/networks.ts'
-import { fail, ok } from '../model/errors.ts'
+import { fail, ok, unknown } from '../model/errors.ts'
 import { applyRules, listRuleset } from '../runtime/nft.ts'
 import { nftCommands } from '../runtime/nft-rules.ts'
 import type { Executor } from './deps.ts'
@@ -10,7 +10,8 @@ export const applyRuleset: Executor<'apply-ruleset'> = async ({ paths, rootId },
   if (!file.ok) return file
   const applied = await applyRules(file.value)
   if (!applied.ok) return applied
-  const listed = await listRuleset(rootId)
+  const seen = await listRuleset(rootId)
+  const listed = 'noFilter' in seen ? unknown(seen.noFilter) : seen.listed
   if (!listed.known) return fail({ code: 'E_KERNEL_FEATURE', message: listed.why })
   const last = ruleset === null || listed.value === null ? null : { version: 1 as const, ruleset, listed: listed.value }
   const written = writeLastRuleset(paths, last)

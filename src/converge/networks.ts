@@ -1,7 +1,8 @@
 import { removeNetwork, storedNetworks, writeNetwork } from '../dataroot/objects/networks.ts'
 import { refreshHosts } from '../dataroot/objects/hosts.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
-import type { Endpoints, NetworkRecord } from '../model/network.ts'
+import type { NetworkSetting } from '../model/action.ts'
+import type { Endpoints } from '../model/network.ts'
 import type { StepFacts } from '../model/outcome.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { bridgeName } from '../model/ruleset.ts'
@@ -13,14 +14,18 @@ import { replaceRecord, storedRecord } from './records.ts'
 /** The record first: a bridge without one would be nobody's. Serves a new network and one that is to be put right. */
 export const makeNetwork = async (
   { paths, core, rootId }: ConvergeDeps,
-  { kind, network }: { readonly kind: 'create-network' | 'update-network'; readonly network: NetworkRecord },
+  { kind, network, unguarded }: { readonly kind: 'create-network' | 'update-network' } & NetworkSetting,
 ): Promise<Result<StepFacts>> => {
   const written = writeNetwork(paths, network)
   if (!written.ok) return written
   // whose members may ask for names of the world is a matter of their networks
   const told = kind === 'update-network' ? refreshHosts(paths) : ok(undefined)
   if (!told.ok) return told
-  const made = await core.network(bridgeOf(rootId, network), forwardedBy(network))
+  const bridge = bridgeOf(rootId, network)
+  const made =
+    unguarded === true
+      ? await core.network({ ...bridge, routeLocalnet: false }, [])
+      : await core.network(bridge, forwardedBy(network))
   return made.ok ? ok({}) : made
 }
 

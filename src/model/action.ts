@@ -22,8 +22,8 @@ export type Action =
   | { readonly kind: 'update-volume'; readonly name: string; readonly volume: DesiredVolume }
   | { readonly kind: 'delete-volume'; readonly name: string }
   /** its record, and its bridge made as recorded */
-  | { readonly kind: 'create-network'; readonly network: NetworkRecord }
-  | { readonly kind: 'update-network'; readonly network: NetworkRecord }
+  | ({ readonly kind: 'create-network' } & NetworkSetting)
+  | ({ readonly kind: 'update-network' } & NetworkSetting)
   | { readonly kind: 'delete-network'; readonly network: Pick<NetworkRecord, 'id'> & { readonly name: string } }
   /** addresses and interfaces of a container; null: it does not run */
   | {
@@ -106,6 +106,9 @@ export type Action =
   /** several containers may wait for it; ends as an event */
   | { readonly kind: 'begin-pull'; readonly reference: string }
   | { readonly kind: 'delete-container'; readonly id: ContainerId; readonly deleteVolumes: readonly string[] }
+
+/** `unguarded`: no rules keep it apart (yet), so nothing is opened that they guard; missing: they do, or it has none on purpose. */
+export type NetworkSetting = { readonly network: NetworkRecord; readonly unguarded?: true }
 
 /** What changes under a running process before its record does. */
 export type RunChange = {

@@ -11,6 +11,14 @@ export type ObservedSubnet = {
 /** A process of the host that has a port. `holder`: `nginx (pid 12)` */
 export type Listener = Omit<PublishedPort, 'containerPort'> & { readonly holder: string }
 
+/** What stands for the packet filter on a host that has none. */
+export type NoFilter = {
+  /** `the program nft is missing (package nftables)` */
+  readonly why: string
+  /** the switch that is on, by which packets of a network would go on to others; null: none is */
+  readonly forwards: { readonly ipv4: string | null; readonly ipv6: string | null }
+}
+
 /** One fact of links, addresses, routes or switches of ours in which the kernel differs from what is recorded. */
 export type LinkFault = {
   /** `eth0 address`, `rc-0123456789ab mtu`, `net.ipv4.ip_forward` */

@@ -7,7 +7,7 @@ import type { ImageConfig } from './image-config.ts'
 import type { KernelFeatures, Limits } from './limits.ts'
 import type { Hold } from './hold.ts'
 import type { Endpoints, NetworkRecord } from './network.ts'
-import type { LinkFault, Listener, ObservedSubnet } from './network-facts.ts'
+import type { LinkFault, Listener, NoFilter, ObservedSubnet } from './network-facts.ts'
 import type { SeenRuleset } from './ruleset.ts'
 import type { Heals } from './upkeep.ts'
 import type { MountDrift } from './mount-drift.ts'
@@ -167,8 +167,10 @@ export type ObservedState = {
   /** what stands in the way of new networks and ports; missing = nothing */
   readonly subnets?: readonly ObservedSubnet[]
   readonly listeners?: readonly Listener[]
-  /** missing = not looked at */
+  /** missing = not looked at, or there is no packet filter */
   readonly ruleset?: Known<SeenRuleset>
+  /** missing = there is a packet filter, or it was not looked for */
+  readonly noFilter?: NoFilter
   /** running containers on networks whom nobody answers at 127.0.0.11; missing = not looked at */
   readonly unserved?: Known<readonly Unserved[]>
   /** the pid of a resolver that is there and says nothing; missing = none is */

@@ -156,6 +156,8 @@ export type Refusal =
   /** `by`: the other network, or what of the host */
   | { readonly code: 'subnet-taken'; readonly subnet: string; readonly by: string }
   | { readonly code: 'subnets-exhausted' }
+  /** `why` there is no packet filter; `setting`: the switch that is on, by which networks would reach one another */
+  | { readonly code: 'no-filter'; readonly why: string; readonly setting: string }
   | { readonly code: 'network-used'; readonly by: string }
   | { readonly code: 'network-undeclared'; readonly network: string }
   | { readonly code: 'address'; readonly network: string; readonly address: string; readonly why: AddressFault }
@@ -204,6 +206,8 @@ export type Notice = {
   readonly unenforceable: readonly Unenforceable[]
   /** its default network, and why that can't be had here; missing: it is not that */
   readonly withoutNetwork?: { readonly name: string; readonly why: string }
+  /** what a network is without where the host has no packet filter, and why; missing: nothing */
+  readonly withoutFilter?: { readonly lacks: 'filter' | 'forwarding' | 'isolation'; readonly why: string }
   readonly position: Position | null
 }
 

@@ -1,31 +1,31 @@
 import type { DataRootPaths } from '../dataroot/layout/paths.ts'
 import { listNetworks, readLastRuleset } from '../dataroot/objects/networks.ts'
 import type { DesiredState } from '../model/desired.ts'
-import type { Known } from '../model/errors.ts'
 import { known } from '../model/errors.ts'
 import type { ObservedNetwork, ObservedState } from '../model/observed.ts'
-import { bridgeName, type SeenRuleset } from '../model/ruleset.ts'
+import { bridgeName } from '../model/ruleset.ts'
 import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
+import type { ListedRules } from '../runtime/nft.ts'
 import { type ReadResolver, seeServed } from './resolver.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
-import { seeForwarding } from './switches.ts'
+import { forwardingOn, seeSwitches } from './switches.ts'
 
-/** Ways to the kernel that only a world with a core has. `readRuleset`: the table as it is listed; null: there is none; missing: it is not looked at. */
+/** Ways to the kernel that only a world with a core has. `readRuleset` missing: rules are not looked at. */
 export type NetworkReaders = {
   readonly readLinks: ReadLinks
-  readonly readRuleset?: () => Promise<Known<string | null>>
+  readonly readRuleset?: () => Promise<ListedRules>
   /** missing: it is not looked at */
   readonly readResolver?: ReadResolver
 }
 
 type Seen = {
   readonly containers: readonly SeenContainer[]
-  readonly networks: Pick<
-    ObservedState,
-    'networks' | 'subnets' | 'listeners' | 'ruleset' | 'unserved' | 'silentResolver'
-  >
+  readonly networks: Pick<ObservedState, 'networks' | 'subnets' | 'listeners' | 'unserved' | 'silentResolver'> &
+    SeenFilter
 }
+
+type SeenFilter = Pick<ObservedState, 'ruleset' | 'noFilter'>
 
 /** Networks with what stands in the way of new ones. Nothing is asked of the kernel where nobody has or wants one. */
 export async function seeNetworks(
@@ -43,17 +43,19 @@ export async function seeNetworks(
   const listeners = readListeners(procRoot, desired)
   if (stored.length === 0 && !isWanted && listeners.length === 0) return { containers, networks: {} }
   // a program of its own, which takes longer than all the rest
-  const ruleset = readers?.readRuleset === undefined ? null : seeRuleset(paths, readers.readRuleset)
+  const filter = readers?.readRuleset === undefined ? {} : seeFilter(paths, procRoot, readers.readRuleset)
   const seen =
     readers === undefined
       ? { networks: stored, containers }
       : await seeLinks(readers.readLinks, rootId, { networks: stored, containers })
-  const networksSeen = readers === undefined ? seen.networks : seeForwarding(procRoot, seen.networks)
   const readResolver = readers?.readResolver
   const served =
     readResolver === undefined
       ? { containers: seen.containers, names: {} }
       : await seeServed(readResolver, seen.containers)
+  const rules = await filter
+  const hasSwitches = readers !== undefined && hasFilter(paths, rules)
+  const networksSeen = hasSwitches ? seeSwitches(procRoot, seen.networks) : seen.networks
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
   return {
@@ -63,19 +65,26 @@ export async function seeNetworks(
       subnets,
       listeners,
       ...served.names,
-      ...(ruleset === null ? {} : { ruleset: await ruleset }),
+      ...rules,
     },
   }
 }
 
 /** The kernel's list is compared with the one that followed the last change of ours: how nft words it is its own affair. */
-async function seeRuleset(
+async function seeFilter(
   paths: DataRootPaths,
+  procRoot: string,
   readRuleset: NonNullable<NetworkReaders['readRuleset']>,
-): Promise<Known<SeenRuleset>> {
-  const listed = await readRuleset()
-  if (!listed.known) return listed
-  if (listed.value === null) return known('absent')
+): Promise<SeenFilter> {
+  const seen = await readRuleset()
+  if ('noFilter' in seen) return { noFilter: { why: seen.noFilter, forwards: forwardingOn(procRoot) } }
+  const { listed } = seen
+  if (!listed.known) return { ruleset: listed }
+  if (listed.value === null) return { ruleset: known('absent') }
   const last = readLastRuleset(paths)
-  return known(last !== null && last.listed === listed.value ? last.ruleset : 'changed')
+  return { ruleset: known(last !== null && last.listed === listed.value ? last.ruleset : 'changed') }
 }
+
+/** Where rules are not looked at, that some were applied here tells it. */
+const hasFilter = (paths: DataRootPaths, { ruleset, noFilter }: SeenFilter): boolean =>
+  noFilter === undefined && (ruleset !== undefined || readLastRuleset(paths) !== null)

@@ -55,6 +55,7 @@ export type Look = {
     | 'subnets'
     | 'listeners'
     | 'ruleset'
+    | 'noFilter'
     | 'unserved'
     | 'silentResolver'
   >

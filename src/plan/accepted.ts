@@ -68,7 +68,7 @@ export function accept(draft: Draft, asked: Asked, isRecord: boolean): Accepted 
     return lastGood(draft, asked, existing[0])
   }
   const base = settleImage(draft, wanted, { id, needsNew })
-  if (base !== null) noteMissingNetworks(draft, wanted, id)
+  if (base !== null) noteMissingNetworks(draft, wanted, id, endpoints)
   return base === null ? lastGood(draft, asked, existing[0]) : { ...wanted, needs, normal, base, endpoints }
 }
 

@@ -3,7 +3,7 @@ import type { ContainerId, Position, Subject } from '../model/identity.ts'
 import type { ObservedContainer, ObservedState } from '../model/observed.ts'
 import { fullName } from '../model/identity.ts'
 import type { NetworkRecord, PublishedPort } from '../model/network.ts'
-import type { Blocked, LeftAlone, Notice, Plan, Step, StepId, Waiting } from '../model/plan.ts'
+import type { Blocked, LeftAlone, Notice, Plan, Reason, Refusal, Step, StepId, Waiting } from '../model/plan.ts'
 
 /** A plan while it is written. Lives for one call of `plan`; steps are only ever appended. */
 export type Draft = {
@@ -24,8 +24,12 @@ export type Draft = {
   readonly made: Map<string, StepId>
   /** networks that containers can be on after this plan */
   readonly networks: Map<string, SettledNetwork>
-  /** default networks that can't be had here → why: containers are started without */
+  /** default networks that can't be had here → why: containers that are not on them are started without */
   readonly unavailable: Map<string, string>
+  /** networks that are here, and that nobody can come to → why */
+  readonly shut: Map<string, Refusal>
+  /** networks that are here, and whose rules this plan brings → why they are opened behind these */
+  readonly opened: Map<string, Reason>
   /** networks that a step of this plan removes */
   readonly leavingNetworks: Set<string>
   /** of each network: address → full name of who has it or gets it */
@@ -72,6 +76,8 @@ export const emptyDraft = (
   made: new Map(),
   networks: new Map(),
   unavailable: new Map(),
+  shut: new Map(),
+  opened: new Map(),
   leavingNetworks: new Set(),
   addresses: new Map(),
   reserved: new Map(),

@@ -51,7 +51,7 @@ export function settleEndpoints(draft: Draft, wanted: DesiredContainer, id: stri
   const before = previous(draft, wanted)
   const interfaces = new Set(networks.flatMap(({ name }) => before[name]?.interface ?? []))
   for (const [index, use] of networks.entries()) {
-    if (isWithout(draft, use.name)) continue
+    if (isWithout(draft, use.name, before)) continue
     const settled = settleOne(draft, wanted, use, before[use.name], interfaces)
     if ('refusal' in settled) {
       const position = positionOf(wanted, [`spec.networks.${index}.${settled.field}`, `spec.networks.${index}`])
@@ -65,14 +65,19 @@ export function settleEndpoints(draft: Draft, wanted: DesiredContainer, id: stri
 }
 
 /** Its default network can't be had: it has one interface less. */
-const isWithout = ({ networks, unavailable }: Draft, name: string): boolean =>
-  !networks.has(name) && unavailable.has(name)
+const isWithout = ({ unavailable }: Draft, name: string, endpoints: Endpoints): boolean =>
+  unavailable.has(name) && endpoints[name] === undefined
 
 /** Says of a container that it is without its default network. */
-export function noteMissingNetworks(draft: Draft, { name, networks = [] }: DesiredContainer, id: string | null): void {
+export function noteMissingNetworks(
+  draft: Draft,
+  { name, networks = [] }: DesiredContainer,
+  id: string | null,
+  endpoints: Endpoints,
+): void {
   for (const use of networks) {
     const why = draft.unavailable.get(use.name)
-    if (why === undefined || draft.networks.has(use.name)) continue
+    if (why === undefined || !isWithout(draft, use.name, endpoints)) continue
     const subject = { kind: 'container', name: fullName(name), id } as const
     draft.notices.push({ subject, unenforceable: [], withoutNetwork: { name: use.name, why }, position: null })
   }
@@ -108,6 +113,8 @@ function settleOne(
 ): Endpoint | Fault {
   const network = draft.networks.get(use.name)?.record
   if (network === undefined) return { refusal: { code: 'network-undeclared', network: use.name }, field: 'name' }
+  const shut = draft.shut.get(use.name)
+  if (shut !== undefined && before === undefined) return { refusal: shut, field: 'name' }
   const ask = { draft, network, own: fullName(wanted.name) }
   const ipv4 = addressOf(ask, 'ipv4', use.address, before?.ipv4 ?? null)
   if (typeof ipv4 === 'object' && ipv4 !== null) return ipv4

@@ -1,16 +1,14 @@
 import { overlaps, type Prefix } from '../model/address.ts'
 import { declaredNetworks, isDefaultNetwork } from '../model/default-networks.ts'
 import type { DesiredState, Origin } from '../model/desired.ts'
-import type { Position } from '../model/identity.ts'
-import { type AddressRange, type DesiredNetwork, isFiltered, type NetworkRecord } from '../model/network.ts'
+import type { AddressRange, DesiredNetwork, NetworkRecord } from '../model/network.ts'
 import { freeSubnet, prefixOf } from '../model/network-pool.ts'
 import type { ObservedNetwork } from '../model/observed.ts'
-import type { Refusal, StepId } from '../model/plan.ts'
+import type { Refusal } from '../model/plan.ts'
 import { sortedBy } from './candidates.ts'
-import { onlyMoved, sameOrigin } from './changes.ts'
-import { linksDrifted } from './connect.ts'
-import { addStep, type Draft, networkSubject, placeOf } from './draft.ts'
-import { same } from './same.ts'
+import { type Draft, networkSubject, placeOf } from './draft.ts'
+import { createNetwork, updateNetwork } from './network-steps.ts'
+import { leakOf, leakText, noteUnfiltered } from './filtering.ts'
 import { gripOn } from './sources.ts'
 
 type Taken = { readonly prefix: Prefix; readonly by: string; readonly isBehindRouter: boolean }
@@ -29,6 +27,10 @@ export function settleNetworks(draft: Draft, desired: DesiredState): void {
   for (const network of sortedBy(declared, one => settlingKey(draft, one))) settle(draft, network, taken)
   for (const one of seen) if (!draft.networks.has(one.name) && isKept(one, declared, desired)) keep(draft, one)
   for (const network of defaults) if (!draft.networks.has(network.name)) settleDefault(draft, network, taken)
+  noteUnfiltered(
+    draft,
+    [...declared, ...defaults].map(({ name }) => name),
+  )
 }
 
 /** Not declared, and not this plan's to remove. */
@@ -47,7 +49,9 @@ const settlingKey = ({ observed }: Draft, { name, ipv4 }: DesiredNetwork) => [
 /** Nobody asked for it by a document, so it stands in nobody's way: where it can't be had, containers are started without. */
 function settleDefault(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
   const { ruleset } = draft.observed
-  if (ruleset?.known === false) draft.unavailable.set(network.name, ruleset.why)
+  const leak = leakOf(draft, network)
+  if (leak !== null) draft.unavailable.set(network.name, leakText(leak))
+  else if (ruleset?.known === false) draft.unavailable.set(network.name, ruleset.why)
   else settle(draft, network, taken)
 }
 
@@ -76,7 +80,7 @@ const ownedBy = (origin: Origin): Refusal => ({ code: 'owned-by', origin })
 function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
   const before = draft.observed.networks?.find(({ name }) => name === network.name)
   const others = taken.filter(({ by }) => by !== nameOf(network))
-  const clash = clashOf(network, before, others)
+  const clash = leakOf(draft, network) ?? clashOf(network, before, others)
   if (clash !== null) {
     refuse(draft, network, clash)
     return before === undefined ? undefined : keep(draft, before)
@@ -104,7 +108,7 @@ function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
   taken.push(...takenBy(record))
   draft.networks.set(name, {
     record,
-    step: before === undefined ? create(draft, record) : update(draft, record, before),
+    step: before === undefined ? createNetwork(draft, record) : updateNetwork(draft, record, before),
   })
 }
 
@@ -147,52 +151,14 @@ function refuse(draft: Draft, network: DesiredNetwork, refusal: Refusal): void {
   draft.blocked.push({ subject: networkSubject(network.name), refusal, position })
 }
 
-const create = (draft: Draft, network: NetworkRecord): StepId =>
-  addStep(draft, {
-    subject: networkSubject(network.name),
-    action: { kind: 'create-network', network },
-    reason: { code: 'missing' },
-    class: 'create',
-    after: [],
-    position: placeOfNetwork(network),
-  })
-
-const placeOfNetwork = (network: NetworkRecord): Position | null =>
-  isDefaultNetwork(network) ? null : placeOf(network.origin)
-
-function update(draft: Draft, network: NetworkRecord, before: ObservedNetwork): StepId | null {
-  const fields = changedFields(network, before)
-  const faults = before.faults?.known === true ? before.faults.value : []
-  if (fields.length === 0 && faults.length === 0) return null
-  return addStep(draft, {
-    subject: networkSubject(network.name),
-    action: { kind: 'update-network', network },
-    reason: fields.length > 0 ? { code: 'record-changed', fields } : linksDrifted(faults),
-    class: onlyMoved(fields) && faults.length === 0 ? 'bookkeeping' : 'in-place',
-    after: [],
-    position: placeOfNetwork(network),
-  })
-}
-
-function changedFields(wanted: NetworkRecord, before: ObservedNetwork): string[] {
-  const compared: readonly (readonly [field: string, same: boolean])[] = [
-    ['spec.labels', same(wanted.labels, before.labels)],
-    ['spec.subnet', same(wanted.ipv4, before.ipv4)],
-    ['spec.subnet6', same(wanted.ipv6, before.ipv6)],
-    ['spec.masquerade', wanted.masquerade === before.masquerade],
-    ['spec.internal', wanted.internal === before.internal],
-    ['spec.mtu', wanted.mtu === before.mtu],
-    ['spec.firewall', isFiltered(wanted) === isFiltered(before)],
-    ['origin', sameOrigin(wanted.origin, before.origin)],
-  ]
-  return compared.filter(([, unchanged]) => !unchanged).map(([field]) => field)
-}
-
 /** As it is recorded; what others changed of it is put right. */
 function keep(draft: Draft, { faults: _faults, ...before }: ObservedNetwork): void {
   const record: NetworkRecord = { version: 1, ...before }
+  const leak = leakOf(draft, record)
+  if (leak !== null && isDefaultNetwork(record)) draft.unavailable.set(record.name, leakText(leak))
+  else if (leak !== null) draft.shut.set(record.name, leak)
   draft.networks.set(before.name, {
     record,
-    step: update(draft, record, { ...before, ...(_faults === undefined ? {} : { faults: _faults }) }),
+    step: updateNetwork(draft, record, { ...before, ...(_faults === undefined ? {} : { faults: _faults }) }),
   })
 }

@@ -5,6 +5,7 @@ import { type Led, ledPorts } from '../model/proxied-ports.ts'
 import type { Accepted } from './accepted.ts'
 import { sortedBy } from './candidates.ts'
 import type { Draft } from './draft.ts'
+import { isByRules } from './filtering.ts'
 
 type Network = Omit<NetworkRecord, 'version'>
 
@@ -13,11 +14,13 @@ export const published = (
   draft: Draft,
   accepted: readonly Accepted[],
   networks: readonly Network[],
-): { readonly name: string; readonly led: Led }[] =>
-  sortedBy(publishers(draft, accepted), ({ name }) => [name]).map(publisher => ({
+): { readonly name: string; readonly led: Led }[] => {
+  const filtered = networks.map(network => ({ ...network, filtered: isByRules(draft, network) }))
+  return sortedBy(publishers(draft, accepted), ({ name }) => [name]).map(publisher => ({
     name: publisher.name,
-    led: ledPorts(publisher, networks),
+    led: ledPorts(publisher, filtered),
   }))
+}
 
 /** Those that are settled, and those that wait for their removal. */
 export function networksAfter({ networks, observed, leavingNetworks }: Draft): Network[] {

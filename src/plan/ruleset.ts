@@ -3,6 +3,7 @@ import type { StepId } from '../model/plan.ts'
 import { type Ruleset, rulesetNetwork } from '../model/ruleset.ts'
 import type { Accepted } from './accepted.ts'
 import { addStep, type Draft } from './draft.ts'
+import { openNetworks } from './network-steps.ts'
 import { networksAfter, published } from './publishers.ts'
 import { same } from './same.ts'
 
@@ -19,7 +20,7 @@ export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
   }
   const wasNeeded = (draft.observed.networks ?? []).some(isFiltered)
   const isDrift = seen.value === 'changed' || (seen.value === 'absent' && wasNeeded)
-  addStep(draft, {
+  const step = addStep(draft, {
     subject,
     action: { kind: 'apply-ruleset', ruleset: wanted },
     reason: { code: isDrift ? 'ruleset-drifted' : 'ruleset-outdated' },
@@ -27,6 +28,7 @@ export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
     after: afterUnfiltered(draft),
     position: null,
   })
+  openNetworks(draft, step)
 }
 
 /** A network that is to have no rules has lost what they guard (the way to the host's loopback) before they go. */

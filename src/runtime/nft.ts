@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fail, known, ok, type Known, type Result, unknown } from '../model/errors.ts'
+import { fail, type Failure, known, ok, type Known, type Result, unknown } from '../model/errors.ts'
 import type { NftItem } from '../model/packet-filter.ts'
 import { tableName } from './nft-rules.ts'
 
@@ -14,12 +14,27 @@ export async function applyRules(file: string): Promise<Result<void>> {
   return ran.value.code === 0 ? ok(undefined) : refused(ran.value.stderr)
 }
 
-/** The table as the kernel shows it, without what changes by itself; null: there is none. */
-export async function listRuleset(rootId: string): Promise<Known<string | null>> {
+/** `listed` null: there is no such table. `noFilter`: nft can do nothing on this host, and why; it is not that it failed once. */
+export type ListedRules = { readonly listed: Known<string | null> } | { readonly noFilter: string }
+
+/** The table as the kernel shows it, without what changes by itself. */
+export async function listRuleset(rootId: string): Promise<ListedRules> {
   const ran = await nft(['-j', 'list', 'table', 'inet', tableName(rootId)])
-  if (!ran.ok) return unknown(ran.error.message)
+  if (!ran.ok) return isLacking(ran.error) ? { noFilter: ran.error.message } : { listed: unknown(ran.error.message) }
   const { code, stdout, stderr } = ran.value
-  if (code !== 0) return /No such file or directory/.test(stderr) ? known(null) : unknown(`nft: ${firstLine(stderr)}`)
+  if (code === 0) return { listed: listedText(stdout) }
+  if (absentTable.test(stderr)) return { listed: known(null) }
+  const why = `nft: ${firstLine(stderr)}`
+  return noKernel.test(stderr) ? { noFilter: why } : { listed: unknown(why) }
+}
+
+const absentTable = /No such file or directory/
+const noKernel = /not permitted|not supported|permission denied|error while loading shared libraries/i
+
+/** No such program, or none that may be run. */
+const isLacking = ({ errno }: Failure): boolean => errno === 'ENOENT' || errno === 'EACCES'
+
+function listedText(stdout: string): Known<string> {
   try {
     const { nftables } = JSON.parse(stdout) as { readonly nftables: readonly object[] }
     return known(
@@ -60,9 +75,10 @@ async function nft(args: readonly string[]): Promise<Result<Ran>> {
     const [code] = (await once(child, 'close')) as [number | null]
     return ok({ code, ...out })
   } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    const message = isAbsent ? 'networks need the program nft (package nftables)' : `nft: ${(error as Error).message}`
-    return fail({ code: 'E_KERNEL_FEATURE', message })
+    const errno = (error as NodeJS.ErrnoException).code ?? null
+    const isAbsent = errno === 'ENOENT'
+    const message = isAbsent ? 'the program nft is missing (package nftables)' : `nft: ${(error as Error).message}`
+    return fail({ code: 'E_KERNEL_FEATURE', message, errno })
   }
 }
 

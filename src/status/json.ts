@@ -81,6 +81,7 @@ const restJson = (plan: Plan, nowMs: number) => ({
     name: one.subject.name,
     unenforceable: one.unenforceable.map(({ field, why }) => ({ field: limitNames[field], why })),
     ...(one.withoutNetwork === undefined ? {} : { withoutNetwork: one.withoutNetwork }),
+    ...(one.withoutFilter === undefined ? {} : { withoutFilter: one.withoutFilter }),
     position: one.position,
   })),
 })

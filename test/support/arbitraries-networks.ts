@@ -4,8 +4,7 @@ import { bridgeNetwork, withDefaultNetworks } from '../../src/model/default-netw
 import { known } from '../../src/model/errors.ts'
 import type { DesiredContainer } from '../../src/model/desired.ts'
 import type { DesiredNetwork, Endpoints, NetworkUse, PublishedPort } from '../../src/model/network.ts'
-import type { ObservedContainer, ObservedNetwork } from '../../src/model/observed.ts'
-import type { SeenRuleset } from '../../src/model/ruleset.ts'
+import type { ObservedContainer, ObservedNetwork, ObservedState } from '../../src/model/observed.ts'
 import type { Situation } from './arbitraries.ts'
 import { usually } from './arbitraries-images.ts'
 import * as specs from './specs.ts'
@@ -20,14 +19,19 @@ const defaults = [bridgeNetwork, 'shop_default'] as const
 const range = (subnet: string) => ({ subnet, gateway: subnet.replace(/[0-9]*\/\d+$/, '1') })
 const ipv4 = fc.constantFrom('10.1.0.0/24', '10.1.0.0/28', '10.2.0.0/28', '10.200.0.0/24').map(range)
 const ipv6 = usually<DesiredNetwork['ipv6']>(null, fc.constantFrom('fd00:1::/64', 'fd00:2::/120').map(range), 2)
-const isInternal = usually(false, fc.constant(true), 3)
+const kind = fc.constantFrom<Pick<DesiredNetwork, 'internal' | 'filtered'>>(
+  { internal: false },
+  { internal: false },
+  { internal: true },
+  { internal: false, filtered: false },
+)
 
 const origin = (name: string, source = specs.directory) => specs.originAt(`${source}/${name}.yaml`, 3, source)
 
 const nowhere = { source: '', file: '', line: 0, column: 0 }
 
 const declared = (name: string): fc.Arbitrary<DesiredNetwork> =>
-  fc.record({ ipv4: fc.option(ipv4), ipv6, internal: isInternal }).map(wish => networkOf(name, wish))
+  fc.record({ ipv4: fc.option(ipv4), ipv6, kind }).map(({ kind: is, ...wish }) => networkOf(name, { ...wish, ...is }))
 
 export const networkOf = (name: string, wish: Partial<DesiredNetwork> = {}): DesiredNetwork => ({
   name,
@@ -54,13 +58,14 @@ const recorded = (
     .record({
       ipv4: fc.constantFrom(range(`10.1.${index}.0/24`), range(`10.200.${index}.0/24`)),
       ipv6: usually<DesiredNetwork['ipv6']>(null, fc.constant(range(`fd00:1${index}::/64`)), 2),
-      internal: isInternal,
+      kind,
       source,
       faults: usually<readonly LinkFault[]>([], fc.constant([faultOf('its bridge is missing')]), 3),
     })
-    .map(({ source: from, faults, ipv4: four, ...wish }) => {
+    .map(({ source: from, faults, ipv4: four, kind: is, ...wish }) => {
       const { positions: _positions, ...network } = networkOf(name, {
         ...wish,
+        ...is,
         origin: from === '' ? nowhere : origin(name, from),
       })
       return { ...network, ipv4: four, id: specs.idOf(100 + index), faults: known(faults) }
@@ -154,6 +159,10 @@ function endpointsOf(on: readonly string[], seen: readonly ObservedNetwork[], in
   )
 }
 
+const noFilter = (four: string | null, six: string | null) => ({
+  noFilter: { why: 'no nft', forwards: { ipv4: four, ipv6: six } },
+})
+
 export const networkSituation: fc.Arbitrary<Situation> = fc
   .record({
     declared: fc.tuple(...networks.map(name => fc.option(declared(name), { freq: 5 }))),
@@ -161,14 +170,21 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
     defaults: fc.tuple(...defaults.map((name, index) => fc.option(recordedDefault(name, index), { freq: 1 }))),
     fills: fc.boolean(),
     members: fc.tuple(...containers.map(member)),
-    ruleset: fc.constantFrom<SeenRuleset>('absent', 'changed'),
+    filter: fc.constantFrom<Pick<ObservedState, 'ruleset' | 'noFilter'>>(
+      { ruleset: known('absent') },
+      { ruleset: known('changed') },
+      { ruleset: known('changed') },
+      noFilter(null, null),
+      noFilter('net.ipv4.ip_forward', null),
+      noFilter(null, 'net.ipv6.conf.all.forwarding'),
+    ),
     listener: usually(false, fc.constant(true), 8),
     subnet: usually(false, fc.constant(true), 6),
     isResolverLost: fc.boolean(),
   })
   .map(generated => {
     const { declared: wanted, recorded: records, defaults: unasked, fills, members } = generated
-    const { ruleset, listener, subnet, isResolverLost } = generated
+    const { filter, listener, subnet, isResolverLost } = generated
     const seen = [...records, ...unasked].filter(one => one !== null)
     const present = members.flatMap(({ was, on }, index) =>
       was === null ? [] : [{ ...was, id: specs.idOf(index + 1), endpoints: endpointsOf(on, seen, index) }],
@@ -181,7 +197,7 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
     const observed = specs.observedOf({
       unserved: known(unserved),
       networks: seen,
-      ruleset: known(ruleset),
+      ...filter,
       listeners: listener ? [{ protocol: 'tcp', hostAddress: null, hostPort: 9090, holder: 'nginx (pid 12)' }] : [],
       subnets: subnet ? [{ subnet: '10.200.0.0/24', by: "the host's route", isBehindRouter: false }] : [],
       containers: present,

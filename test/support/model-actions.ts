@@ -1,6 +1,7 @@
 import type { Action } from '../../src/model/action.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
 import type { Exit, ObservedNetwork, ObservedState, ObservedVolume } from '../../src/model/observed.ts'
+import type { NoFilter } from '../../src/model/network-facts.ts'
 import type { SeenRuleset } from '../../src/model/ruleset.ts'
 import { armStop, beginProbes, type Behaviour, blank, type ModelContainer, type Run } from './model-containers.ts'
 import { hastyStart } from './model-dependencies.ts'
@@ -23,6 +24,8 @@ export type World = {
   readonly volumes: Map<string, ModelVolume>
   readonly networks: Map<string, ObservedNetwork>
   ruleset: SeenRuleset | undefined
+  /** this host has no packet filter */
+  readonly noFilter: NoFilter | undefined
   /** of those that run, whom nobody answers at 127.0.0.11 */
   readonly unserved: Set<ContainerId> | undefined
   readonly bindSources: Record<string, ObservedState['bindSources'][string]>

@@ -134,6 +134,7 @@ function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behav
     volumes: new Map(start.volumes.map(volume => [volume.name, { ...volume, contents: `of ${volume.name}` }])),
     networks: new Map((start.networks ?? []).map(network => [network.name, network])),
     ruleset: start.ruleset?.known === true ? start.ruleset.value : undefined,
+    noFilter: start.noFilter,
     unserved: start.unserved?.known === true ? new Set(start.unserved.value.map(({ id }) => id)) : undefined,
     bindSources: { ...start.bindSources },
     left: new Map(),
@@ -197,9 +198,9 @@ const observe = (world: World, start: ObservedState): ObservedState => ({
   ],
   ...seenPulls(world.pulls),
   bindSources: { ...world.bindSources },
-  ...(world.ruleset === undefined
-    ? {}
-    : { networks: sortedBy([...world.networks.values()], ({ name }) => name), ruleset: known(world.ruleset) }),
+  ...(start.networks === undefined ? {} : { networks: sortedBy([...world.networks.values()], ({ name }) => name) }),
+  ...(world.ruleset === undefined ? {} : { ruleset: known(world.ruleset) }),
+  ...(world.noFilter === undefined ? {} : { noFilter: world.noFilter }),
   ...(world.unserved === undefined ? {} : { unserved: known(unservedRuns(world, world.unserved)) }),
   ...(start.subnets === undefined ? {} : { subnets: start.subnets }),
   ...(start.listeners === undefined ? {} : { listeners: start.listeners }),

@@ -1,8 +1,8 @@
 // Networks of the model host: what their steps do, what a crash in the middle leaves, and what no plan may do.
 import { known } from '../../src/model/errors.ts'
-import type { Action } from '../../src/model/action.ts'
+import type { Action, NetworkSetting } from '../../src/model/action.ts'
 import { fullName } from '../../src/model/identity.ts'
-import type { NetworkRecord } from '../../src/model/network.ts'
+import { isFiltered, type NetworkRecord } from '../../src/model/network.ts'
 import type { ObservedNetwork } from '../../src/model/observed.ts'
 import type { Of, World } from './model-actions.ts'
 import type { ModelContainer } from './model-containers.ts'
@@ -19,13 +19,17 @@ type Kind =
 type Performers = { readonly [K in Kind]: (world: World, action: Of<K>) => string | null }
 
 export const networkPerformers: Performers = {
-  'create-network': (world, { network }) => {
+  'create-network': (world, action) => {
+    const { network } = action
     if (world.networks.has(network.name)) return 'the network exists'
-    return setNetwork(world, network, [])
+    return setNetwork(world, network, faultsAfter(world, action))
   },
-  'update-network': (world, { network }) => {
+  'update-network': (world, action) => {
+    const { network } = action
     if (world.networks.get(network.name)?.id !== network.id) return 'no such network'
-    return setNetwork(world, network, [])
+    if (world.ruleset === 'absent' && isFiltered(network) && action.unguarded === undefined)
+      world.violations.push(`network ${network.name} opened before it has rules`)
+    return setNetwork(world, network, faultsAfter(world, action))
   },
   'delete-network': (world, { network: { id, name } }) => {
     const member = [...world.containers.values()].find(({ endpoints }) => endpoints?.[name]?.networkId === id)
@@ -45,6 +49,7 @@ export const networkPerformers: Performers = {
     return null
   },
   'apply-ruleset': (world, { ruleset }) => {
+    if (world.noFilter !== undefined) return 'no packet filter'
     world.ruleset = ruleset ?? 'absent'
     return null
   },
@@ -54,6 +59,13 @@ export const networkPerformers: Performers = {
     }
     return null
   },
+}
+
+/** What rules guard is opened by a later look, which finds it closed. */
+function faultsAfter(world: World, { network, unguarded }: NetworkSetting): LinkFault[] {
+  if (world.noFilter === undefined) return unguarded === true ? [faultOf('it is not opened')] : []
+  if (unguarded === undefined) world.violations.push(`network ${network.name} opened without a filter`)
+  return []
 }
 
 function setNetwork(

@@ -152,6 +152,7 @@ const leftoverText = ({ action, subject, reason }: Plan['steps'][number]) =>
 const isFreed = ({ code }: Refusal): boolean =>
   code === 'subnet-taken' ||
   code === 'network-undeclared' ||
+  code === 'no-filter' ||
   code === 'address' ||
   code === 'port-taken' ||
   code === 'port-unreachable'

@@ -13,12 +13,15 @@ export const planLines = (plan: Plan): string =>
     ...plan.steps.map(stepLine),
     ...plan.waiting.map(waitingLine),
     ...plan.blocked.map(blockedLine),
-    ...plan.notices.map(
-      one =>
-        `notice ${about(one.subject)}: ${one.withoutNetwork === undefined ? limitsText(one) : `no network ${one.withoutNetwork.name} (${one.withoutNetwork.why})`}${at(one.position)}`,
-    ),
+    ...plan.notices.map(one => `notice ${about(one.subject)}: ${noticeText(one)}${at(one.position)}`),
     ...(plan.left ?? []).map(({ subject, why }) => `left ${about(subject)}: ${Object.values(why).join(' ')}`),
   ].join('\n')
+
+function noticeText(one: Plan['notices'][number]): string {
+  const { withoutNetwork, withoutFilter } = one
+  if (withoutFilter !== undefined) return `without ${withoutFilter.lacks} (${withoutFilter.why})`
+  return withoutNetwork === undefined ? limitsText(one) : `no network ${withoutNetwork.name} (${withoutNetwork.why})`
+}
 
 const limitsText = ({ unenforceable }: Plan['notices'][number]): string =>
   `unenforceable ${unenforceable.map(({ field }) => limitNames[field]).join(', ')}`
@@ -208,6 +211,7 @@ function evidence(refusal: Blocked['refusal']): string {
       return ` (${refusal.on} to be ${refusal.condition}: ${Object.values(refusal.why).map(textOf).join(' ')})`
     case 'subnet-taken':
     case 'subnets-exhausted':
+    case 'no-filter':
     case 'network-used':
     case 'network-undeclared':
     case 'address':

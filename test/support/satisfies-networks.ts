@@ -3,7 +3,7 @@ import { isHostAddress, overlaps, parseAddress } from '../../src/model/address.t
 import { isDefaultNetwork } from '../../src/model/default-networks.ts'
 import type { DesiredContainer } from '../../src/model/desired.ts'
 import { fullName } from '../../src/model/identity.ts'
-import { type DesiredNetwork, samePort } from '../../src/model/network.ts'
+import { type DesiredNetwork, isFiltered, samePort } from '../../src/model/network.ts'
 import { prefixOf } from '../../src/model/network-pool.ts'
 import type { ObservedContainer, ObservedNetwork, ObservedState } from '../../src/model/observed.ts'
 import { rulesetNetwork } from '../../src/model/ruleset.ts'
@@ -30,17 +30,25 @@ function aboutDeclared(network: DesiredNetwork, { after, before }: Evidence): st
   const taken = [...others, ...(before.subnets ?? []).map(({ subnet }) => ({ ipv4: { subnet }, ipv6: null }))]
   const isTaken = subnetsOf(network).some(own => taken.some(other => subnetsOf(other).some(one => overlaps(own, one))))
   if (is !== undefined && is.origin.source !== network.origin.source) return []
-  if (is === undefined) return isTaken ? [] : [`network ${network.name} is not there`]
+  const isRefused = isTaken || leaks(after, network)
+  if (is === undefined) return isRefused ? [] : [`network ${network.name} is not there`]
   const found: string[] = []
   if (is.faults?.known === true && is.faults.value.length > 0)
     found.push(`its bridge: ${is.faults.value.map(({ text }) => text).join(', ')}`)
   const isAsDeclared =
     (network.ipv4 === null || same(network.ipv4, is.ipv4)) &&
     same(network.ipv6, is.ipv6) &&
-    network.internal === is.internal
-  if (!isAsDeclared && !isTaken) found.push('recorded otherwise')
+    network.internal === is.internal &&
+    isFiltered(network) === isFiltered(is)
+  if (!isAsDeclared && !isRefused) found.push('recorded otherwise')
   return found.map(text => `network ${network.name}: ${text}`)
 }
+
+/** It needs a packet filter, which this host has not, and packets would go on to others. */
+const leaks = ({ noFilter }: ObservedState, network: Pick<DesiredNetwork, 'filtered' | 'ipv6'>): boolean =>
+  noFilter !== undefined &&
+  isFiltered(network) &&
+  (noFilter.forwards.ipv4 !== null || (network.ipv6 !== null && noFilter.forwards.ipv6 !== null))
 
 type Ranges = { readonly ipv4: { readonly subnet: string } | null; readonly ipv6: { readonly subnet: string } | null }
 const subnetsOf = ({ ipv4, ipv6 }: Ranges) =>
@@ -113,11 +121,14 @@ function hasReason(
     ({ name }) => fullName(name) !== fullName(container.name),
   )
   return (
+    networks.some(use => leaks(after, seen(after, use.name) ?? { ipv6: null })) ||
     networks.some(use => seen(after, use.name) === undefined || use.address !== null || use.address6 !== null) ||
     (desired.networks ?? []).length < networks.length ||
     networks.some(use => (desired.networks ?? []).every(({ name }) => name !== use.name)) ||
     ports.some(port => others.some(other => other.ports?.some(one => samePort(one, port)))) ||
     ports.some(port => before.listeners?.some(one => samePort(one, port))) ||
+    (ports.length > 0 &&
+      (after.noFilter !== undefined || networks.some(use => seen(after, use.name)?.filtered === false))) ||
     (ports.length > 0 && networks.every(use => seen(after, use.name)?.internal === true))
   )
 }
@@ -146,14 +157,16 @@ function aboutEndpoints({ declaration, endpoints = {}, id }: ObservedContainer, 
   })
 }
 
-const openAddresses = (
+/** Of its first network that isn't internal and that it is on, where rules lead there. */
+function openAddresses(
   { networks: uses = [] }: ObservedContainer['declaration'],
   endpoints: NonNullable<ObservedContainer['endpoints']>,
   networks: readonly ObservedNetwork[],
-): string[] =>
-  uses.flatMap(({ name }) =>
-    networks.some(network => network.name === name && !network.internal) ? (endpoints[name]?.ipv4 ?? []) : [],
-  )
+): string[] {
+  const open = uses.flatMap(({ name }) => networks.find(one => one.name === name && !one.internal) ?? [])
+  const outlet = open.find(({ name }) => endpoints[name] !== undefined)
+  return outlet === undefined || !isFiltered(outlet) ? [] : [endpoints[outlet.name]?.ipv4 ?? '']
+}
 
 const aboutNames = ({ unserved }: ObservedState): string[] =>
   unserved?.known === true ? unserved.value.map(({ id }) => `nobody answers ${id.slice(0, 12)}`) : []
@@ -162,7 +175,8 @@ const aboutNames = ({ unserved }: ObservedState): string[] =>
 function aboutRuleset({ ruleset, networks = [], containers }: ObservedState): string[] {
   if (ruleset?.known !== true) return []
   const { value } = ruleset
-  if (networks.length === 0) return value === 'absent' ? [] : ['rules without networks']
+  const filtered = networks.filter(isFiltered)
+  if (filtered.length === 0) return value === 'absent' ? [] : ['rules without networks']
   if (value === 'absent' || value === 'changed') return [`rules are ${value}`]
   const published = containers.flatMap(({ declaration, endpoints = {} }) =>
     (declaration.ports ?? []).map(port => ({
@@ -179,7 +193,7 @@ function aboutRuleset({ ruleset, networks = [], containers }: ObservedState): st
       state !== 'stopped' && addresses.length > 0 && !value.ports.some(rule => samePort(port, rule)),
   )
   return [
-    ...(same(value.networks, networks.map(rulesetNetwork)) ? [] : ['rules of other networks']),
+    ...(same(value.networks, filtered.map(rulesetNetwork)) ? [] : ['rules of other networks']),
     ...stray.map(rule => `a rule for ${rule.hostPort}, which nobody publishes`),
     ...lost.map(({ port }) => `no rule for ${port.hostPort}`),
   ]

@@ -7,6 +7,7 @@ import { columns } from '../text/columns.ts'
 import { type Mark, paintMark } from '../text/paint.ts'
 import { type Counted, type PlanRow, planRows } from './rows.ts'
 import { leftCount, leftText, leftWord } from '../text/left-text.ts'
+import { withoutFilterTexts } from '../text/network-words.ts'
 import { place, type Show } from '../text/show.ts'
 import { asDeclared } from './as-declared.ts'
 import { refusalText, waitingText, wayOut } from './waiting.ts'
@@ -59,13 +60,7 @@ export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices' | '
   }))
   const notices = plan.notices.map(one => ({
     mark: '!' as const,
-    cells: [
-      one.subject.kind,
-      shortName(one.subject.name),
-      one.withoutNetwork === undefined ? 'not enforced' : 'no network',
-      one.withoutNetwork?.why ?? one.unenforceable.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', '),
-      place(one.position, show),
-    ],
+    cells: [one.subject.kind, shortName(one.subject.name), ...noticeTexts(one), place(one.position, show)],
     details: [],
   }))
   const left = (plan.left ?? []).map(one => ({
@@ -74,6 +69,12 @@ export function restLines(plan: Pick<Plan, 'waiting' | 'blocked' | 'notices' | '
     details: [],
   }))
   return [...waiting, ...blocked, ...notices, ...left]
+}
+
+function noticeTexts({ withoutNetwork, withoutFilter, unenforceable }: Plan['notices'][number]): [string, string] {
+  if (withoutNetwork !== undefined) return ['no network', withoutNetwork.why]
+  if (withoutFilter !== undefined) return withoutFilterTexts(withoutFilter)
+  return ['not enforced', unenforceable.map(limit => `${limitNames[limit.field]} (${limit.why})`).join(', ')]
 }
 
 /** Aligned and indented, details below. */

@@ -117,6 +117,7 @@ export function refusalText(refusal: Refusal): string {
       return unmetText(refusal)
     case 'subnet-taken':
     case 'subnets-exhausted':
+    case 'no-filter':
     case 'network-used':
     case 'network-undeclared':
     case 'address':
@@ -167,6 +168,7 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
       return dependencyWayOut(refusal)
     case 'subnet-taken':
     case 'subnets-exhausted':
+    case 'no-filter':
     case 'network-used':
     case 'network-undeclared':
     case 'address':

@@ -1,6 +1,6 @@
 import type { Endpoints, PublishedPort } from '../../model/network.ts'
 import { portText } from '../../model/network.ts'
-import type { AddressFault, Refusal } from '../../model/plan.ts'
+import type { AddressFault, Notice, Refusal } from '../../model/plan.ts'
 
 export type NetworkRefusal = Extract<
   Refusal,
@@ -8,6 +8,7 @@ export type NetworkRefusal = Extract<
     readonly code:
       | 'subnet-taken'
       | 'subnets-exhausted'
+      | 'no-filter'
       | 'network-used'
       | 'network-undeclared'
       | 'address'
@@ -24,6 +25,8 @@ export function networkRefusalText(refusal: NetworkRefusal): string {
       return `subnet ${refusal.subnet} overlaps ${refusal.by}`
     case 'subnets-exhausted':
       return 'no subnet of 10.200.0.0/13 is free'
+    case 'no-filter':
+      return `no packet filter: ${refusal.why}; ${refusal.setting} is 1, so networks would reach one another`
     case 'network-used':
       return `still used by ${refusal.by}`
     case 'network-undeclared':
@@ -60,6 +63,8 @@ export function networkWayOut(refusal: NetworkRefusal): string {
       return 'choose another subnet, or leave it out and a free one is chosen'
     case 'subnets-exhausted':
       return 'write a subnet'
+    case 'no-filter':
+      return `install nftables; or \`sysctl -w ${refusal.setting}=0\` if nothing else needs it; or \`firewall: none\` accepts that`
     case 'network-used':
       return `take ${refusal.by} off it first`
     case 'network-undeclared':
@@ -93,3 +98,10 @@ export const endpointsText = (endpoints: Endpoints): string =>
     )
     .sort()
     .join(', ') || 'no network'
+
+/** Two cells: what a network is without, and why. */
+export function withoutFilterTexts({ lacks, why }: NonNullable<Notice['withoutFilter']>): [string, string] {
+  if (lacks === 'isolation') return ['no packet filter', `${why}, so networks reach one another`]
+  const outcome = `${why}: its containers reach no other hosts`
+  return lacks === 'forwarding' ? ['no forwarding', outcome] : ['no packet filter', outcome]
+}
