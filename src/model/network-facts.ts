@@ -19,6 +19,10 @@ export type NoFilter = {
   readonly forwards: { readonly ipv4: string | null; readonly ipv6: string | null }
 }
 
+/** What lets networks be had on it all the same. */
+export const noFilterCure = (setting: string): string =>
+  `install nftables; or \`sysctl -w ${setting}=0\` if nothing else needs it; or \`firewall: none\` accepts that`
+
 /** One fact of links, addresses, routes or switches of ours in which the kernel differs from what is recorded. */
 export type LinkFault = {
   /** `eth0 address`, `rc-0123456789ab mtu`, `net.ipv4.ip_forward` */

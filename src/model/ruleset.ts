@@ -16,8 +16,8 @@ export type Ruleset = {
 /** What was applied last, and how the kernel showed it then. */
 export type LastRuleset = { readonly version: 1; readonly ruleset: Ruleset; readonly listed: string }
 
-/** `changed`: the table is there, and somebody else wrote it */
-export type SeenRuleset = Ruleset | 'absent' | 'changed'
+/** `changed`: the table is there, and somebody else wrote it; `unmade`: it is not there, and was not before */
+export type SeenRuleset = Ruleset | 'absent' | 'unmade' | 'changed'
 
 export const bridgeName = (networkId: string): string => `rc-${networkId.slice(0, 12)}`
 

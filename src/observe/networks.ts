@@ -43,7 +43,7 @@ export async function seeNetworks(
   const listeners = readListeners(procRoot, desired)
   if (stored.length === 0 && !isWanted && listeners.length === 0) return { containers, networks: {} }
   // a program of its own, which takes longer than all the rest
-  const filter = readers?.readRuleset === undefined ? {} : seeFilter(paths, procRoot, readers.readRuleset)
+  const filter = seeFilter(paths, procRoot, readers?.readRuleset)
   const seen =
     readers === undefined
       ? { networks: stored, containers }
@@ -74,14 +74,15 @@ export async function seeNetworks(
 async function seeFilter(
   paths: DataRootPaths,
   procRoot: string,
-  readRuleset: NonNullable<NetworkReaders['readRuleset']>,
+  readRuleset: NetworkReaders['readRuleset'],
 ): Promise<SeenFilter> {
+  if (readRuleset === undefined) return {}
   const seen = await readRuleset()
   if ('noFilter' in seen) return { noFilter: { why: seen.noFilter, forwards: forwardingOn(procRoot) } }
   const { listed } = seen
   if (!listed.known) return { ruleset: listed }
-  if (listed.value === null) return { ruleset: known('absent') }
   const last = readLastRuleset(paths)
+  if (listed.value === null) return { ruleset: known(last === null ? 'unmade' : 'absent') }
   return { ruleset: known(last !== null && last.listed === listed.value ? last.ruleset : 'changed') }
 }
 

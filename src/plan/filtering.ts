@@ -30,7 +30,9 @@ export function isUnguarded({ observed }: Seen, network: NetworkRecord): boolean
   const { noFilter, ruleset } = observed
   if (noFilter !== undefined) return true
   if (!isFiltered(network) || ruleset?.known !== true || ruleset.value === 'changed') return false
-  return ruleset.value === 'absent' || !ruleset.value.networks.some(({ bridge }) => bridge === bridgeName(network.id))
+  return (
+    typeof ruleset.value === 'string' || !ruleset.value.networks.some(({ bridge }) => bridge === bridgeName(network.id))
+  )
 }
 
 /** Says of each of these networks what it is without on a host that has no packet filter. */

@@ -1,10 +1,13 @@
 import type { Known } from '../model/errors.ts'
 import type { NftItem } from '../model/packet-filter.ts'
+import { type NoFilter, noFilterCure } from '../model/network-facts.ts'
 import { type ForeignDrop, foreignDrops, sameBridgeDrop } from './foreign-drops.ts'
 
 /** What of a host matters to networks of containers, those that are there and those to come. */
 export type HostNetworking = {
   readonly rules: Known<readonly NftItem[]>
+  /** null: there is a packet filter */
+  readonly noFilter: NoFilter | null
   readonly ownTable: string
   readonly legacyTables: readonly string[]
   /** of networks that are there */
@@ -29,16 +32,31 @@ const ways: Readonly<Record<ForeignDrop['way'], string>> = {
 
 /** What others have on this host that stops packets of containers, one line a cause; none on a host where all is well. */
 export function networkTroubles(host: HostNetworking): NetworkTrouble[] {
-  const { rules, legacyTables, bridges, forwards } = host
+  const { rules, legacyTables, bridges, forwards, noFilter } = host
+  const legacy = legacyTables.length === 0 ? [] : [legacyTrouble(legacyTables)]
+  if (noFilter !== null) return [filterTrouble(noFilter), ...legacy]
   const off = forwards === false && bridges.length > 0
   return [
     ...(rules.known
       ? filterTroubles(rules.value, host)
       : [{ found: `rules are not readable: ${rules.why}`, advice: null }]),
-    ...(legacyTables.length === 0 ? [] : [legacyTrouble(legacyTables)]),
+    ...legacy,
     ...(off ? [{ found: 'net.ipv4.ip_forward is 0', advice: 'a watcher or `reconcile --once` turns it on' }] : []),
     ...(host.hasStrictSources && host.defaultRoutes > 1 ? [sourcesTrouble(host.defaultRoutes)] : []),
   ]
+}
+
+/** What a host can do without a packet filter; what others drop there is not seen. */
+function filterTrouble({ why, forwards: { ipv4, ipv6 } }: NoFilter): NetworkTrouble {
+  const setting = ipv4 ?? ipv6
+  const install = 'with nftables containers reach other hosts, too'
+  if (setting === null)
+    return {
+      found: `no packet filter: ${why}: containers reach no other hosts, and ports go by the proxy`,
+      advice: install,
+    }
+  const whose = ipv4 === null ? 'networks with IPv6' : 'networks'
+  return { found: `no packet filter: ${why}; ${setting} is 1: ${whose} are refused`, advice: noFilterCure(setting) }
 }
 
 function filterTroubles(items: readonly NftItem[], { ownTable, bridges, incoming, filtersBridges }: HostNetworking) {

@@ -1,6 +1,6 @@
 import { isFiltered } from '../model/network.ts'
 import type { StepId } from '../model/plan.ts'
-import { type Ruleset, rulesetNetwork } from '../model/ruleset.ts'
+import { type Ruleset, rulesetNetwork, type SeenRuleset } from '../model/ruleset.ts'
 import type { Accepted } from './accepted.ts'
 import { addStep, type Draft } from './draft.ts'
 import { openNetworks } from './network-steps.ts'
@@ -13,7 +13,7 @@ const subject = { kind: 'ruleset', name: 'nftables', id: null } as const
 export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
   const { ruleset: seen } = draft.observed
   const wanted = rulesetOf(draft, accepted)
-  if (seen === undefined || (seen.known && same(seen.value, wanted ?? 'absent'))) return
+  if (seen === undefined || (seen.known && isSame(seen.value, wanted))) return
   if (!seen.known) {
     if (wanted !== null) draft.blocked.push({ subject, refusal: { code: 'unreadable', why: seen.why }, position: null })
     return
@@ -30,6 +30,9 @@ export function planRuleset(draft: Draft, accepted: readonly Accepted[]): void {
   })
   openNetworks(draft, step)
 }
+
+const isSame = (seen: SeenRuleset, wanted: Ruleset | null): boolean =>
+  wanted === null ? seen === 'absent' || seen === 'unmade' : same(seen, wanted)
 
 /** A network that is to have no rules has lost what they guard (the way to the host's loopback) before they go. */
 const afterUnfiltered = ({ steps }: Draft): StepId[] =>

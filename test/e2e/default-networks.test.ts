@@ -119,21 +119,25 @@ test('without a word of networks containers reach each other by name within thei
   await lab.expect(0, 'down', lab.manifests)
   equal(facts(), before)
 
-  await t.test('where there is no nft, a container starts without, and that is said', async () => {
-    const wrapper = `${lab.folder}/without-nft`
-    writeFileSync(wrapper, `#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin exec ${lab.folder}/reconcile "$@"\n`, {
-      mode: 0o755,
-    })
-    const poor = lab.by(wrapper)
-    lab.write('all.yaml', container('plain', sleeping))
-    const noNetwork = /! container plain +no network +networks need the program nft/
-    match((await poor.expect(2, 'plan', '--root', `${lab.folder}/none`, lab.manifests)).stdout, noNetwork)
-    const once = await poor.expect(0, '--once', lab.manifests)
-    match(once.stdout, noNetwork)
-    equal(facts(), before)
-    await lab.expect(0, '--once', lab.manifests)
-    match((await lab.expect(0, 'ps')).stdout, /plain .* 10\.200\.0\.2 /)
-    await lab.expect(0, 'down', lab.manifests)
-  })
+  await t.test(
+    'where there is no nft and packets are forwarded, a container starts without, and that is said',
+    async () => {
+      const wrapper = `${lab.folder}/without-nft`
+      writeFileSync(wrapper, `#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin exec ${lab.folder}/reconcile "$@"\n`, {
+        mode: 0o755,
+      })
+      const poor = lab.by(wrapper)
+      lab.write('all.yaml', container('plain', sleeping))
+      const noNetwork =
+        /! container plain +no network +the program nft is missing \(package nftables\); net\.ipv4\.ip_forward is 1/
+      match((await poor.expect(2, 'plan', '--root', `${lab.folder}/none`, lab.manifests)).stdout, noNetwork)
+      const once = await poor.expect(0, '--once', lab.manifests)
+      match(once.stdout, noNetwork)
+      equal(facts(), before)
+      await lab.expect(0, '--once', lab.manifests)
+      match((await lab.expect(0, 'ps')).stdout, /plain .* 10\.200\.0\.2 /)
+      await lab.expect(0, 'down', lab.manifests)
+    },
+  )
   equal(facts(), before)
 })

@@ -172,6 +172,7 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
     members: fc.tuple(...containers.map(member)),
     filter: fc.constantFrom<Pick<ObservedState, 'ruleset' | 'noFilter'>>(
       { ruleset: known('absent') },
+      { ruleset: known('unmade') },
       { ruleset: known('changed') },
       { ruleset: known('changed') },
       noFilter(null, null),

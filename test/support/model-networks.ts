@@ -27,7 +27,8 @@ export const networkPerformers: Performers = {
   'update-network': (world, action) => {
     const { network } = action
     if (world.networks.get(network.name)?.id !== network.id) return 'no such network'
-    if (world.ruleset === 'absent' && isFiltered(network) && action.unguarded === undefined)
+    const hasRules = world.ruleset !== 'absent' && world.ruleset !== 'unmade'
+    if (!hasRules && isFiltered(network) && action.unguarded === undefined)
       world.violations.push(`network ${network.name} opened before it has rules`)
     return setNetwork(world, network, faultsAfter(world, action))
   },
@@ -50,7 +51,7 @@ export const networkPerformers: Performers = {
   },
   'apply-ruleset': (world, { ruleset }) => {
     if (world.noFilter !== undefined) return 'no packet filter'
-    world.ruleset = ruleset ?? 'absent'
+    world.ruleset = ruleset ?? 'unmade'
     return null
   },
   'serve-names': (world, { runs }) => {

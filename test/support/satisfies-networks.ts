@@ -176,8 +176,8 @@ function aboutRuleset({ ruleset, networks = [], containers }: ObservedState): st
   if (ruleset?.known !== true) return []
   const { value } = ruleset
   const filtered = networks.filter(isFiltered)
-  if (filtered.length === 0) return value === 'absent' ? [] : ['rules without networks']
-  if (value === 'absent' || value === 'changed') return [`rules are ${value}`]
+  if (filtered.length === 0) return value === 'absent' || value === 'unmade' ? [] : ['rules without networks']
+  if (typeof value === 'string') return [`rules are ${value}`]
   const published = containers.flatMap(({ declaration, endpoints = {} }) =>
     (declaration.ports ?? []).map(port => ({
       port,

@@ -1,4 +1,5 @@
 import type { Endpoints, PublishedPort } from '../../model/network.ts'
+import { noFilterCure } from '../../model/network-facts.ts'
 import { portText } from '../../model/network.ts'
 import type { AddressFault, Notice, Refusal } from '../../model/plan.ts'
 
@@ -64,7 +65,7 @@ export function networkWayOut(refusal: NetworkRefusal): string {
     case 'subnets-exhausted':
       return 'write a subnet'
     case 'no-filter':
-      return `install nftables; or \`sysctl -w ${refusal.setting}=0\` if nothing else needs it; or \`firewall: none\` accepts that`
+      return noFilterCure(refusal.setting)
     case 'network-used':
       return `take ${refusal.by} off it first`
     case 'network-undeclared':

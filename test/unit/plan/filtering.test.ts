@@ -196,7 +196,7 @@ test('once there is a filter its rules come first, and what they guard is opened
     ['apply-ruleset', false, []],
     ['update-network', false, [2]],
   ])
-  deepEqual(plannedBy(known('absent')), [['apply-ruleset', false, []]])
+  deepEqual(plannedBy(known('unmade')), [['apply-ruleset', false, []]])
   const applied = known({ networks: [rulesetNetwork(recorded('front'))], ports: [] })
   deepEqual(plannedBy(applied, 'net.ipv4.ip_forward'), [['update-network', false, []]])
 })

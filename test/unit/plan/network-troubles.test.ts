@@ -10,6 +10,7 @@ const drops: NftItem = {
 }
 const fine: HostNetworking = {
   rules: known([]),
+  noFilter: null,
   ownTable: 'reconcile-0123456789ab',
   legacyTables: [],
   bridges: ['rc-1'],
@@ -56,5 +57,23 @@ test('rules that are not seen, forwarding and strict sources', () => {
   deepEqual(told({ forwards: false }), ['net.ipv4.ip_forward is 0'])
   deepEqual(told({ defaultRoutes: 2 }), [
     'rp_filter is strict, and there are 2 default routes: what comes in by the other link is dropped',
+  ])
+})
+
+test('a host without a packet filter has one line, which says what is missing, or why networks are refused', () => {
+  const without = (ipv4: string | null, ipv6: string | null) => ({
+    rules: unknown('no nft'),
+    noFilter: { why: 'no nft', forwards: { ipv4, ipv6 } },
+    defaultRoutes: 2,
+  })
+  deepEqual(told(without(null, null)), [
+    'no packet filter: no nft: containers reach no other hosts, and ports go by the proxy',
+  ])
+  deepEqual(told(without('net.ipv4.ip_forward', null)), [
+    'no packet filter: no nft; net.ipv4.ip_forward is 1: networks are refused',
+  ])
+  deepEqual(told({ ...without(null, 'net.ipv6.conf.all.forwarding'), legacyTables: ['filter'] }), [
+    'no packet filter: no nft; net.ipv6.conf.all.forwarding is 1: networks with IPv6 are refused',
+    'iptables-legacy has the table filter, of which nft shows nothing',
   ])
 })
