@@ -156,6 +156,7 @@ export type Refusal =
   /** `by`: the other network, or what of the host */
   | { readonly code: 'subnet-taken'; readonly subnet: string; readonly by: string }
   | { readonly code: 'subnets-exhausted' }
+  | { readonly code: 'no-bridges'; readonly why: string }
   /** `why` there is no packet filter; `setting`: the switch that is on, by which networks would reach one another */
   | { readonly code: 'no-filter'; readonly why: string; readonly setting: string }
   | { readonly code: 'network-used'; readonly by: string }

@@ -8,6 +8,7 @@ import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
 import type { ListedRules } from '../runtime/nft.ts'
 import { type ReadResolver, seeServed } from './resolver.ts'
+import { lackOfBridges } from './kernel-bridges.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
 import { forwardingOn, seeSwitches } from './switches.ts'
 
@@ -21,7 +22,10 @@ export type NetworkReaders = {
 
 type Seen = {
   readonly containers: readonly SeenContainer[]
-  readonly networks: Pick<ObservedState, 'networks' | 'subnets' | 'listeners' | 'unserved' | 'silentResolver'> &
+  readonly networks: Pick<
+    ObservedState,
+    'networks' | 'subnets' | 'listeners' | 'unserved' | 'silentResolver' | 'noBridges'
+  > &
     SeenFilter
 }
 
@@ -58,6 +62,7 @@ export async function seeNetworks(
   const networksSeen = hasSwitches ? seeSwitches(procRoot, seen.networks) : seen.networks
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
+  const noBridges = isWanted ? lackOfBridges() : null
   return {
     containers: served.containers,
     networks: {
@@ -66,6 +71,7 @@ export async function seeNetworks(
       listeners,
       ...served.names,
       ...rules,
+      ...(noBridges === null ? {} : { noBridges }),
     },
   }
 }

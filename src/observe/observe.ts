@@ -56,6 +56,7 @@ export type Look = {
     | 'listeners'
     | 'ruleset'
     | 'noFilter'
+    | 'noBridges'
     | 'unserved'
     | 'silentResolver'
   >

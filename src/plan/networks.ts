@@ -48,9 +48,10 @@ const settlingKey = ({ observed }: Draft, { name, ipv4 }: DesiredNetwork) => [
 
 /** Nobody asked for it by a document, so it stands in nobody's way: where it can't be had, containers are started without. */
 function settleDefault(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
-  const { ruleset } = draft.observed
+  const { ruleset, noBridges } = draft.observed
   const leak = leakOf(draft, network)
-  if (leak !== null) draft.unavailable.set(network.name, leakText(leak))
+  if (noBridges !== undefined) draft.unavailable.set(network.name, noBridges)
+  else if (leak !== null) draft.unavailable.set(network.name, leakText(leak))
   else if (ruleset?.known === false) draft.unavailable.set(network.name, ruleset.why)
   else settle(draft, network, taken)
 }
@@ -75,12 +76,15 @@ function owners(draft: Draft, desired: DesiredState): DesiredNetwork[] {
   })
 }
 
+const lackOf = ({ observed: { noBridges } }: Draft): Refusal | null =>
+  noBridges === undefined ? null : { code: 'no-bridges', why: noBridges }
+
 const ownedBy = (origin: Origin): Refusal => ({ code: 'owned-by', origin })
 
 function settle(draft: Draft, network: DesiredNetwork, taken: Taken[]): void {
   const before = draft.observed.networks?.find(({ name }) => name === network.name)
   const others = taken.filter(({ by }) => by !== nameOf(network))
-  const clash = leakOf(draft, network) ?? clashOf(network, before, others)
+  const clash = lackOf(draft) ?? leakOf(draft, network) ?? clashOf(network, before, others)
   if (clash !== null) {
     refuse(draft, network, clash)
     return before === undefined ? undefined : keep(draft, before)

@@ -212,6 +212,7 @@ function evidence(refusal: Blocked['refusal']): string {
     case 'subnet-taken':
     case 'subnets-exhausted':
     case 'no-filter':
+    case 'no-bridges':
     case 'network-used':
     case 'network-undeclared':
     case 'address':

@@ -118,6 +118,7 @@ export function refusalText(refusal: Refusal): string {
     case 'subnet-taken':
     case 'subnets-exhausted':
     case 'no-filter':
+    case 'no-bridges':
     case 'network-used':
     case 'network-undeclared':
     case 'address':
@@ -169,6 +170,7 @@ export function wayOut({ refusal, subject }: Blocked, show: Show): string {
     case 'subnet-taken':
     case 'subnets-exhausted':
     case 'no-filter':
+    case 'no-bridges':
     case 'network-used':
     case 'network-undeclared':
     case 'address':

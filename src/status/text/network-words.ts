@@ -10,6 +10,7 @@ export type NetworkRefusal = Extract<
       | 'subnet-taken'
       | 'subnets-exhausted'
       | 'no-filter'
+      | 'no-bridges'
       | 'network-used'
       | 'network-undeclared'
       | 'address'
@@ -26,6 +27,8 @@ export function networkRefusalText(refusal: NetworkRefusal): string {
       return `subnet ${refusal.subnet} overlaps ${refusal.by}`
     case 'subnets-exhausted':
       return 'no subnet of 10.200.0.0/13 is free'
+    case 'no-bridges':
+      return `networks need bridges: ${refusal.why}`
     case 'no-filter':
       return `no packet filter: ${refusal.why}; ${refusal.setting} is 1, so networks would reach one another`
     case 'network-used':
@@ -64,6 +67,8 @@ export function networkWayOut(refusal: NetworkRefusal): string {
       return 'choose another subnet, or leave it out and a free one is chosen'
     case 'subnets-exhausted':
       return 'write a subnet'
+    case 'no-bridges':
+      return 'boot a kernel that has them (CONFIG_BRIDGE)'
     case 'no-filter':
       return noFilterCure(refusal.setting)
     case 'network-used':

@@ -162,6 +162,21 @@ test('where networks can not be had, a container starts without and the plan say
   deepEqual(planOf([containerOf('aa')], { containers: [started], ruleset: unknown(why) }).steps, [])
 })
 
+test('a kernel that makes no bridges is one where networks can not be had', () => {
+  const noBridges = 'this kernel has no bridges and loads no modules'
+  const declared = networkOf('front')
+  const lines = linesOf([containerOf('aa')], { noBridges, ruleset: known('unmade') }, [declared])
+  deepEqual(
+    lines.map(line => line.replace(/,.*| at .*/, '')),
+    [
+      '[] #1 container aa (f00000000001): create-container',
+      '[1] #2 container aa (f00000000001): start-container',
+      `blocked network front: no-bridges (networks need bridges: ${noBridges})`,
+      `notice container aa: no network bridge (${noBridges})`,
+    ],
+  )
+})
+
 test('without default networks nothing is made, but for who names one', () => {
   equal(
     planOf([containerOf('aa')], {}, [], false).steps.some(({ subject }) => subject.kind === 'network'),
