@@ -1,5 +1,6 @@
 import { contains, parseAddress } from '../model/address.ts'
-import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
+import { isFiltered, samePort } from '../model/network.ts'
+import { exitCode, type ObservedContainer, type ObservedNetwork, type ObservedState } from '../model/observed.ts'
 import { fullName } from '../model/identity.ts'
 import { type Known, known, unknown } from '../model/errors.ts'
 import type { LinkFault } from '../model/network-facts.ts'
@@ -19,6 +20,7 @@ export type PathSight = {
   readonly observed: ObservedState
   readonly host: Known<SeenNetwork>
   readonly rules: Known<readonly NftItem[]>
+  readonly hasFilter: boolean
   /** of the container that sends; missing: none does */
   readonly inner?: Known<SeenNetwork>
 }
@@ -45,6 +47,7 @@ export function readPath(
     isFrozen: container.look?.known === true && container.look.value.kernel.frozen,
     sharesHost: container.declaration.spec.namespaces.net === 'host',
     target,
+    proxy: isProxied(sight, network, asked) ? { holder: holderOf(procRoot, asked) } : null,
     hostAddresses: seen.links.flatMap(({ name, addresses }) =>
       addresses.map(address => ({ address: address.split('/')[0] ?? '', device: name })),
     ),
@@ -58,6 +61,17 @@ export function readPath(
     linkFaults: ofInterface(container, target?.interface ?? ''),
     listeners: pid === null ? unknown('it does not run') : known(listenersOf(procRoot, pid)),
   }
+}
+
+/** Nothing else leads to it where there are no rules. */
+const isProxied = ({ hasFilter }: PathSight, network: ObservedNetwork | undefined, { published }: AskedPort): boolean =>
+  published !== null && network !== undefined && (!hasFilter || !isFiltered(network))
+
+/** Who listens on a published port of this host. */
+function holderOf(procRoot: string, { published }: AskedPort): string | null {
+  const sockets = socketTables.flatMap(([file, protocol]) => socketsOf(`${procRoot}/net/${file}`, protocol))
+  const hits = sockets.filter(socket => published !== null && samePort(socket, published))
+  return [...holdersOf(procRoot, new Set(hits.map(({ inode }) => inode))).values()][0] ?? null
 }
 
 /** Who has which address. */

@@ -2,6 +2,7 @@ import { portText } from '../model/network.ts'
 import type { Hop, PathFacts } from '../model/packet-path.ts'
 import { forwardedHops, localHops } from './path-filters.ts'
 import { hopsFrom } from './path-from.ts'
+import { proxiedHops } from './path-proxy.ts'
 import {
   addressHop,
   bridgeHop,
@@ -37,14 +38,19 @@ export const firstBroken = (hops: readonly Hop[]): Hop | null =>
 /** Up to where the host has to lead it to a bridge. */
 function beforeRoute(facts: PathFacts, target: Target): Hop[] {
   const { published, from } = facts
+  if (published !== null && facts.proxy !== null && !isOwnOnly(facts))
+    return [addressHop(facts, target), ...proxiedHops(facts, target), ...backHops(facts)]
   const outside = published === null ? [] : [addressHop(facts, target), ruleHop(facts, target)]
   if (from.kind === 'host') return [...outside, ...localHops(facts, 'from-host', target)]
   if (published !== null) {
-    const isOwn = from.kind === 'outside' && published.hostAddress?.startsWith('127.') === true
-    return isOwn ? [ownAddressHop(facts)] : [...outside, ...forwardedHops(facts, target), ...backHops(facts)]
+    return isOwnOnly(facts) ? [ownAddressHop(facts)] : [...outside, ...forwardedHops(facts, target), ...backHops(facts)]
   }
   return from.kind === 'outside' ? [notPublishedHop(facts)] : []
 }
+
+/** It is asked for from elsewhere, and is for programs of this host. */
+const isOwnOnly = ({ from, published }: PathFacts): boolean =>
+  from.kind === 'outside' && published?.hostAddress?.startsWith('127.') === true
 
 /** Who asks from an address must be found again. */
 const backHops = ({ from }: PathFacts): Hop[] =>

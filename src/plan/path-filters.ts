@@ -40,7 +40,7 @@ export function bridgedHops(facts: PathFacts, target: Target, filtersBridges: bo
 const frameTable = ({ chain }: NftItem): string[] =>
   chain?.family === 'bridge' && chain.hook !== undefined ? [chain.table] : []
 
-const wayTo = (facts: PathFacts, { family, bridge, address }: Target): Way => ({
+export const wayTo = (facts: PathFacts, { family, bridge, address }: Target): Way => ({
   family,
   protocol: facts.protocol,
   bridge,
@@ -58,7 +58,7 @@ function peerOf({ from }: PathFacts): string | null {
 }
 
 /** What others' tables do to packets to it, and to the answers. */
-function dropHops({ legacyTables }: PathFacts, found: readonly ForeignDrop[], chain: string): Hop[] {
+export function dropHops({ legacyTables }: PathFacts, found: readonly ForeignDrop[], chain: string): Hop[] {
   const hops = (['filter', 'answers'] as const).map(at => {
     const drop = found.find(one => one.way === (at === 'filter' ? 'in' : 'answer'))
     if (drop === undefined)

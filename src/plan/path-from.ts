@@ -2,6 +2,7 @@ import { portText } from '../model/network.ts'
 import type { ContainerSender, Hop, PathFacts } from '../model/packet-path.ts'
 import { bridgedHops, forwardedHops, localHops } from './path-filters.ts'
 import { nameHop } from './path-names.ts'
+import { proxiedHops } from './path-proxy.ts'
 import {
   bridgeHop,
   broken,
@@ -46,6 +47,7 @@ function between(facts: PathFacts, sender: ContainerSender): Hop[] {
       : localHops(facts, 'to-host', { ...sender.leaves, address: sender.aim, family: 'ipv4' })
   if (target === null) return []
   if (sender.way === 'network') return bridgedHops(facts, target, sender.filtersBridges)
+  if (facts.proxy !== null) return [...proxiedHops(facts, target), routeHop(facts, target)]
   return [ruleHop(facts, target), ...forwardedHops(facts, target), routeHop(facts, target)]
 }
 

@@ -48,13 +48,21 @@ function listedText(stdout: string): Known<string> {
   }
 }
 
-/** All tables of this host, those of others, too. */
-export async function listAllRules(): Promise<Known<readonly NftItem[]>> {
+/** All tables of this host, those of others, too. `hasFilter` false: there can be none, and why. */
+export async function listAllRules(): Promise<{
+  readonly rules: Known<readonly NftItem[]>
+  readonly hasFilter: boolean
+}> {
   const ran = await nft(['-j', 'list', 'ruleset'])
-  if (!ran.ok) return unknown(ran.error.message)
-  if (ran.value.code !== 0) return unknown(`nft: ${firstLine(ran.value.stderr)}`)
+  if (!ran.ok) return { rules: unknown(ran.error.message), hasFilter: !isLacking(ran.error) }
+  const { code, stdout, stderr } = ran.value
+  if (code === 0) return { rules: itemsOf(stdout), hasFilter: true }
+  return { rules: unknown(`nft: ${firstLine(stderr)}`), hasFilter: !noKernel.test(stderr) }
+}
+
+function itemsOf(stdout: string): Known<readonly NftItem[]> {
   try {
-    return known((JSON.parse(ran.value.stdout) as { readonly nftables: readonly NftItem[] }).nftables)
+    return known((JSON.parse(stdout) as { readonly nftables: readonly NftItem[] }).nftables)
   } catch {
     return unknown('nft: its list is no JSON')
   }

@@ -7,7 +7,7 @@ import { incomingOf, legacyTables, numberAt } from '../../observe/packet-path.ts
 import { forwardingOn } from '../../observe/switches.ts'
 import { type HostNetworking, type NetworkTrouble, networkTroubles } from '../../plan/network-troubles.ts'
 import { tableName } from '../../runtime/nft-rules.ts'
-import { listAllRules, listRuleset } from '../../runtime/nft.ts'
+import { listAllRules } from '../../runtime/nft.ts'
 import type { DoctorLine } from '../../status/host/doctor.ts'
 import { namesFailure } from '../../status/objects/history.ts'
 import type { Context } from '../context/context.ts'
@@ -23,13 +23,12 @@ export async function networkLines(context: Context): Promise<DoctorLine[]> {
   if (!view.ok) return []
   const observed = await view.value.observe(nothingDesired)
   const { networks = [] } = observed
-  const own = await listRuleset(view.value.rootId ?? 'none')
-  const [links, rules] = await Promise.all([hostLinks(), listAllRules()])
+  const [links, { rules, hasFilter }] = await Promise.all([hostLinks(), listAllRules()])
   const seen = links.known ? links.value : { links: [], routes: [] }
   const forwards = numberAt('/proc', 'net/ipv4/ip_forward')
   const host: HostNetworking = {
     rules,
-    noFilter: 'noFilter' in own ? { why: own.noFilter, forwards: forwardingOn('/proc') } : null,
+    noFilter: rules.known || hasFilter ? null : { why: rules.why, forwards: forwardingOn('/proc') },
     ownTable: tableName(view.value.rootId ?? ''),
     legacyTables: legacyTables('/proc'),
     bridges: networks.map(({ id }) => bridgeName(id)),

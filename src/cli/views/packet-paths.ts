@@ -60,8 +60,8 @@ export async function pathsTo(
   asked: readonly AskedPort[],
   asker: Asker = { kind: 'anyone' },
 ): Promise<Path[]> {
-  const [seen, rules] = await Promise.all([readSeen(asker), listAllRules()])
-  const sight = { procRoot: '/proc', rootId, paths, observed, rules, ...seen }
+  const [seen, filter] = await Promise.all([readSeen(asker), listAllRules()])
+  const sight = { procRoot: '/proc', rootId, paths, observed, ...filter, ...seen }
   return asked.map(one => {
     if (asker.kind !== 'container') return pathOf(one, readPath(sight, container, one, { from: asker }))
     const insteadPort = insteadOf(container, one)

@@ -33,6 +33,7 @@ const facts: PathFacts = {
     ['10.201.0.9', 'web'],
   ]),
   published: null,
+  proxy: null,
   protocol: 'tcp',
   containerPort: 80,
   notRunning: null,
