@@ -16,5 +16,5 @@ export function driftFields(reason: Reason): readonly string[] {
 /** `net.ipv4.ip_forward`: one for all networks. */
 export const isSwitch = (field: string): boolean => field.startsWith('net.')
 
-/** `rc-0123456789ab route_localnet`, of one network; this and the others open what rules guard. */
-export const isOpening = (field: string): boolean => isSwitch(field) || field.endsWith(' route_localnet')
+/** `rc-0123456789ab route_localnet`, of one network; these and the others open what rules guard. */
+export const isOpening = (field: string): boolean => isSwitch(field) || / (route_localnet|forwarding6?)$/.test(field)

@@ -29,7 +29,12 @@ export function bridgeFaults({ name, alias, mtu, addresses }: Bridge, host: Seen
 }
 
 /** How an interface of a running container is other than recorded, at both of its ends. */
-export function interfaceFaults(wanted: PlanInterface, own: SeenNetwork, host: SeenNetwork): LinkFault[] {
+export function interfaceFaults(
+  wanted: PlanInterface,
+  own: SeenNetwork,
+  host: SeenNetwork,
+  sysctls: Readonly<Record<string, string>> = {},
+): LinkFault[] {
   const { name, hostName, bridge, mac, mtu, addresses, gateways } = wanted
   const link = own.links.find(one => one.name === name)
   const outer = host.links.find(one => one.name === hostName)
@@ -39,6 +44,7 @@ export function interfaceFaults(wanted: PlanInterface, own: SeenNetwork, host: S
   const isRouted = (gateway: string) => own.routes.some(({ via, device }) => via === gateway && device === name)
   const lost = link.up ? gateways.filter(gateway => !isRouted(gateway)) : []
   return [
+    ...ipv6Faults(link, addresses, sysctls),
     ...linkFaults(link, mtu, addresses, own),
     ...(link.mac === mac ? [] : [fault(`${name} mac`, mac, link.mac ?? 'none', `${name} has another mac`)]),
     ...(outer.up ? [] : [fault(`${name} host end`, 'up', 'down', `${hostName} is down`)]),
@@ -49,6 +55,25 @@ export function interfaceFaults(wanted: PlanInterface, own: SeenNetwork, host: S
     ...lost.map(gateway =>
       fault(`${name} default route`, gateway, 'missing', `${name} has no default route via ${gateway}`),
     ),
+  ]
+}
+
+/** As the core sets them; what the manifest has of them is the manifest's. */
+function ipv6Faults(
+  { name, ipv6 }: SeenLink,
+  addresses: readonly string[],
+  sysctls: Readonly<Record<string, string>>,
+): LinkFault[] {
+  if (ipv6 === null) return []
+  const isWanted = addresses.some(address => address.includes(':'))
+  const isDeclared = (key: string) => ['all', 'default', name].some(link => `net.ipv6.conf.${link}.${key}` in sysctls)
+  const switchFault = (key: string, desired: number, kernel: number) =>
+    desired === kernel || isDeclared(key)
+      ? []
+      : [fault(`${name} ${key}`, `${desired}`, `${kernel}`, `${key} of ${name} is ${kernel}`)]
+  return [
+    ...switchFault('disable_ipv6', isWanted ? 0 : 1, ipv6.disabled ? 1 : 0),
+    ...(isWanted ? switchFault('accept_ra', 0, ipv6.acceptRa) : []),
   ]
 }
 

@@ -33,7 +33,8 @@ export async function seeLinks(read: ReadLinks, rootId: string, { networks, cont
     containers: containers.map(one => {
       if (!asked.has(one.container.id)) return one
       const { id, endpoints = {} } = one.container
-      const linkFaults = inside(seen, id, interfacesOf(rootId, id, endpoints, networks))
+      const { sysctls } = one.container.declaration.spec
+      const linkFaults = inside(seen, id, interfacesOf(rootId, id, endpoints, networks), sysctls)
       return { ...one, container: { ...one.container, linkFaults } }
     }),
   }
@@ -42,13 +43,18 @@ export async function seeLinks(read: ReadLinks, rootId: string, { networks, cont
 const onHost = (seen: Result<SeenNetworks>, faultsOf: (host: SeenNetwork) => readonly LinkFault[]): Faults =>
   !seen.ok ? unknown(seen.error.message) : seen.value.host === null ? known([]) : known(faultsOf(seen.value.host))
 
-function inside(seen: Result<SeenNetworks>, id: string, wanted: readonly PlanInterface[]): Faults {
+function inside(
+  seen: Result<SeenNetworks>,
+  id: string,
+  wanted: readonly PlanInterface[],
+  sysctls: Readonly<Record<string, string>>,
+): Faults {
   if (!seen.ok) return unknown(seen.error.message)
   const own = seen.value.containers[id]
   const { host } = seen.value
   // one that ends now is seen to have ended by the next look
   if (own === undefined || 'error' in own || host === null) return known([])
-  return known(wanted.flatMap(one => interfaceFaults(one, own, host)))
+  return known(wanted.flatMap(one => interfaceFaults(one, own, host, sysctls)))
 }
 
 /** A record that can't be read is nobody's network: nothing is made in its place, and nothing removed. */

@@ -14,13 +14,16 @@ const withLength = (address: string, { subnet }: AddressRange): string => `${add
 
 export const bridgeAlias = (rootId: string, networkId: string): string => `reconcile:${rootId}:network:${networkId}`
 
-/** Ports published by rules answer on the host's loopback too, hence routeLocalnet; only rules keep others from there. */
+/** Ports published by rules answer on the host's loopback too; only rules keep others from there. */
+export const routesLoopback = (network: Pick<NetworkRecord, 'internal' | 'filtered'>): boolean =>
+  !network.internal && isFiltered(network)
+
 export const bridgeOf = (rootId: string, network: Omit<NetworkRecord, 'version'>): Bridge => ({
   name: bridgeName(network.id),
   alias: bridgeAlias(rootId, network.id),
   mtu: network.mtu,
   addresses: [network.ipv4, network.ipv6].flatMap(range => (range === null ? [] : withLength(range.gateway, range))),
-  routeLocalnet: !network.internal && isFiltered(network),
+  routeLocalnet: routesLoopback(network),
 })
 
 export const forwardedBy = ({ ipv6 }: Pick<NetworkRecord, 'ipv6'>): readonly ForwardedFamily[] =>

@@ -44,6 +44,8 @@ export type SeenLink = {
   readonly peer: number | null
   /** of a bridge's port: it sends out frames by which they came, too; null: it is none */
   readonly hairpin: boolean | null
+  /** its switches; null: this kernel has no IPv6 */
+  readonly ipv6: { readonly disabled: boolean; readonly acceptRa: number } | null
   /** with prefix lengths; without the kernel's own (fe80::) */
   readonly addresses: readonly string[]
 }

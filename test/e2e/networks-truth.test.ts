@@ -56,6 +56,8 @@ test('what is changed by hand is told, heard and healed, and connections of othe
     inside('ip', 'route', 'delete', 'default')
     here('ip', 'link', 'set', end, 'type', 'bridge_slave', 'hairpin', 'off')
     here('ip', 'route', 'delete', '10.76.0.0/24')
+    inside('sh', '-c', 'echo 2 > /proc/sys/net/ipv6/conf/eth0/accept_ra')
+    here('sh', '-c', `echo 0 > /proc/sys/net/ipv4/conf/${front}/route_localnet`)
     here('nft', 'flush', 'ruleset')
     here('sh', '-c', `echo 0 > ${ipForward}`)
     const { drifts } = JSON.parse((await lab.expect(2, 'drift', '--output', 'json', lab.manifests)).stdout)
@@ -64,11 +66,13 @@ test('what is changed by hand is told, heard and healed, and connections of othe
         [kind, name, field, desired, kernel, repair].join('; '),
       ),
       [
+        'container; app; eth0 accept_ra; 0; 2; in place: reconnect',
         'container; app; eth0 mtu; 1500; 1400; in place: reconnect',
         'container; app; eth0 hairpin; on; off; in place: reconnect',
         'container; app; eth0 default route; 10.76.0.1; missing; in place: reconnect',
         'network; back; net.ipv4.ip_forward; 1; 0; in place: write 1',
         `network; front; ${front} route; 10.76.0.0/24; missing; in place: put right`,
+        `network; front; ${front} route_localnet; 1; 0; in place: put right`,
         'ruleset; nftables; rules; as applied; absent; in place: apply',
       ],
     )
@@ -76,13 +80,16 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       (await lab.expect(2, 'drift', lab.manifests)).stdout,
       /\n1 of 2 containers and 2 of 2 networks and the packet filter have drifted\. .* repairs them\.\n$/,
     )
-    match((await lab.expect(0, 'why', 'app')).stdout, /^app is running, but eth0 has mtu 1400, /)
+    match(
+      (await lab.expect(0, 'why', 'app')).stdout,
+      /^app is running, but accept_ra of eth0 is 2, eth0 has mtu 1400, /,
+    )
     match((await lab.expect(0, 'inspect', 'app', 'fields')).stdout, /^network front .*eth0 has mtu 1400, .* drifted$/m)
     match((await lab.expect(0, 'networks', 'ls')).stdout, /^front .* open, drifted /m)
     const { drift } = JSON.parse((await lab.expect(0, 'networks', 'inspect', 'front')).stdout)
     deepEqual(
       drift.map(({ field, kernel }: { field: string; kernel: string }) => `${field} ${kernel}`),
-      [`${front} route missing`],
+      [`${front} route missing`, `${front} route_localnet 0`],
     )
   })
 
@@ -106,6 +113,7 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       ['the host’s route', () => here('ip', 'route', 'delete', '10.76.0.0/24')],
       ['name of the bridge', () => here('ip', 'link', 'set', front, 'name', 'mine')],
       ['bridge up', () => here('ip', 'link', 'set', front, 'down')],
+      ['IPv6', () => inside('sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6')],
       ['port', () => here('ip', 'link', 'set', hostEnd(), 'nomaster')],
       ['forwarding', () => here('sh', '-c', `echo 0 > ${ipForward}`)],
       ['rules', () => here('nft', 'flush', 'ruleset')],

@@ -32,6 +32,7 @@ const link = (name: string, index: number, rest: Partial<SeenLink> = {}): SeenLi
   master: null,
   peer: null,
   hairpin: null,
+  ipv6: { disabled: true, acceptRa: 1 },
   addresses: [],
   ...rest,
 })
@@ -75,6 +76,22 @@ test('a bridge: missing, renamed, down, wrong in mtu, addresses, alias or routes
     'rc-1 route: 10.1.0.0/24 -> missing',
     'rc-1 route: fd01::/64 -> missing',
   ])
+})
+
+test('switches of IPv6: off without an address of it, else on, and no word of neighbours; what the manifest sets is its own', () => {
+  const on = { disabled: false, acceptRa: 0 }
+  const six = { ...wanted, addresses: [...wanted.addresses, 'fd01::2/64'] }
+  const own = (ipv6: SeenLink['ipv6']): SeenNetwork => {
+    const { links, routes } = inside({ ipv6, addresses: six.addresses })
+    return { links, routes: [...routes, route('fd01::/64', 'eth0')] }
+  }
+  deepEqual(told(interfaceFaults(wanted, inside({ ipv6: on }), onHost())), ['eth0 disable_ipv6: 1 -> 0'])
+  deepEqual(told(interfaceFaults(wanted, inside({ ipv6: null }), onHost())), [])
+  deepEqual(told(interfaceFaults(six, own(on), onHost())), [])
+  const spoilt = { disabled: true, acceptRa: 2 }
+  deepEqual(told(interfaceFaults(six, own(spoilt), onHost())), ['eth0 disable_ipv6: 0 -> 1', 'eth0 accept_ra: 0 -> 2'])
+  const declared = { 'net.ipv6.conf.all.disable_ipv6': '1', 'net.ipv6.conf.eth0.accept_ra': '2' }
+  deepEqual(told(interfaceFaults(six, own(spoilt), onHost(), declared)), [])
 })
 
 test('an interface: missing, elsewhere, down, wrong in mtu, mac, address, bridge, hairpin mode or routes', () => {

@@ -4,6 +4,7 @@ use rc_runtime::cgroup::LimitsNormal;
 use rc_runtime::failure::{Code, Failure};
 use rc_runtime::layer::{Assembled, Copied, Unpacked};
 use rc_runtime::net::dump::{Network, ShownLink, ShownRoute};
+use rc_runtime::net::link::Ipv6;
 use rc_runtime::protocol::{StartPlan, Started, Warning};
 use rc_runtime::resolver::Served;
 use serde_json::Value;
@@ -80,6 +81,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         master: None,
         peer: None,
         hairpin: None,
+        ipv6: Some(Ipv6 { disabled: false, accept_ra: 0 }),
         addresses: vec!["10.200.0.1/24".into()],
     };
     let device = Some(link.name.clone());

@@ -30,7 +30,7 @@ pub fn ensure(shared: &Shared, wanted: &Bridge, forwarding: &[Family]) -> Outcom
     check_ours(shared, &wanted.alias)?;
     let host = Socket::open()?;
     let made = bridge::ensure(&host, wanted)?;
-    bridge::forward(forwarding)?;
+    bridge::forward(&wanted.name, forwarding)?;
     let link = dump::read(&host)?.links.into_iter().find(|link| link.index == made.index);
     Ok(json!({ "link": link }))
 }

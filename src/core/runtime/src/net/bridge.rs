@@ -106,13 +106,15 @@ pub fn remove(host: &Socket, name: &str, alias: &str) -> Outcome<bool> {
     ours.as_ref().map_or(Ok(()), |link| link::delete(host, link)).map(|()| ours.is_some())
 }
 
-/// Packets go from link to link.
-pub fn forward(families: &[Family]) -> Outcome<()> {
+/// Packets go from link to link, also from this bridge.
+pub fn forward(bridge: &str, families: &[Family]) -> Outcome<()> {
     for family in families {
-        match family {
-            Family::Ipv4 => sysctl::set("ipv4/ip_forward", "1")?,
-            Family::Ipv6 => sysctl::set("ipv6/conf/all/forwarding", "1")?,
-        }
+        let (all, version) = match family {
+            Family::Ipv4 => ("ipv4/ip_forward", "ipv4"),
+            Family::Ipv6 => ("ipv6/conf/all/forwarding", "ipv6"),
+        };
+        sysctl::set(all, "1")?;
+        sysctl::set(&format!("{version}/conf/{bridge}/forwarding"), "1")?;
     }
     Ok(())
 }

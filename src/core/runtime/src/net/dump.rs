@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::link::Ipv6;
 use super::socket::Socket;
 use super::{address, link, route};
 use crate::failure::Outcome;
@@ -33,6 +34,7 @@ pub struct ShownLink {
     pub peer: Option<u32>,
     /// Of a bridge's port: it sends out frames by which they came, too.
     pub hairpin: Option<bool>,
+    pub ipv6: Option<Ipv6>,
     /// With prefix lengths; without those that the kernel gives itself (fe80::).
     pub addresses: Vec<String>,
 }
@@ -75,6 +77,7 @@ pub fn read(socket: &Socket) -> Outcome<Network> {
         up: link.up,
         peer: link.peer,
         hairpin: link.hairpin,
+        ipv6: link.ipv6,
     });
     Ok(Network { links: shown.collect(), routes })
 }

@@ -2,6 +2,7 @@
 
 use libc::{RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK};
 use rustix::io::Errno;
+use serde::Serialize;
 
 use super::address::mac_text;
 use super::socket::{Refusal, Socket};
@@ -30,6 +31,16 @@ pub struct Link {
     pub peer: Option<u32>,
     /// Of a bridge's port: it sends out frames by which they came, too.
     pub hairpin: Option<bool>,
+    /// None: this kernel has no IPv6.
+    pub ipv6: Option<Ipv6>,
+}
+
+/// Switches of IPv6 on a link, as /proc/sys/net/ipv6/conf/<link> has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ipv6 {
+    pub disabled: bool,
+    pub accept_ra: u32,
 }
 
 /// `ifinfomsg`
@@ -67,6 +78,7 @@ fn read(payload: &[u8]) -> Option<Link> {
         master: None,
         peer: None,
         hairpin: None,
+        ipv6: None,
     };
     for (kind, value) in attributes(payload.get(FIXED_BYTES..)?) {
         match kind {
@@ -81,10 +93,23 @@ fn read(payload: &[u8]) -> Option<Link> {
                 link.kind = named.map(|(_, kind)| text_of(kind));
                 link.hairpin = hairpin_of(value);
             }
+            libc::IFLA_AF_SPEC => link.ipv6 = ipv6_of(value),
             _ => {}
         }
     }
     Some(link)
+}
+
+/// linux/if_link.h, linux/ipv6.h
+const INET6_CONF: u16 = 2;
+const ACCEPT_RA: usize = 3;
+const DISABLE_IPV6: usize = 26;
+
+fn ipv6_of(families: &[u8]) -> Option<Ipv6> {
+    let (_, inet6) = attributes(families).find(|(family, _)| *family == libc::AF_INET6 as u16)?;
+    let (_, switches) = attributes(inet6).find(|(kind, _)| *kind == INET6_CONF)?;
+    let switch = |index: usize| u32_at(switches, 4 * index);
+    Some(Ipv6 { disabled: switch(DISABLE_IPV6)? != 0, accept_ra: switch(ACCEPT_RA)? })
 }
 
 /// None: it is no port of a bridge.

@@ -9,7 +9,7 @@ use super::heard::{Group, drain, listen};
 use super::mend::mend_all;
 use super::namespace::within;
 use super::pair::{make_all, remove_all};
-use super::socket::Socket;
+use super::{socket::Socket, sysctl};
 use crate::failure::Code;
 use crate::protocol::Interface;
 use crate::sys::netns;
@@ -144,6 +144,35 @@ fn an_interface_without_an_ipv6_address_has_no_ipv6() {
         assert_eq!(ip_inside(container, "-6 -o address show dev eth0"), "");
         assert_eq!(ip("-6 -o address show dev rc-one"), "");
         assert!(!seen_inside(container).routes.iter().any(|route| route.destination == "0.0.0.0/0"));
+    });
+}
+
+#[test]
+fn switches_of_ipv6_are_seen_and_put_right() {
+    with_pair(|_, container, wanted| {
+        let switches = || link(&seen_inside(container), "eth0").ipv6.map(|ipv6| (ipv6.disabled, ipv6.accept_ra));
+        assert_eq!(switches(), Some((false, 0)));
+        for (key, value, seen) in [("accept_ra", "2", (false, 2)), ("disable_ipv6", "1", (true, 0))] {
+            within(container, |_| sysctl::set(&format!("ipv6/conf/eth0/{key}"), value)).unwrap();
+            assert_eq!(switches(), Some(seen), "{key}");
+            mend_all(container, std::slice::from_ref(wanted)).unwrap();
+            assert_eq!(switches(), Some((false, 0)), "{key}");
+        }
+    });
+}
+
+#[test]
+fn packets_go_on_from_a_bridge_whose_forwarding_was_turned_off() {
+    on_a_host(|host, _| {
+        bridge::ensure(host, &network("rc-one")).unwrap();
+        let families = [bridge::Family::Ipv4, bridge::Family::Ipv6];
+        bridge::forward("rc-one", &families).unwrap();
+        let switches = ["ipv4/conf/rc-one/forwarding", "ipv6/conf/rc-one/forwarding"];
+        for path in switches {
+            sysctl::set(path, "0").unwrap();
+        }
+        bridge::forward("rc-one", &families).unwrap();
+        assert_eq!(switches.map(sysctl::read), [Some("1".into()), Some("1".into())]);
     });
 }
 
