@@ -72,12 +72,10 @@ export async function leaveNetworks(
 }
 
 /** What its shim makes at its start; E_STATE: one of its networks is not recorded. */
-export function recordedInterfaces(
-  { paths, rootId }: ConvergeDeps,
-  { id, endpoints = {} }: ContainerRecord,
-): Result<PlanInterface[]> {
+export function recordedInterfaces({ paths, rootId }: ConvergeDeps, record: ContainerRecord): Result<PlanInterface[]> {
+  const { endpoints = {} } = record
   const networks = Object.keys(endpoints).length === 0 ? [] : storedNetworks(paths)
-  const interfaces = interfacesOf(rootId, id, endpoints, networks)
+  const interfaces = interfacesOf(rootId, record, networks)
   if (interfaces.length === Object.keys(endpoints).length) return ok(interfaces)
   const missing = Object.keys(endpoints).find(
     name => !networks.some(network => network.name === name && network.id === endpoints[name]?.networkId),

@@ -52,6 +52,9 @@ export function interfaceFaults(
       ? []
       : [fault(`${name} bridge`, bridge, outer.master ?? 'none', `${name} is not on ${bridge}`)]),
     ...(outer.hairpin === false ? [fault(`${name} hairpin`, 'on', 'off', `${hostName} has hairpin mode off`)] : []),
+    ...(wanted.guarded === true && outer.guarded === false
+      ? [fault(`${name} guard`, 'on', 'off', `${hostName} takes frames of any address`)]
+      : []),
     ...lost.map(gateway =>
       fault(`${name} default route`, gateway, 'missing', `${name} has no default route via ${gateway}`),
     ),

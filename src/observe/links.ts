@@ -32,9 +32,8 @@ export async function seeLinks(read: ReadLinks, rootId: string, { networks, cont
     })),
     containers: containers.map(one => {
       if (!asked.has(one.container.id)) return one
-      const { id, endpoints = {} } = one.container
-      const { sysctls } = one.container.declaration.spec
-      const linkFaults = inside(seen, id, interfacesOf(rootId, id, endpoints, networks), sysctls)
+      const { id, declaration } = one.container
+      const linkFaults = inside(seen, id, interfacesOf(rootId, one.container, networks), declaration.spec.sysctls)
       return { ...one, container: { ...one.container, linkFaults } }
     }),
   }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { ContainerSpec } from '../model/desired.ts'
 import {
   type AddressRange,
   type Endpoint,
-  type Endpoints,
   isFiltered,
   macOf,
   type NetworkRecord,
 } from '../model/network.ts'
+import type { ContainerRecord } from '../model/record.ts'
+import { administersNetwork } from '../model/network-guard.ts'
 import { bridgeName } from '../model/ruleset.ts'
 import type { Bridge, ForwardedFamily, PlanInterface } from './network.ts'
 
@@ -41,22 +43,25 @@ export const hostLinkOf = (rootId: string, containerId: string, networkId: strin
   alias: linkAlias(rootId, containerId, networkId),
 })
 
+type Connected = Pick<ContainerRecord, 'id' | 'endpoints'> & {
+  readonly declaration: { readonly spec: Pick<ContainerSpec, 'capabilities'> }
+}
 type Networks = readonly Omit<NetworkRecord, 'version'>[]
 
 /** The interfaces of a container, in the order of their names; default routes on the first one that leads outside. Endpoints of other networks than these are left out. */
 export function interfacesOf(
   rootId: string,
-  containerId: string,
-  endpoints: Endpoints,
+  { id, endpoints = {}, declaration: { spec } }: Connected,
   networks: Networks,
 ): PlanInterface[] {
+  const guarded = !administersNetwork(spec.capabilities)
   const on = Object.entries(endpoints).flatMap(([name, endpoint]) => {
     const network = networks.find(one => one.name === name && one.id === endpoint.networkId)
     return network === undefined ? [] : [{ network, endpoint }]
   })
   const sorted = on.toSorted((a, b) => indexOf(a.endpoint) - indexOf(b.endpoint))
   const outside = sorted.find(({ network }) => !network.internal)
-  return sorted.map(one => planInterface(rootId, containerId, one, one === outside))
+  return sorted.map(one => ({ ...planInterface(rootId, id, one, one === outside), guarded }))
 }
 
 const indexOf = ({ interface: name }: Endpoint): number => Number(name.replace(/^eth/, ''))

@@ -13,6 +13,8 @@ export type PlanInterface = {
   readonly addresses: readonly string[]
   /** of default routes */
   readonly gateways: readonly string[]
+  /** its bridge takes only frames that say its own MAC and addresses; absent = false */
+  readonly guarded?: boolean
 }
 
 export type Bridge = {
@@ -46,6 +48,8 @@ export type SeenLink = {
   readonly hairpin: boolean | null
   /** its switches; null: this kernel has no IPv6 */
   readonly ipv6: { readonly disabled: boolean; readonly acceptRa: number } | null
+  /** of a bridge's port: what comes by it must say its own addresses; null: it is none, or this kernel can't */
+  readonly guarded: boolean | null
   /** with prefix lengths; without the kernel's own (fe80::) */
   readonly addresses: readonly string[]
 }

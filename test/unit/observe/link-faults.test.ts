@@ -33,6 +33,7 @@ const link = (name: string, index: number, rest: Partial<SeenLink> = {}): SeenLi
   peer: null,
   hairpin: null,
   ipv6: { disabled: true, acceptRa: 1 },
+  guarded: null,
   addresses: [],
   ...rest,
 })
@@ -94,7 +95,7 @@ test('switches of IPv6: off without an address of it, else on, and no word of ne
   deepEqual(told(interfaceFaults(six, own(spoilt), onHost(), declared)), [])
 })
 
-test('an interface: missing, elsewhere, down, wrong in mtu, mac, address, bridge, hairpin mode or routes', () => {
+test('an interface: missing, elsewhere, down, wrong in mtu, mac, address, bridge, hairpin mode, guard or routes', () => {
   const faults = (own: SeenNetwork, host = onHost()) => told(interfaceFaults(wanted, own, host))
   deepEqual(faults({ ...inside(), links: [] }), ['eth0: there -> missing'])
   deepEqual(faults(inside({ peer: 9 })), ['eth0 pair: rv1a -> another'])
@@ -105,6 +106,9 @@ test('an interface: missing, elsewhere, down, wrong in mtu, mac, address, bridge
   deepEqual(faults(inside(), onHost({}, { up: false })), ['eth0 host end: up -> down'])
   deepEqual(faults(inside(), onHost({}, { master: null, hairpin: null })), ['eth0 bridge: rc-1 -> none'])
   deepEqual(faults(inside(), onHost({}, { hairpin: false })), ['eth0 hairpin: on -> off'])
+  const guarded = (seen: boolean | null) =>
+    told(interfaceFaults({ ...wanted, guarded: true }, inside(), onHost({}, { guarded: seen })))
+  deepEqual([guarded(true), guarded(false), guarded(null)], [[], ['eth0 guard: on -> off'], []])
   deepEqual(faults({ ...inside(), routes: [] }), [
     'eth0 route: 10.1.0.0/24 -> missing',
     'eth0 default route: 10.1.0.1 -> missing',

@@ -82,6 +82,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         peer: None,
         hairpin: None,
         ipv6: Some(Ipv6 { disabled: false, accept_ra: 0 }),
+        guarded: None,
         addresses: vec!["10.200.0.1/24".into()],
     };
     let device = Some(link.name.clone());

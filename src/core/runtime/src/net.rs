@@ -4,6 +4,10 @@
 pub mod address;
 pub mod bridge;
 pub mod dump;
+pub mod guard;
+pub mod guard_program;
+#[cfg(test)]
+mod guard_tests;
 pub mod heard;
 pub mod link;
 pub mod mend;
@@ -13,6 +17,8 @@ pub mod port_rules;
 pub mod route;
 pub mod socket;
 pub mod sysctl;
+#[cfg(test)]
+mod test_place;
 #[cfg(test)]
 mod tests;
 pub mod wire;

@@ -137,6 +137,9 @@ pub struct Interface {
     pub addresses: Vec<String>,
     /// Of default routes.
     pub gateways: Vec<String>,
+    /// The bridge takes only frames that say its own MAC and addresses.
+    #[serde(default)]
+    pub guarded: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

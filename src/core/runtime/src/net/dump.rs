@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::link::Ipv6;
 use super::socket::Socket;
-use super::{address, link, route};
+use super::{address, guard, link, route};
 use crate::failure::Outcome;
 
 /// A container may make as many links, addresses and routes as its memory holds; of each, this many are looked at.
@@ -35,6 +35,8 @@ pub struct ShownLink {
     /// Of a bridge's port: it sends out frames by which they came, too.
     pub hairpin: Option<bool>,
     pub ipv6: Option<Ipv6>,
+    /// Of a bridge's port: what comes by it must say its own addresses. None: also where this kernel can't.
+    pub guarded: Option<bool>,
     /// With prefix lengths; without those that the kernel gives itself (fe80::).
     pub addresses: Vec<String>,
 }
@@ -57,6 +59,7 @@ pub fn read(socket: &Socket) -> Outcome<Network> {
     for (index, address) in held.into_iter().take(MAX_OF_EACH) {
         addresses.entry(index).or_default().push(address.to_string());
     }
+    let guarded = guard::all(socket)?;
     let routes = route::all(socket).map_err(|refusal| refusal.failure("list routes"))?;
     let routes = routes.into_iter().take(MAX_OF_EACH).map(|route| ShownRoute {
         destination: route.destination.to_string(),
@@ -78,6 +81,12 @@ pub fn read(socket: &Socket) -> Outcome<Network> {
         peer: link.peer,
         hairpin: link.hairpin,
         ipv6: link.ipv6,
+        guarded: link.hairpin.map(|_| guarded.contains(&link.index)),
     });
-    Ok(Network { links: shown.collect(), routes })
+    let mut links: Vec<ShownLink> = shown.collect();
+    let is_ours = |link: &ShownLink| link.alias.as_ref().is_some_and(|alias| alias.starts_with("reconcile:"));
+    if links.iter().any(|link| link.guarded == Some(false) && is_ours(link)) && !guard::is_possible() {
+        links.iter_mut().for_each(|link| link.guarded = None);
+    }
+    Ok(Network { links, routes })
 }

@@ -5,16 +5,20 @@ use std::os::fd::AsFd;
 use super::address::{self, Prefixed};
 use super::link::{self, Change, Link};
 use super::namespace::{Inside, within};
-use super::pair::{Wanted, bridge_of, make};
+use super::pair::{Wanted, bridge_of, guard_all, make};
 use super::socket::Socket;
-use super::{foreign, route, sysctl};
+use super::{foreign, guard, route, sysctl};
 use crate::failure::Outcome;
 use crate::protocol::Interface;
 
 pub fn mend_all(process: impl AsFd, interfaces: &[Interface]) -> Outcome<()> {
     let wanted = interfaces.iter().map(Wanted::read).collect::<Outcome<Vec<_>>>()?;
     let host = Socket::open()?;
-    within(process, |inside| wanted.iter().try_for_each(|wanted| mend(&host, inside, wanted)))
+    within(process, |inside| wanted.iter().try_for_each(|wanted| mend(&host, inside, wanted)))?;
+    match guard_all(&host, &wanted) {
+        Err(failure) if guard::is_missing(&failure) => Ok(()),
+        other => other,
+    }
 }
 
 fn mend(host: &Socket, inside: &Inside, wanted: &Wanted) -> Outcome<()> {

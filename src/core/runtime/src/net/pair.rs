@@ -7,13 +7,14 @@ use libc::RTM_NEWLINK;
 use rustix::io::Errno;
 
 use super::address::{self, Prefixed};
+use super::guard_program::Own;
 use super::link::{self, Change, Link};
 use super::namespace::{Inside, within};
 use super::socket::{Refusal, Socket};
 use super::wire::{CREATE, EXCLUSIVE, Message};
-use super::{check_alias, check_name, foreign, route, sysctl};
+use super::{check_alias, check_name, foreign, guard, route, sysctl};
 use crate::failure::{Code, Failure, Outcome};
-use crate::protocol::Interface;
+use crate::protocol::{Interface, Warning};
 
 /// linux/veth.h
 const PEER: u16 = 1;
@@ -45,10 +46,27 @@ impl<'a> Wanted<'a> {
 }
 
 /// All interfaces of a container whose network namespace has none yet.
-pub fn make_all(process: impl AsFd, interfaces: &[Interface]) -> Outcome<()> {
+pub fn make_all(process: impl AsFd, interfaces: &[Interface]) -> Outcome<Vec<Warning>> {
     let wanted = interfaces.iter().map(Wanted::read).collect::<Outcome<Vec<_>>>()?;
     let host = Socket::open()?;
-    within(process, |inside| wanted.iter().try_for_each(|wanted| make(&host, inside, wanted)))
+    within(process, |inside| wanted.iter().try_for_each(|wanted| make(&host, inside, wanted)))?;
+    match guard_all(&host, &wanted) {
+        Err(failure) if guard::is_missing(&failure) => {
+            Ok(vec![Warning { field: "networks".into(), message: failure.message }])
+        }
+        other => other.map(|()| Vec::new()),
+    }
+}
+
+/// Also where they are guarded already: their addresses may be others now.
+pub fn guard_all(host: &Socket, all: &[Wanted]) -> Outcome<()> {
+    let addresses: Vec<IpAddr> = all.iter().flat_map(|wanted| &wanted.addresses).map(|address| address.ip).collect();
+    for wanted in all.iter().filter(|wanted| wanted.of.guarded) {
+        if let Some(port) = link::named(host, &wanted.of.host_name)? {
+            guard::set(host, &port, &Own { mac: wanted.mac, addresses: &addresses })?;
+        }
+    }
+    Ok(())
 }
 
 /// A new pair; what a run before has left of the host's end is deleted.

@@ -1,99 +1,22 @@
-//! In network namespaces of their own, looked at with `ip` as well.
-
 use std::os::fd::OwnedFd;
-use std::process::Command;
 
 use super::bridge::{self, Bridge};
-use super::dump::{self, Network, ShownLink};
+use super::dump;
 use super::heard::{Group, drain, listen};
 use super::mend::mend_all;
 use super::namespace::within;
 use super::pair::{make_all, remove_all};
-use super::{socket::Socket, sysctl};
+use super::socket::Socket;
+use super::sysctl;
+use super::test_place::*;
 use crate::failure::Code;
 use crate::protocol::Interface;
 use crate::sys::netns;
-
-const ROOT: &str = "reconcile:0123456789ab";
-
-/// `work` in a new network namespace, with the descriptor of another one: a host's and a container's.
-fn on_a_host(work: impl FnOnce(&Socket, &OwnedFd) + Send) {
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            let container = new_namespace();
-            drop(new_namespace());
-            work(&Socket::open().unwrap(), &container);
-        });
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    });
-}
-
-/// This thread is in it from here on.
-fn new_namespace() -> OwnedFd {
-    // SAFETY: this thread alone goes into a new namespace.
-    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNET) }.unwrap();
-    crate::sys::loopback_up().unwrap();
-    netns::own().unwrap()
-}
-
-fn ip(arguments: &str) -> String {
-    let done = Command::new("ip").args(arguments.split(' ')).output().unwrap();
-    assert!(done.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
-}
-
-fn ip_inside(container: &OwnedFd, arguments: &str) -> String {
-    within(container, |_| Ok(ip(arguments))).unwrap()
-}
-
-fn network(name: &str) -> Bridge {
-    Bridge {
-        name: name.into(),
-        alias: format!("{ROOT}:network:{name}"),
-        mac: Some("02:42:0a:c8:00:01".into()),
-        mtu: 1500,
-        addresses: vec!["10.200.0.1/24".into(), "fd00:c8::1/64".into()],
-        route_localnet: false,
-    }
-}
-
-fn interface() -> Interface {
-    Interface {
-        name: "eth0".into(),
-        host_name: "rv0123456789aba".into(),
-        alias: format!("{ROOT}:container:web:one"),
-        bridge: "rc-one".into(),
-        mac: "02:42:0a:c8:00:02".into(),
-        mtu: 1400,
-        addresses: vec!["10.200.0.2/24".into(), "fd00:c8::2/64".into()],
-        gateways: vec!["10.200.0.1".into(), "fd00:c8::1".into()],
-    }
-}
-
-fn seen(socket: &Socket) -> Network {
-    dump::read(socket).unwrap()
-}
-
-fn seen_inside(container: &OwnedFd) -> Network {
-    within(container, |inside| dump::read(&inside.socket)).unwrap()
-}
-
-fn link<'a>(network: &'a Network, name: &str) -> &'a ShownLink {
-    network.links.iter().find(|link| link.name == name).unwrap_or_else(|| panic!("no {name} in {network:?}"))
-}
 
 fn sorted(routes: &[dump::ShownRoute]) -> Vec<String> {
     let mut texts: Vec<_> = routes.iter().map(|route| format!("{route:?}")).collect();
     texts.sort();
     texts
-}
-
-fn with_pair(work: impl FnOnce(&Socket, &OwnedFd, &Interface) + Send) {
-    on_a_host(|host, container| {
-        bridge::ensure(host, &network("rc-one")).unwrap();
-        make_all(container, &[interface()]).unwrap();
-        work(host, container, &interface());
-    });
 }
 
 fn assert_right(host: &Socket, container: &OwnedFd) {
@@ -106,6 +29,7 @@ fn assert_right(host: &Socket, container: &OwnedFd) {
     assert_eq!(end.mac.as_deref(), Some("02:42:0a:c8:00:02"));
     assert_eq!(end.addresses, ["10.200.0.2/24", "fd00:c8::2/64"]);
     assert_eq!((port.hairpin, end.hairpin), (Some(true), None));
+    assert_eq!((port.guarded, end.guarded), (Some(true), None));
     let shown = ip("-d link show rv0123456789aba");
     assert!(shown.contains("hairpin on"), "{shown}");
     for network in ["10.200.0.0/24", "fd00:c8::/64"] {

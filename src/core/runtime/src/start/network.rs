@@ -66,14 +66,15 @@ pub fn must_precede_sysctls(plan: &StartPlan) -> bool {
 }
 
 /// In the parent. The gate opens, or is gone when this returns.
-pub fn connect(plan: &StartPlan, pid: i32, child: impl AsFd, gate: Gate) -> Outcome<()> {
-    if !plan.interfaces.is_empty() {
-        pair::make_all(&child, &plan.interfaces).map_err(|failure| failure.in_step(STEP))?;
-    }
+pub fn connect(plan: &StartPlan, pid: i32, child: impl AsFd, gate: Gate) -> Outcome<Vec<Warning>> {
+    let warnings = match plan.interfaces.is_empty() {
+        true => Vec::new(),
+        false => pair::make_all(&child, &plan.interfaces).map_err(|failure| failure.in_step(STEP))?,
+    };
     // Without a resolver it runs all the same; who looks next finds it unserved.
     let _ = be_served(plan, pid, child);
     gate.open();
-    Ok(())
+    Ok(warnings)
 }
 
 /// So that the program's first question has an answer.
@@ -86,9 +87,13 @@ fn be_served(plan: &StartPlan, pid: i32, child: impl AsFd) -> Outcome<()> {
 }
 
 /// One of the two says why a start failed: the child's own reason, unless that is the gate. Then nothing is left on the host.
-pub fn settle(plan: &StartPlan, connected: Outcome<()>, started: Outcome<Vec<Warning>>) -> Outcome<Vec<Warning>> {
+pub fn settle(
+    plan: &StartPlan,
+    connected: Outcome<Vec<Warning>>,
+    started: Outcome<Vec<Warning>>,
+) -> Outcome<Vec<Warning>> {
     let outcome = match (connected, started) {
-        (Ok(()), started) => started,
+        (Ok(warnings), started) => started.map(|own| [own, warnings].concat()),
         (Err(reason), Err(child)) if child.step.as_deref() != Some(STEP) && reason.code == Code::Gone => Err(child),
         (Err(reason), _) => Err(reason),
     };
