@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ContainerSpec } from '../model/desired.ts'
-import {
-  type AddressRange,
-  type Endpoint,
-  isFiltered,
-  macOf,
-  type NetworkRecord,
-} from '../model/network.ts'
+import { type AddressRange, type Endpoint, isFiltered, macOf, type NetworkRecord } from '../model/network.ts'
 import type { ContainerRecord } from '../model/record.ts'
 import { administersNetwork } from '../model/network-guard.ts'
 import { bridgeName } from '../model/ruleset.ts'

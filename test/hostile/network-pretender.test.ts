@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { containerText } from '../support/manifest-text.ts'
 import { hereAddress, openNetPlace } from '../support/net-place.ts'
 
@@ -74,14 +75,13 @@ test('nobody believes it, and the others are served meanwhile', async t => {
   const evil = await lab.pid('evil')
   const attack = lab.expect(0, 'exec', 'evil', '/usr/bin/python3', '-c', pretender, '3')
   let rounds = 0
-  let isOver = false
-  void attack.finally(() => (isOver = true))
-  while (!isOver) {
+  let over: Awaited<typeof attack> | null = null
+  while (over === null) {
     everybodyAsks()
     rounds += 1
-    await new Promise(resolve => setTimeout(resolve, 20))
+    over = await Promise.race([attack, sleep(20, null)])
   }
-  const sent = Number((await attack).stdout)
+  const sent = Number(over.stdout)
   t.diagnostic(`${sent} frames sent; ${rounds} rounds of questions answered meanwhile`)
   ok(sent > 1000 && rounds > 3, `${sent} ${rounds}`)
 

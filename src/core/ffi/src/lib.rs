@@ -24,7 +24,7 @@ mod workers;
 use abi::{Input, Output};
 
 const VERSION_MAJOR: i32 = 1;
-const VERSION_MINOR: i32 = 17;
+const VERSION_MINOR: i32 = 18;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn rc_abi() -> i32 {
