@@ -96,6 +96,8 @@ export type Core = {
   /** One of them, after an event of it and before a look there: it may lie elsewhere by now. */
   watchPathAnew(path: string): void
   signal(pid: number, startTicks: string, signal: number): Result<void>
+  /** Does somebody still write this file? null: its file system doesn't tell. */
+  isBeingWritten(path: string): boolean | null
   /** sd_notify(3): `socket` as in $NOTIFY_SOCKET, `state` lines of NAME=value. */
   notify(socket: string, state: string): Result<void>
   /** Returns what ends the subscription. */
@@ -175,6 +177,10 @@ export function openCore(config: CoreConfig): Result<Core> {
     watchPathAnew: path => void call({ op: 'watchPathAnew', path }),
     unwatch: containerId => void call({ op: 'unwatch', containerId }),
     signal: (pid, startTicks, signal) => call<void>({ op: 'signal', pid, startTicks, signal }),
+    isBeingWritten: path => {
+      const asked = call<{ open: boolean | null }>({ op: 'writers', path })
+      return asked.ok ? asked.value.open : null
+    },
     notify: (socket, state) => call<void>({ op: 'notify', socket, state }),
     onEvent: listener => {
       listeners.add(listener)

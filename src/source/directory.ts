@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { DesiredSource } from '../model/desired.ts'
 import { fail, ok, type Result } from '../model/errors.ts'
-import { debounce } from './debounce.ts'
 import { isManifestName } from './manifest-names.ts'
 import { type FileReading, fileProblem, readingOf, vanished } from './reading.ts'
 import { realDirectory } from './real-path.ts'
 import { errnoText, readRegularFile } from './regular-file.ts'
-import type { Source, SourceOptions, SourceReading } from './source.ts'
+import type { Source, SourceOptions, SourceReading, WatchOptions } from './source.ts'
+import { hintWhenWhole } from './whole-hint.ts'
 
 /** The largest manifest file that is read, and the most files of one directory. */
 export const maxManifestBytes = 4 * 1024 * 1024
@@ -23,7 +23,7 @@ export function directorySource(path: string, { name, allowEmpty = false }: Sour
     paths: [path],
     describe: path.endsWith('/') ? path : `${path}/`,
     read: async () => readDirectory(path, real, identity),
-    watch: (onHint, signal, onError) => watchDirectory(path, onError === undefined ? {} : { onError }, onHint, signal),
+    watch: (onHint, signal, options = {}) => watchDirectory(path, options, onHint, signal),
   }
 }
 
@@ -61,30 +61,26 @@ function withoutGone(path: string, files: readonly FileReading[]): FileReading[]
   return files.filter(({ file, bytes }) => bytes.ok || !now.ok || now.value.includes(basename(file)))
 }
 
-/** Enough for the several writes of one editor. What is read half written is put right by the hint of its other half. */
-const hintDelayMs = 25
-const hintMaxDelayMs = 1000
-
 /**
  * Hints about what stands directly in a directory (`only`: about these names), also if the directory is missing now, goes
  * away or is replaced. A hint is no fact: whoever gets one reads everything again. chokidar is loaded only here.
  */
 export function watchDirectory(
   path: string,
-  { only = null, onError = () => {} }: { only?: readonly string[] | null; onError?: (message: string) => void },
+  { only = null, onError = () => {}, isBeingWritten = () => null }: WatchOptions & { only?: readonly string[] | null },
   onHint: () => void,
   signal: AbortSignal,
 ): void {
   const directory = resolve(path)
-  const hint = debounce(onHint, { delayMs: hintDelayMs, maxDelayMs: hintMaxDelayMs }, signal)
+  const hint = hintWhenWhole(onHint, isBeingWritten, signal)
   const begin = ({ watch }: typeof import('chokidar')): void => {
     if (signal.aborted) return
     const watcher = watch(directory, { ignoreInitial: true, atomic: false, ignored: elsewhere(directory, only) })
     // `ready`: what changed between the caller's reading and now had no watch yet.
-    watcher.on('all', hint).on('ready', hint)
+    watcher.on('all', (_event, at) => hint(at)).on('ready', () => hint(null))
     watcher.on('error', error => {
       onError(error instanceof Error ? error.message : String(error))
-      hint()
+      hint(null)
     })
     signal.addEventListener('abort', () => void watcher.close(), { once: true })
   }

@@ -19,9 +19,9 @@ export function filesSource(paths: readonly string[], { name, allowEmpty = false
     paths: files.map(({ file }) => file),
     describe: files.map(({ file }) => file).join(' '),
     read: async () => readFiles(files, identity),
-    watch: (onHint, signal, onError) => {
+    watch: (onHint, signal, options = {}) => {
       const only = files.map(({ path }) => basename(path))
-      watchDirectory(directory, onError === undefined ? { only } : { only, onError }, onHint, signal)
+      watchDirectory(directory, { ...options, only }, onHint, signal)
     },
   }
 }

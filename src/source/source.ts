@@ -2,6 +2,7 @@ import type { DesiredSource, Problem } from '../model/desired.ts'
 import type { Result } from '../model/errors.ts'
 import type { SourceName } from '../model/identity.ts'
 import type { Revision, RevisionState } from '../model/repository.ts'
+import type { IsBeingWritten } from './whole-hint.ts'
 
 /** A manifest's bytes. `file`: as people should see it; `path`: absolute, in the real path of its directory. */
 export type SourceFile = { readonly file: string; readonly path: string; readonly text: Uint8Array }
@@ -32,6 +33,8 @@ export type Revisions = {
   readonly state: (applied: Revision | null) => RevisionState
 }
 
+export type WatchOptions = { readonly onError?: (message: string) => void; readonly isBeingWritten?: IsBeingWritten }
+
 /** Where manifests come from. Reading always gives the whole source as it is now; a watch only says when to read. */
 export type Source = {
   readonly kind: 'directory' | 'files' | 'git'
@@ -40,7 +43,7 @@ export type Source = {
   readonly paths: readonly string[]
   readonly read: () => Promise<SourceReading>
   /** Calls `onHint` soon after something may have changed, until the signal aborts. */
-  readonly watch: (onHint: () => void, signal: AbortSignal, onError?: (message: string) => void) => void
+  readonly watch: (onHint: () => void, signal: AbortSignal, options?: WatchOptions) => void
   /** `manifests/`, or the files */
   readonly describe: string
   readonly revisions?: Revisions

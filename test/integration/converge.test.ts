@@ -56,6 +56,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   copyTree: () => assert.fail('no tree is copied here'),
   lock: () => ok({ release: () => {} }),
   watch: () => ok(undefined),
+  isBeingWritten: () => null,
   watchNetwork: () => ok(undefined),
   watchPaths: () => {},
   watchPathAnew: () => {},

@@ -45,6 +45,7 @@ test('the replies of the core hold against the schemas', t => {
   const { native, opened, handle } = openRaw(lab)
   holds('replies.schema.json#/$defs/opened', opened)
   holds('replies.schema.json#/$defs/locked', native.call(handle, { ...samples.call[0], path: join(lab.dir, 'lock') }))
+  holds('replies.schema.json#/$defs/writers', native.call(handle, { op: 'writers', path: lab.dir }))
   holds('replies.schema.json#/$defs/done', native.call(handle, { op: 'unlock', lock: 7 }))
   holds('replies.schema.json#/$defs/submitted', native.submit(handle, samples.submit[4]))
   native.close(handle)

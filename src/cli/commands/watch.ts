@@ -61,8 +61,9 @@ function connect(session: Session, watched: WatchedManifests, post: (trigger: Tr
   const sleep = onWake(() => post({ kind: 'signal' }))
   const onHint = () => post({ kind: 'manifests' })
   const onError = (message: string) => session.say(`watching the manifests: ${message}`)
-  for (const source of session.manifests.sources) source.watch(onHint, ended.signal, onError)
-  const envFiles = new EnvFileWatches(onHint, onError, ended.signal)
+  const options = { onError, isBeingWritten: session.world.core.isBeingWritten }
+  for (const source of session.manifests.sources) source.watch(onHint, ended.signal, options)
+  const envFiles = new EnvFileWatches(onHint, options, ended.signal)
   watched.onRead(reading => envFiles.add(reading.envFiles))
   return () => {
     disconnect()

@@ -1,16 +1,17 @@
 import { basename, dirname } from 'node:path'
 import { watchDirectory } from '../../source/directory.ts'
+import type { WatchOptions } from '../../source/source.ts'
 
 /** Watches the env files that manifests name; they may be anywhere. A file stays watched when no manifest names it any more. */
 export class EnvFileWatches {
   readonly #watched = new Set<string>()
   readonly #onHint: () => void
-  readonly #onError: (message: string) => void
+  readonly #options: WatchOptions
   readonly #signal: AbortSignal
 
-  constructor(onHint: () => void, onError: (message: string) => void, signal: AbortSignal) {
+  constructor(onHint: () => void, options: WatchOptions, signal: AbortSignal) {
     this.#onHint = onHint
-    this.#onError = onError
+    this.#options = options
     this.#signal = signal
   }
 
@@ -19,7 +20,7 @@ export class EnvFileWatches {
     for (const path of added) this.#watched.add(path)
     for (const [directory, files] of Map.groupBy(added, path => dirname(path))) {
       const only = files.map(path => basename(path))
-      watchDirectory(directory, { only, onError: this.#onError }, this.#onHint, this.#signal)
+      watchDirectory(directory, { ...this.#options, only }, this.#onHint, this.#signal)
     }
   }
 }

@@ -53,7 +53,8 @@ export function gitSource(
       await reader.done()
       return reading(repository.seen)
     },
-    watch: (onHint, until, onError = () => {}) => void poll(repository, parts, reader, { onHint, onError }, until),
+    watch: (onHint, until, { onError = () => {} } = {}) =>
+      void poll(repository, parts, reader, { onHint, onError }, until),
     revisions: {
       lastGood: async () => {
         const good = await repository.good(signal)

@@ -20,6 +20,7 @@ mod spawn;
 mod thread;
 mod watcher;
 mod workers;
+mod writers;
 
 use abi::{Input, Output};
 

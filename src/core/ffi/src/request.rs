@@ -253,6 +253,10 @@ pub enum Called {
         socket: String,
         state: String,
     },
+    /// Does somebody still write this file?
+    Writers {
+        path: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

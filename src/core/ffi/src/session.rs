@@ -19,7 +19,7 @@ use crate::request::{Called, Config, Opened, Submitted};
 use crate::shared::Shared;
 use crate::watcher::{Scope, Watcher};
 use crate::workers::Workers;
-use crate::{notify, ops, probe, run_dir};
+use crate::{notify, ops, probe, run_dir, writers};
 
 pub struct Session {
     pub shared: Arc<Shared>,
@@ -127,6 +127,7 @@ impl Session {
                 Ok(Value::Null)
             }
             Called::Notify { socket, state } => notify::notify(&socket, &state).map(|()| Value::Null),
+            Called::Writers { path } => Ok(json!({ "open": writers::is_open_for_writing(&path) })),
             Called::Signal { pid, start_ticks, signal } => ops::signal(pid, start_ticks, signal).map(|()| Value::Null),
         }
     }
