@@ -31,13 +31,21 @@ type Seen = {
 
 type SeenFilter = Pick<ObservedState, 'ruleset' | 'noFilter'>
 
-/** Networks with what stands in the way of new ones. Nothing is asked of the kernel where nobody has or wants one. */
-export async function seeNetworks(
-  { paths, rootId, procRoot }: { readonly paths: DataRootPaths; readonly rootId: string; readonly procRoot: string },
+type Place = { readonly paths: DataRootPaths; readonly rootId: string; readonly procRoot: string }
+
+/** The part of a look at networks that nothing else is needed for; null: nobody has or wants one, so nothing is asked of the kernel. */
+export type BegunNetworks = Pick<Required<ObservedState>, 'listeners'> & {
+  readonly stored: readonly ObservedNetwork[]
+  readonly isWanted: boolean
+  readonly filter: Promise<SeenFilter>
+}
+
+/** Begins with the rules: a program of its own tells them, which takes longer than all the rest. */
+export function beginNetworks(
+  { paths, procRoot }: Place,
   readers: NetworkReaders | undefined,
   desired: DesiredState,
-  containers: readonly SeenContainer[],
-): Promise<Seen> {
+): BegunNetworks | null {
   const listed = listNetworks(paths)
   if (!listed.ok) throw new Error(listed.error.message)
   const stored = listed.value.flatMap(({ record }): ObservedNetwork[] =>
@@ -45,9 +53,19 @@ export async function seeNetworks(
   )
   const isWanted = desired.networks !== undefined && desired.networks.length > 0
   const listeners = readListeners(procRoot, desired)
-  if (stored.length === 0 && !isWanted && listeners.length === 0) return { containers, networks: {} }
-  // a program of its own, which takes longer than all the rest
-  const filter = seeFilter(paths, procRoot, readers?.readRuleset)
+  if (stored.length === 0 && !isWanted && listeners.length === 0) return null
+  return { stored, isWanted, listeners, filter: seeFilter(paths, procRoot, readers?.readRuleset) }
+}
+
+/** Networks with what stands in the way of new ones. */
+export async function seeNetworks(
+  { paths, rootId, procRoot }: Place,
+  readers: NetworkReaders | undefined,
+  begun: BegunNetworks | null,
+  containers: readonly SeenContainer[],
+): Promise<Seen> {
+  if (begun === null) return { containers, networks: {} }
+  const { stored, isWanted, listeners, filter } = begun
   const seen =
     readers === undefined
       ? { networks: stored, containers }

@@ -17,7 +17,7 @@ import { readKernelFeatures } from './kernel-features.ts'
 import { readUnmounted } from './mount-points.ts'
 import { seeMounts } from './mounts.ts'
 import { type ReadNames, seeNames } from './names.ts'
-import { type NetworkReaders, seeNetworks } from './networks.ts'
+import { beginNetworks, type NetworkReaders, seeNetworks } from './networks.ts'
 import { readBootId } from './processes.ts'
 import { readOwnRun } from './run-look.ts'
 import { unrecordedRuns } from './unrecorded-runs.ts'
@@ -64,12 +64,13 @@ export type Look = {
 
 export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promise<Look> {
   const around = surroundings(deps)
+  const begun = beginNetworks(around, deps.network, desired)
   const bindSources = readBindSources(desired)
   const unmountedSources = readUnmounted(around.procRoot, desired)
   const seen = seeContainers(around)
   const inside = await lookInside(around, await settle(around, seen.containers))
   const withNames = deps.readNames === undefined ? inside : await seeNames(deps.readNames, inside)
-  const { containers, networks } = await seeNetworks(around, deps.network, desired, withNames)
+  const { containers, networks } = await seeNetworks(around, deps.network, begun, withNames)
   const declarations = containers.map(({ container }) => container.declaration)
   const rest = {
     kernel: { ...around.kernel, devices: readDevices([...desired.containers, ...declarations]) },

@@ -15,7 +15,18 @@ import type { Bridge, ForwardedFamily, NamedRun, PlanInterface } from './network
 import type { SeenLink, SeenNetworks, SeenResolver } from './network.ts'
 import { operations } from './operations.ts'
 import type { PlanMount, StartPlan } from './plan.ts'
-import type { CoreConfig, CoreEvent, CoreFeatures, LostRun, Opened, OpDone, Run, Started, WireStarted } from './wire.ts'
+import type {
+  CoreConfig,
+  CoreEvent,
+  CoreFeatures,
+  LostRun,
+  Opened,
+  OpDone,
+  RanNft,
+  Run,
+  Started,
+  WireStarted,
+} from './wire.ts'
 import { fromWire, toWire } from './wire-limits.ts'
 import type { WireLimits } from './wire-limits.ts'
 
@@ -65,6 +76,8 @@ export type Core = {
   interfaces(containerId: string, process: RunningProcess, interfaces: readonly PlanInterface[]): Promise<Result<void>>
   /** What the network namespaces of the host and of these containers have. */
   links(containers: readonly ContainerProcess[], host: boolean): Promise<Result<SeenNetworks>>
+  /** The program nft. */
+  nft(args: readonly string[]): Promise<Result<RanNft>>
   /** Who answers names at 127.0.0.11 of containers; with runs to serve it is started, or replaced by this build's, and serves them. */
   resolver(serve: readonly NamedRun[]): Promise<Result<SeenResolver>>
   /** Whom the one in this directory answers; for a core that only looks. */
@@ -156,6 +169,7 @@ export function openCore(config: CoreConfig): Result<Core> {
       }))
       return submitted.begin<SeenNetworks>({ op: 'links', namespaces, host })
     },
+    nft: args => submitted.begin<RanNft>({ op: 'nft', args }),
     resolver: serve => submitted.begin<SeenResolver>({ op: 'resolver', serve }),
     lookAtResolver: dir => submitted.begin<SeenResolver>({ op: 'resolver', serve: [], dir }),
     adopt: async (containerId, lost) =>

@@ -1,14 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { getSystemErrorName } from 'node:util'
 import { fail, type Failure, known, ok, type Known, type Result, unknown } from '../model/errors.ts'
 import type { NftItem } from '../model/packet-filter.ts'
+import type { Core } from './core.ts'
 import { tableName } from './nft-rules.ts'
+import type { RanNft } from './wire.ts'
+
+type RunNft = (args: readonly string[]) => Promise<Result<RanNft>>
 
 const patienceMs = 5000
 const maxOutputBytes = 8 * 1024 * 1024
 
 /** Carries out what stands in a file, all at once or not at all. Node's pipes are sockets, which nft can't open by name. */
-export async function applyRules(file: string): Promise<Result<void>> {
+export async function applyRules(nft: RunNft, file: string): Promise<Result<void>> {
   const ran = await nft(['-j', '-f', file])
   if (!ran.ok) return ran
   return ran.value.code === 0 ? ok(undefined) : refused(ran.value.stderr)
@@ -18,7 +23,7 @@ export async function applyRules(file: string): Promise<Result<void>> {
 export type ListedRules = { readonly listed: Known<string | null> } | { readonly noFilter: string }
 
 /** The table as the kernel shows it, without what changes by itself. */
-export async function listRuleset(rootId: string): Promise<ListedRules> {
+export async function listRuleset(nft: RunNft, rootId: string): Promise<ListedRules> {
   const ran = await nft(['-j', 'list', 'table', 'inet', tableName(rootId)])
   if (!ran.ok) return isLacking(ran.error) ? { noFilter: ran.error.message } : { listed: unknown(ran.error.message) }
   const { code, stdout, stderr } = ran.value
@@ -53,7 +58,7 @@ export async function listAllRules(): Promise<{
   readonly rules: Known<readonly NftItem[]>
   readonly hasFilter: boolean
 }> {
-  const ran = await nft(['-j', 'list', 'ruleset'])
+  const ran = await spawnNft(['-j', 'list', 'ruleset'])
   if (!ran.ok) return { rules: unknown(ran.error.message), hasFilter: !isLacking(ran.error) }
   const { code, stdout, stderr } = ran.value
   if (code === 0) return { rules: itemsOf(stdout), hasFilter: true }
@@ -70,9 +75,8 @@ function itemsOf(stdout: string): Known<readonly NftItem[]> {
 
 const withoutHandles = (key: string, value: unknown): unknown => (key === 'handle' ? undefined : value)
 
-type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-
-async function nft(args: readonly string[]): Promise<Result<Ran>> {
+/** For programs without a core. */
+export async function spawnNft(args: readonly string[]): Promise<Result<RanNft>> {
   const child = spawn('nft', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs, killSignal: 'SIGKILL' })
   const out = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
@@ -83,12 +87,26 @@ async function nft(args: readonly string[]): Promise<Result<Ran>> {
     const [code] = (await once(child, 'close')) as [number | null]
     return ok({ code, ...out })
   } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code ?? null
-    const isAbsent = errno === 'ENOENT'
-    const message = isAbsent ? 'the program nft is missing (package nftables)' : `nft: ${(error as Error).message}`
-    return fail({ code: 'E_KERNEL_FEATURE', message, errno })
+    return cannotRun((error as NodeJS.ErrnoException).code ?? null, (error as Error).message)
   }
 }
+
+/** By the core: its start of a program is no copy of this one, which takes milliseconds. */
+export const nftOf =
+  ({ nft }: Pick<Core, 'nft'>): RunNft =>
+  async args => {
+    const ran = await nft(args)
+    if (ran.ok) return ran
+    const { errno, message } = ran.error
+    return cannotRun(typeof errno === 'number' ? getSystemErrorName(-errno) : null, message)
+  }
+
+const cannotRun = (errno: string | null, why: string): Result<never> =>
+  fail({
+    code: 'E_KERNEL_FEATURE',
+    message: errno === 'ENOENT' ? 'the program nft is missing (package nftables)' : `nft: ${why}`,
+    errno,
+  })
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
 const refused = (stderr: string): Result<never> =>

@@ -81,3 +81,6 @@ export type Opened = {
   readonly bootId: string
   readonly features: CoreFeatures
 }
+
+/** `code` null: it was ended by a signal, or took too long. */
+export type RanNft = { readonly code: number | null; readonly stdout: string; readonly stderr: string }

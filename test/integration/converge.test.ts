@@ -48,6 +48,7 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   links: async () => ok({ host: null, containers: {} }),
   resolver: async () => ok({ version: null, served: [] }),
   lookAtResolver: async () => ok({ version: null, served: [] }),
+  nft: () => assert.fail('no rule is looked at here'),
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),

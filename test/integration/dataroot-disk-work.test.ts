@@ -1,9 +1,9 @@
 /** Files reach the disk in one order, whether a thread waits for it or other work goes on; a disk that fails leaves no half file. */
 import { deepEqual, equal, rejects, throws } from 'node:assert/strict'
-import { closeSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { replacing } from '../../src/dataroot/files/atomic.ts'
+import { replacing, replacingTogether } from '../../src/dataroot/files/atomic.ts'
 import { type DiskWork, runAtOnce, runBeside } from '../../src/dataroot/files/disk-work.ts'
 import { temporaryDirectory } from './dataroot-lab.ts'
 
@@ -27,10 +27,9 @@ test('several works wait beside each other, each in its own order', async t => {
 })
 
 /** A replacement whose temporary file the disk refuses, as it refuses to sync a device of characters. */
-function* failing(path: string): DiskWork {
+function* failing(work: DiskWork): DiskWork {
   const bad = openSync('/dev/null', 'r')
   try {
-    const work = replacing(path, 'x', 0o600)
     const turn = work.next()
     if (turn.done === true) return
     try {
@@ -45,7 +44,33 @@ function* failing(path: string): DiskWork {
 
 test('what a disk refuses is thrown where the work waits, and no temporary file stays', async t => {
   const directory = temporaryDirectory(t)
-  throws(() => runAtOnce(failing(join(directory, 'a'))), { code: 'EINVAL' })
-  await rejects(runBeside(failing(join(directory, 'a'))), { code: 'EINVAL' })
-  deepEqual(readdirSync(directory), [])
+  const names = ['a', 'b'].map(name => join(directory, name))
+  const works = [
+    () => replacing(join(directory, 'a'), 'x', 0o600),
+    () =>
+      replacingTogether(
+        directory,
+        names.map(path => ({ path, content: 'x', mode: 0o600 })),
+      ),
+  ]
+  for (const work of works) {
+    throws(() => runAtOnce(failing(work())), { code: 'EINVAL' })
+    await rejects(runBeside(failing(work())), { code: 'EINVAL' })
+    deepEqual(readdirSync(directory), [])
+  }
+})
+
+test('several files of a directory are replaced after all of them are on the disk', t => {
+  const directory = temporaryDirectory(t)
+  const files = ['a', 'b'].map(name => ({ path: join(directory, name), content: name, mode: 0o644 }))
+  const work = replacingTogether(directory, files)
+  deepEqual([[work.next().value].flat().length, readdirSync(directory).includes('a')], [2, false])
+  work.next()
+  deepEqual(readdirSync(directory).sort(), ['a', 'b'])
+  equal(work.next().done, true)
+  deepEqual(
+    files.map(({ path }) => readFileSync(path, 'utf8')),
+    ['a', 'b'],
+  )
+  equal(statSync(join(directory, 'a')).mode & 0o7777, 0o644)
 })

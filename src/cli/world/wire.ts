@@ -29,7 +29,7 @@ import { readBoundFiles } from '../../observe/file-content.ts'
 import { foreignMountOf } from '../../observe/foreign.ts'
 import { readGivenRun } from '../../observe/run-look.ts'
 import type { Core, Lock } from '../../runtime/core.ts'
-import { listRuleset } from '../../runtime/nft.ts'
+import { listRuleset, nftOf, spawnNft } from '../../runtime/nft.ts'
 import { ensureScope } from '../../runtime/systemd-scope.ts'
 import { vfsNote } from '../../status/host/storage.ts'
 import type { Context, Refused } from '../context/context.ts'
@@ -92,7 +92,7 @@ function asked(paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Part
   const { readNames, readLinks, readsRules, lookAtResolver } = ask
   if (readLinks === null) return { readNames }
   // whether there can be rules at all is to be known before there is a data-root, too
-  const readRuleset = () => listRuleset(rootId ?? 'none')
+  const readRuleset = () => listRuleset(spawnNft, rootId ?? 'none')
   const readResolver = () => lookAtResolver(resolverDir(paths, rootId ?? 'none'))
   return { readNames, network: { readLinks, readResolver, ...(readsRules ? { readRuleset } : {}) } }
 }
@@ -246,7 +246,7 @@ function unreadable({ errno, message }: Failure): Refused {
 
 const networkReaders = (core: Core, rootId: string): NetworkReaders => ({
   readLinks: containers => core.links(containers, true),
-  readRuleset: () => listRuleset(rootId),
+  readRuleset: () => listRuleset(nftOf(core), rootId),
   readResolver: () => core.resolver([]),
 })
 

@@ -17,6 +17,7 @@ import { type DiskWork, runAtOnce } from './disk-work.ts'
 import { errnoOf } from './io.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_DIRECTORY, O_RDONLY } = constants
+const newFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
 
 /**
  * Replaces a file as a whole: after a crash the old or the new content is there, never a mixture. Throws system errors.
@@ -35,6 +36,46 @@ export function* replacing(path: string, content: string | Uint8Array, mode: num
     throw error
   }
   if (durable) yield* syncingDirectory(dirname(path))
+}
+
+export type Replacement = { readonly path: string; readonly content: string; readonly mode: number }
+
+/** Several files of one directory, which take their names in this order: the disk is waited for twice, however many there are. */
+export function* replacingTogether(directory: string, files: readonly Replacement[]): DiskWork {
+  const temporaries: string[] = []
+  const fds: number[] = []
+  try {
+    for (const { path, content, mode } of files) {
+      const temporary = temporaryFor(path)
+      fds.push(openSync(temporary, newFile, 0o600))
+      temporaries.push(temporary)
+      writeWhole(fds.at(-1) ?? -1, content, mode)
+    }
+    yield fds
+    for (const [index, { path }] of files.entries()) renameSync(temporaries[index] ?? '', path)
+  } catch (error) {
+    for (const temporary of temporaries) rmSync(temporary, { force: true })
+    throw error
+  } finally {
+    for (const fd of fds) closeSync(fd)
+  }
+  yield* syncingDirectory(directory)
+}
+
+/** A file in a directory that nobody looks into yet: no name of its own keeps a half of it from being seen. */
+export function* writingNew(path: string, content: string, mode: number): DiskWork {
+  const fd = openSync(path, newFile, 0o600)
+  try {
+    writeWhole(fd, content, mode)
+    const directory = openSync(dirname(path), O_RDONLY | O_DIRECTORY)
+    try {
+      yield [fd, directory]
+    } finally {
+      closeSync(directory)
+    }
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Makes a file that must not exist yet, whole or not at all; false if there is one already, or somebody was in the way. */
@@ -97,17 +138,24 @@ export function makeDirectory(path: string, mode: number): void {
 }
 
 /** The name that Docker's engine uses too; leftovers of a crash are ignored by everybody. */
+const temporaryFor = (path: string): string =>
+  join(dirname(path), `.tmp-${basename(path)}${randomBytes(6).toString('hex')}`)
+
+function writeWhole(fd: number, content: string | Uint8Array, mode: number): void {
+  writeFileSync(fd, content)
+  fchmodSync(fd, mode)
+}
+
 function* writingTemporary(
   path: string,
   content: string | Uint8Array,
   mode: number,
   durable: boolean,
 ): DiskWork<string> {
-  const temporary = join(dirname(path), `.tmp-${basename(path)}${randomBytes(6).toString('hex')}`)
-  const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  const temporary = temporaryFor(path)
+  const fd = openSync(temporary, newFile, 0o600)
   try {
-    writeFileSync(fd, content)
-    fchmodSync(fd, mode)
+    writeWhole(fd, content, mode)
     if (durable) yield fd
   } catch (error) {
     rmSync(temporary, { force: true })

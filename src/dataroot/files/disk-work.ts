@@ -2,10 +2,10 @@ import { fsync, fsyncSync } from 'node:fs'
 import { promisify } from 'node:util'
 
 /**
- * Changes of files in their order. It yields each descriptor that must be on the disk before it goes on, so the same order
+ * Changes of files in their order. It yields the descriptors that must be on the disk before it goes on, so the same order
  * holds whether this thread waits for the disk or others wait beside it.
  */
-export type DiskWork<T = void> = Generator<number, T, void>
+export type DiskWork<T = void> = Generator<number | readonly number[], T, void>
 
 /** Waits for the disk in this thread: for what nothing runs beside. */
 export function runAtOnce<T>(work: DiskWork<T>): T {
@@ -15,9 +15,12 @@ export function runAtOnce<T>(work: DiskWork<T>): T {
   }
 }
 
-function synced<T>(work: DiskWork<T>, fd: number): IteratorResult<number, T> {
+type Waiting = number | readonly number[]
+const all = (fds: Waiting): readonly number[] => (typeof fds === 'number' ? [fds] : fds)
+
+function synced<T>(work: DiskWork<T>, fds: Waiting): IteratorResult<Waiting, T> {
   try {
-    fsyncSync(fd)
+    for (const fd of all(fds)) fsyncSync(fd)
   } catch (error) {
     return work.throw(error)
   }
@@ -30,10 +33,8 @@ const fsyncBeside = promisify(fsync)
 export async function runBeside<T>(work: DiskWork<T>): Promise<T> {
   for (let turn = work.next(); ; ) {
     if (turn.done === true) return turn.value
-    const failed = await fsyncBeside(turn.value).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    )
-    turn = failed === null ? work.next() : work.throw(failed.error)
+    const ended = await Promise.allSettled(all(turn.value).map(fd => fsyncBeside(fd)))
+    const failed = ended.find(one => one.status === 'rejected')
+    turn = failed === undefined ? work.next() : work.throw(failed.reason)
   }
 }

@@ -9,7 +9,16 @@ import { createdState } from '../docker/state.ts'
 import type { DockerState } from '../docker/state.ts'
 import { completedRecord } from '../records/earlier-records.ts'
 import { abandonedProbes } from '../layout/abandoned-probes.ts'
-import { makeDirectory, moveDurably, replaceFile, replacing, syncDirectory, syncingDirectory } from '../files/atomic.ts'
+import {
+  makeDirectory,
+  moveDurably,
+  replaceFile,
+  replacing,
+  replacingTogether,
+  syncDirectory,
+  syncingDirectory,
+  writingNew,
+} from '../files/atomic.ts'
 import { type DiskWork, runBeside } from '../files/disk-work.ts'
 import { FileMemory } from '../files/file-memory.ts'
 import { attempt, attemptAsync, errnoOf, ifPresent } from '../files/io.ts'
@@ -135,7 +144,7 @@ export function* publishingRecord(paths: DataRootPaths, record: ContainerRecord)
   mkdirSync(staged, { mode: 0o710 })
   mkdirSync(join(staged, basename(at.checkpoints)), { mode: 0o700 })
   const content = recordText(record)
-  yield* replacing(join(staged, basename(at.record)), content, 0o600)
+  yield* writingNew(join(staged, basename(at.record)), content, 0o600)
   replaceFile(at.recordCopy, content, 0o600, false)
   renameSync(staged, at.dir)
   yield* syncingDirectory(paths.containers)
@@ -231,8 +240,11 @@ export function* storingDockerFiles(paths: DataRootPaths, record: ContainerRecor
   const hostConfig = hostConfigText(record)
   const before = readStateText(at.hostConfig)
   // most changes are of the state alone, and a replacement waits for the disk
-  if (!before.known || before.value !== hostConfig) yield* replacing(at.hostConfig, hostConfig, 0o644)
-  yield* replacing(at.config, configText(paths, record, state), 0o600)
+  const isOther = !before.known || before.value !== hostConfig
+  yield* replacingTogether(at.dir, [
+    ...(isOther ? [{ path: at.hostConfig, content: hostConfig, mode: 0o644 }] : []),
+    { path: at.config, content: configText(paths, record, state), mode: 0o600 },
+  ])
 }
 
 function recordText(record: ContainerRecord): string {

@@ -107,6 +107,10 @@ pub enum Submitted {
         namespaces: Vec<ContainerProcess>,
         host: bool,
     },
+    /// The program that knows nftables.
+    Nft {
+        args: Vec<String>,
+    },
     /// Who answers at 127.0.0.11, and whom; with members it is started where it is not there, and answers them, too.
     Resolver {
         #[serde(default)]
@@ -137,6 +141,7 @@ impl Submitted {
             | Submitted::Network { .. }
             | Submitted::NetworkRemove { .. }
             | Submitted::Links { .. }
+            | Submitted::Nft { .. }
             | Submitted::Resolver { .. }
             | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),

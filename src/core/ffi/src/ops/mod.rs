@@ -6,6 +6,7 @@ mod lost_shim;
 mod mount;
 mod names;
 mod network;
+mod nft;
 mod previous;
 mod repair;
 mod report;
@@ -48,6 +49,7 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
             network::mend(shared, pid, start_ticks, interfaces)
         }
         Submitted::Links { namespaces, host } => network::look(namespaces, host),
+        Submitted::Nft { args } => nft::nft(&args),
         Submitted::Resolver { serve, dir } => resolver::serve(shared, serve, dir),
         Submitted::CopyUp(_)
         | Submitted::CopyTree(_)
