@@ -3,6 +3,7 @@ import { storageDriver } from '../../dataroot/layout/storage-driver.ts'
 import { fullName } from '../../model/identity.ts'
 import { lostRuns, type ObservedContainer, type ObservedState } from '../../model/observed.ts'
 import { flockHolders } from '../../observe/flocks.ts'
+import { neededNetworks } from '../../status/host/docker-networks.ts'
 import { handoverText } from '../../status/host/handover.ts'
 import { answer } from '../context/answer.ts'
 import { type Context, exitCodes, giveUp } from '../context/context.ts'
@@ -25,9 +26,11 @@ export async function checkHandoverCommand(context: Context): Promise<number> {
   const heldBy = flockHolders('/proc', paths.metadataDb)
   const driver = storageDriver(paths)
   const isReady = blockers.length === 0 && running.length === 0 && heldBy.length === 0
+  const networks = neededNetworks(containers, observed.networks ?? [])
+  const told = { driver, blockers, running, heldBy, unwrittenExits, containers, networks }
   answer(context, {
-    text: () => handoverText({ driver, blockers, running, heldBy, unwrittenExits, containers }, paths.root),
-    json: () => ({ ready: isReady, driver, blockers, running, heldBy, unwrittenExits, containers }),
+    text: () => handoverText(told, paths.root),
+    json: () => ({ ready: isReady, ...told }),
   })
   return isReady ? exitCodes.done : exitCodes.refused
 }

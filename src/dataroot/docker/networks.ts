@@ -24,7 +24,8 @@ const networkEntry = (use: NetworkUse | null, endpoint: Endpoint | null) => ({
   IPAMConfig: ipamConfig(use),
   Links: null,
   Aliases: use === null || use.aliases.length === 0 || isBridge(use) ? null : use.aliases,
-  NetworkID: use === null || isBridge(use) ? '' : (endpoint?.networkId ?? ''),
+  // by its name: an engine has another id for its own, and looks for that alone where there is one
+  NetworkID: '',
   EndpointID: '',
   Gateway: '',
   IPAddress: endpoint?.ipv4 ?? '',

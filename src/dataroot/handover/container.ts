@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { startObstacle } from './obstacle.ts'
+import { neededNetworks, startObstacle } from './obstacle.ts'
 import { restartWish } from './policy.ts'
 import { readMount } from '../images/container-layers.ts'
 import { field, fieldsOf, flagField, parseJson, parsed, textField } from '../images/json-fields.ts'
@@ -17,13 +17,22 @@ export type ForeignContainer = {
   readonly why: string
   /** why dockerd would end because of it; null: it would not */
   readonly blocker: string | null
+  /** that it can't start without, and that no dockerd has by itself */
+  readonly networks: readonly string[]
 }
 
 const mostBytes = 16 * 1024 * 1024
 
 export function readForeign(paths: DataRootPaths, at: ImagePaths, id: string, names: Set<string>): ForeignContainer {
   const dir = join(paths.containers, id)
-  const skips = (why: string, name = ''): ForeignContainer => ({ id, name, fate: 'skips', why, blocker: null })
+  const skips = (why: string, name = ''): ForeignContainer => ({
+    id,
+    name,
+    fate: 'skips',
+    why,
+    blocker: null,
+    networks: [],
+  })
   const config = readFields(join(dir, 'config.v2.json'))
   if (typeof config === 'string') return skips(config)
   if (config === null) return skips('it has no config.v2.json')
@@ -36,7 +45,8 @@ export function readForeign(paths: DataRootPaths, at: ImagePaths, id: string, na
     const why = unseen(at, id, config) ?? (names.has(name) ? 'another container has its name' : null)
     if (why !== null) return skips(why, name)
     names.add(name)
-    return { id, name, ...fateOf({ paths, at }, id, config, hostConfig), blocker: null }
+    const networks = neededNetworks(config, hostConfig)
+    return { id, name, ...fateOf({ paths, at }, id, config, hostConfig), blocker: null, networks }
   })
   return 'value' in read ? read.value : skips(read.why)
 }

@@ -13,7 +13,7 @@ export function startObstacle(place: Place, id: string, config: Fields, hostConf
   if (flagField(state, 'Dead') || flagField(state, 'RemovalInProgress')) return 'its removal has begun'
   const layers = containerRoot(place.at, id)
   if (!layers.ok) return layers.error.message
-  return mountObstacle(place, config) ?? networkObstacle(hostConfig)
+  return mountObstacle(place, config) ?? networkObstacle(config, hostConfig)
 }
 
 function mountObstacle({ paths }: Place, config: Fields): string | null {
@@ -33,8 +33,19 @@ function mountObstacle({ paths }: Place, config: Fields): string | null {
 /** Those that a dockerd always has; others would have to be made in it first. */
 const builtIn = ['', 'default', 'none', 'host', 'bridge']
 
-function networkObstacle(hostConfig: Fields | null): string | null {
-  const network = hostConfig === null ? '' : textField(hostConfig, 'NetworkMode')
-  if (network.startsWith('container:')) return `${network.slice('container:'.length)} must run in dockerd first`
-  return builtIn.includes(network) ? null : `dockerd must be told the network ${network} first`
+/** The networks that must be made in a dockerd before it can start this container. */
+export function neededNetworks(config: Fields, hostConfig: Fields | null): string[] {
+  const mode = hostConfig === null ? '' : textField(hostConfig, 'NetworkMode')
+  if (mode.startsWith('container:')) return []
+  const settings = fieldsOf(field(config, 'NetworkSettings') ?? {}, 'NetworkSettings')
+  const all = Object.keys(fieldsOf(field(settings, 'Networks') ?? {}, 'Networks').values)
+  return [...new Set([mode, ...all])].filter(name => !builtIn.includes(name))
+}
+
+function networkObstacle(config: Fields, hostConfig: Fields | null): string | null {
+  const mode = hostConfig === null ? '' : textField(hostConfig, 'NetworkMode')
+  if (mode.startsWith('container:')) return `${mode.slice('container:'.length)} must run in dockerd first`
+  const needed = neededNetworks(config, hostConfig)
+  if (needed.length === 0) return null
+  return `dockerd must be told the network${needed.length === 1 ? '' : 's'} ${needed.join(', ')} first`
 }

@@ -1,5 +1,6 @@
 import { clean } from '../text/clean.ts'
 import { columns } from '../text/columns.ts'
+import type { NeededNetwork } from './docker-networks.ts'
 import { shortName } from '../text/words.ts'
 
 type Checked = {
@@ -18,6 +19,7 @@ type Checked = {
     readonly fate: 'starts' | 'lists' | 'removes' | 'skips'
     readonly why: string
   }[]
+  readonly networks: readonly NeededNetwork[]
 }
 
 /** What `handover --check` says: what is in the way, then a line a container. */
@@ -34,12 +36,19 @@ export function handoverText(checked: Checked, root: string): string {
     name =>
       `! ${clean(name)} ended, and no run of reconcile has written down how: dockerd would take it for exit code 0`,
   )
+  const networks = checked.networks.flatMap(networkLines)
   const end =
     obstacles.length === 0
       ? `ready: dockerd --data-root ${clean(root)}${driver === 'vfs' ? ' --storage-driver vfs' : ''}`
       : 'not ready: a dockerd must not be started here now'
-  return [...obstacles, ...remarks, ...table, end].join('\n')
+  return [...obstacles, ...remarks, ...table, ...networks, end].join('\n')
 }
+
+/** What makes it, once dockerd runs. */
+const networkLines = ({ name, containers, commands }: NeededNetwork): string[] => [
+  `network ${clean(name)}: dockerd needs it for ${clean(containers.join(', '))}; once it runs:`,
+  ...commands.map(command => `  ${clean(command)}`),
+]
 
 function inTheWay({ blockers, running, heldBy }: Checked): string[] {
   const isKeptOff = heldBy.some(({ isExclusive }) => !isExclusive)

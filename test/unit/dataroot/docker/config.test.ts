@@ -129,6 +129,7 @@ test("what is on the data-root's bridge is on Docker's, which knows no aliases a
   assert.deepEqual(entryOf('bridge'), { IPAMConfig: null, Aliases: null, NetworkID: '' })
   assert.equal(hostConfig(on('shop_default')).NetworkMode, 'shop_default')
   assert.deepEqual(entryOf('shop_default').Aliases, ['www'])
+  assert.equal(entryOf('shop_default').NetworkID, '', 'by its name')
 })
 
 test('a container that was stopped, or is declared as stopped, is one that Docker must not start by unless-stopped', () => {
