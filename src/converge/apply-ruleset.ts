@@ -1,5 +1,5 @@
 import { stageRules, writeLastRuleset } from '../dataroot/objects/networks.ts'
-import { fail, ok, unknown } from '../model/errors.ts'
+import { fail, ok } from '../model/errors.ts'
 import { applyRules, listRuleset, nftOf } from '../runtime/nft.ts'
 import { nftCommands } from '../runtime/nft-rules.ts'
 import type { Executor } from './deps.ts'
@@ -11,8 +11,7 @@ export const applyRuleset: Executor<'apply-ruleset'> = async ({ paths, core, roo
   const nft = nftOf(core)
   const applied = await applyRules(nft, file.value)
   if (!applied.ok) return applied
-  const seen = await listRuleset(nft, rootId)
-  const listed = 'noFilter' in seen ? unknown(seen.noFilter) : seen.listed
+  const { listed } = await listRuleset(nft, rootId)
   if (!listed.known) return fail({ code: 'E_KERNEL_FEATURE', message: listed.why })
   const last = ruleset === null || listed.value === null ? null : { version: 1 as const, ruleset, listed: listed.value }
   const written = writeLastRuleset(paths, last)

@@ -171,7 +171,7 @@ export type ObservedState = {
   readonly ruleset?: Known<SeenRuleset>
   /** missing = there is a packet filter, or it was not looked for */
   readonly noFilter?: NoFilter
-  /** why this kernel can make no bridge; missing: it can, or nobody wants one */
+  /** why no bridge can be made here; missing: one can, or nobody wants one */
   readonly noBridges?: string
   /** running containers on networks whom nobody answers at 127.0.0.11; missing = not looked at */
   readonly unserved?: Known<readonly Unserved[]>

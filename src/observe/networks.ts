@@ -29,7 +29,7 @@ type Seen = {
     SeenFilter
 }
 
-type SeenFilter = Pick<ObservedState, 'ruleset' | 'noFilter'>
+type SeenFilter = Pick<ObservedState, 'ruleset' | 'noFilter' | 'noBridges'>
 
 type Place = { readonly paths: DataRootPaths; readonly rootId: string; readonly procRoot: string }
 
@@ -80,7 +80,7 @@ export async function seeNetworks(
   const networksSeen = hasSwitches ? seeSwitches(procRoot, seen.networks) : seen.networks
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
-  const noBridges = isWanted ? lackOfBridges() : null
+  const noBridges = isWanted && readers !== undefined ? lackOfBridges() : null
   return {
     containers: served.containers,
     networks: {
@@ -101,10 +101,13 @@ async function seeFilter(
   readRuleset: NetworkReaders['readRuleset'],
 ): Promise<SeenFilter> {
   if (readRuleset === undefined) return {}
-  const seen = await readRuleset()
-  if ('noFilter' in seen) return { noFilter: { why: seen.noFilter, forwards: forwardingOn(procRoot) } }
-  const { listed } = seen
-  if (!listed.known) return { ruleset: listed }
+  const { listed, lacks } = await readRuleset()
+  if (!listed.known) {
+    if (lacks === 'permission') return { noBridges: listed.why }
+    return lacks === 'filter'
+      ? { noFilter: { why: listed.why, forwards: forwardingOn(procRoot) } }
+      : { ruleset: listed }
+  }
   const last = readLastRuleset(paths)
   if (listed.value === null) return { ruleset: known(last === null ? 'unmade' : 'absent') }
   return { ruleset: known(last !== null && last.listed === listed.value ? last.ruleset : 'changed') }

@@ -19,22 +19,31 @@ export async function applyRules(nft: RunNft, file: string): Promise<Result<void
   return ran.value.code === 0 ? ok(undefined) : refused(ran.value.stderr)
 }
 
-/** `listed` null: there is no such table. `noFilter`: nft can do nothing on this host, and why; it is not that it failed once. */
-export type ListedRules = { readonly listed: Known<string | null> } | { readonly noFilter: string }
+/**
+ * `listed` null: there is no such table. `lacks`: it is not that it failed once. filter: nft can do nothing on this host;
+ * permission: nobody here may change its network.
+ */
+export type ListedRules = {
+  readonly listed: Known<string | null>
+  readonly lacks?: 'filter' | 'permission'
+}
 
 /** The table as the kernel shows it, without what changes by itself. */
 export async function listRuleset(nft: RunNft, rootId: string): Promise<ListedRules> {
   const ran = await nft(['-j', 'list', 'table', 'inet', tableName(rootId)])
-  if (!ran.ok) return isLacking(ran.error) ? { noFilter: ran.error.message } : { listed: unknown(ran.error.message) }
+  if (!ran.ok) return { listed: unknown(ran.error.message), ...(isLacking(ran.error) ? { lacks: 'filter' } : {}) }
   const { code, stdout, stderr } = ran.value
   if (code === 0) return { listed: listedText(stdout) }
   if (absentTable.test(stderr)) return { listed: known(null) }
-  const why = `nft: ${firstLine(stderr)}`
-  return noKernel.test(stderr) ? { noFilter: why } : { listed: unknown(why) }
+  const listed = unknown(`nft: ${firstLine(stderr)}`)
+  if (noPermission.test(stderr)) return { listed, lacks: 'permission' }
+  return noKernel.test(stderr) ? { listed, lacks: 'filter' } : { listed }
 }
 
 const absentTable = /No such file or directory/
-const noKernel = /not permitted|not supported|permission denied|error while loading shared libraries/i
+/** The kernel asks for the same as for links. */
+const noPermission = /not permitted/i
+const noKernel = /not supported|cache initialization failed: Invalid argument|error while loading shared libraries/i
 
 /** No such program, or none that may be run. */
 const isLacking = ({ errno }: Failure): boolean => errno === 'ENOENT' || errno === 'EACCES'
@@ -62,7 +71,10 @@ export async function listAllRules(): Promise<{
   if (!ran.ok) return { rules: unknown(ran.error.message), hasFilter: !isLacking(ran.error) }
   const { code, stdout, stderr } = ran.value
   if (code === 0) return { rules: itemsOf(stdout), hasFilter: true }
-  return { rules: unknown(`nft: ${firstLine(stderr)}`), hasFilter: !noKernel.test(stderr) }
+  return {
+    rules: unknown(`nft: ${firstLine(stderr)}`),
+    hasFilter: !noKernel.test(stderr),
+  }
 }
 
 function itemsOf(stdout: string): Known<readonly NftItem[]> {

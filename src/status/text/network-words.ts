@@ -28,7 +28,7 @@ export function networkRefusalText(refusal: NetworkRefusal): string {
     case 'subnets-exhausted':
       return 'no subnet of 10.200.0.0/13 is free'
     case 'no-bridges':
-      return `networks need bridges: ${refusal.why}`
+      return `no networks here: ${refusal.why}`
     case 'no-filter':
       return `no packet filter: ${refusal.why}; ${refusal.setting} is 1, so networks would reach one another`
     case 'network-used':
@@ -68,7 +68,7 @@ export function networkWayOut(refusal: NetworkRefusal): string {
     case 'subnets-exhausted':
       return 'write a subnet'
     case 'no-bridges':
-      return 'boot a kernel that has them (CONFIG_BRIDGE)'
+      return 'networks need a kernel with bridges (CONFIG_BRIDGE), and NET_ADMIN for `reconcile`'
     case 'no-filter':
       return noFilterCure(refusal.setting)
     case 'network-used':

@@ -31,3 +31,9 @@ test('a kernel that has none, and no module that brings them, is told', t => {
   match(lackIn(t, kernel) ?? '', /loads no modules/)
   match(lackIn(t, { ...loading, [dep]: 'kernel/net/bridge/br_netfilter.ko:\n' }) ?? '', /nor a module/)
 })
+
+test('who may make no links is told so, whatever the kernel has', t => {
+  const has = { ...kernel, 'sys/module/bridge/version': '2.3' }
+  match(lackIn(t, { ...has, 'proc/self/status': 'CapEff:\t00000000a80425fb\n' }) ?? '', /NET_ADMIN/)
+  equal(lackIn(t, { ...has, 'proc/self/status': 'CapEff:\t000001ffffffffff\n' }), null)
+})

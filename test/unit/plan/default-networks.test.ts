@@ -171,7 +171,7 @@ test('a kernel that makes no bridges is one where networks can not be had', () =
     [
       '[] #1 container aa (f00000000001): create-container',
       '[1] #2 container aa (f00000000001): start-container',
-      `blocked network front: no-bridges (networks need bridges: ${noBridges})`,
+      `blocked network front: no-bridges (no networks here: ${noBridges})`,
       `notice container aa: no network bridge (${noBridges})`,
     ],
   )
