@@ -170,7 +170,9 @@ export function ofInterface({ linkFaults }: ObservedContainer, name: string): Kn
 function listenersOf(procRoot: string, pid: number): InnerListener[] {
   const sockets = socketTables.flatMap(([file, protocol]) => socketsOf(`${procRoot}/${pid}/net/${file}`, protocol))
   const holders = holdersOf(procRoot, new Set(sockets.map(({ inode }) => inode)))
-  return sockets.map(({ protocol, hostAddress, hostPort, inode }) => ({
+  // those of the resolver are in its namespace, and none of its own
+  const own = sockets.filter(({ hostAddress }) => hostAddress !== '127.0.0.11')
+  return own.map(({ protocol, hostAddress, hostPort, inode }) => ({
     protocol,
     address: hostAddress,
     port: hostPort,

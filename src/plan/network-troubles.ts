@@ -1,4 +1,6 @@
+import { isSwitch } from '../model/drift-fields.ts'
 import type { Known } from '../model/errors.ts'
+import type { ObservedNetwork } from '../model/observed.ts'
 import type { NftItem } from '../model/packet-filter.ts'
 import { type NoFilter, noFilterCure } from '../model/network-facts.ts'
 import { type ForeignDrop, foreignDrops, sameBridgeDrop } from './foreign-drops.ts'
@@ -10,6 +12,8 @@ export type HostNetworking = {
   readonly noFilter: NoFilter | null
   readonly ownTable: string
   readonly legacyTables: readonly string[]
+  /** some network that is there has rules of ours */
+  readonly isRuled: boolean
   /** of networks that are there */
   readonly bridges: readonly string[]
   readonly incoming: string | null
@@ -21,6 +25,17 @@ export type HostNetworking = {
   readonly hasStrictSources: boolean
   readonly defaultRoutes: number
 }
+
+/** What of networks is not as applied, as `drift` tells it; switches of the whole host have lines of their own. */
+export function driftTroubles(networks: readonly Pick<ObservedNetwork, 'name' | 'faults'>[]): NetworkTrouble[] {
+  return networks.flatMap(({ name, faults }) => {
+    const own = faults?.known === true ? faults.value.filter(({ field }) => !isSwitch(field)) : []
+    if (own.length === 0) return []
+    return [{ found: `network ${name}: ${own.map(({ text }) => text).join(', ')}`, advice: putsBack }]
+  })
+}
+
+const putsBack = 'a watcher or `reconcile --once` puts it right'
 
 export type NetworkTrouble = { readonly found: string; readonly advice: string | null }
 
@@ -40,10 +55,17 @@ export function networkTroubles(host: HostNetworking): NetworkTrouble[] {
     ...(rules.known
       ? filterTroubles(rules.value, host)
       : [{ found: `rules are not readable: ${rules.why}`, advice: null }]),
+    ...ownTrouble(host),
     ...legacy,
     ...(off ? [{ found: 'net.ipv4.ip_forward is 0', advice: 'a watcher or `reconcile --once` turns it on' }] : []),
     ...(host.hasStrictSources && host.defaultRoutes > 1 ? [sourcesTrouble(host.defaultRoutes)] : []),
   ]
+}
+
+/** Rules of ours that are gone leave published ports without an answer, and networks open to each other. */
+function ownTrouble({ rules, ownTable, isRuled }: HostNetworking): NetworkTrouble[] {
+  if (!isRuled || !rules.known || rules.value.some(({ chain }) => chain?.table === ownTable)) return []
+  return [{ found: `table inet ${ownTable} is missing: published ports answer nobody`, advice: putsBack }]
 }
 
 /** What a host can do without a packet filter; what others drop there is not seen. */

@@ -25,8 +25,9 @@ export function hopsTo(facts: PathFacts): readonly Hop[] {
     return [broken('interface', 'it is on no network that leads to this port', null), processHop('process', facts)]
   const hops = [
     ...beforeRoute(facts, target),
-    routeHop(facts, target),
+    // one that is down has no route, so it is looked at first
     bridgeHop(facts, target),
+    routeHop(facts, target),
     processHop('process', facts),
   ]
   return notRunning === null ? [...hops, interfaceHop(facts, target), listenerHop(facts, target)] : hops

@@ -21,20 +21,11 @@ import {
 
 /** The way of a packet from a container's process to that of another one. */
 export function hopsFrom(facts: PathFacts, sender: ContainerSender): readonly Hop[] {
-  const { target } = facts
   const runs = processHop('sender', sender)
   if (sender.way === 'none') return [runs, noWayHop(facts, sender), ...atIts(facts, sender)]
   const leaves = sender.notRunning === null && sender.way !== 'itself' ? leaveHops(facts, sender) : []
   const named = nameHop(facts, sender)
-  return [
-    runs,
-    networkHop(facts, sender),
-    ...named,
-    ...leaves,
-    ...between(facts, sender),
-    ...(target === null || sender.way === 'itself' ? [] : [bridgeHop(facts, target)]),
-    ...atIts(facts, sender),
-  ]
+  return [runs, networkHop(facts, sender), ...named, ...leaves, ...between(facts, sender), ...atIts(facts, sender)]
 }
 
 /** From the sender's link to the one of whom it asks for. */
@@ -46,9 +37,10 @@ function between(facts: PathFacts, sender: ContainerSender): Hop[] {
       ? []
       : localHops(facts, 'to-host', { ...sender.leaves, address: sender.aim, family: 'ipv4' })
   if (target === null) return []
-  if (sender.way === 'network') return bridgedHops(facts, target, sender.filtersBridges)
-  if (facts.proxy !== null) return [...proxiedHops(facts, target), routeHop(facts, target)]
-  return [ruleHop(facts, target), ...forwardedHops(facts, target), routeHop(facts, target)]
+  if (sender.way === 'network') return [...bridgedHops(facts, target, sender.filtersBridges), bridgeHop(facts, target)]
+  const last = [bridgeHop(facts, target), routeHop(facts, target)]
+  if (facts.proxy !== null) return [...proxiedHops(facts, target), ...last]
+  return [ruleHop(facts, target), ...forwardedHops(facts, target), ...last]
 }
 
 /** Its process, its end of the link, and its socket. */

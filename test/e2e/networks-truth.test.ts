@@ -80,6 +80,9 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       (await lab.expect(2, 'drift', lab.manifests)).stdout,
       /\n1 of 2 containers and 2 of 2 networks and the packet filter have drifted\. .* repairs them\.\n$/,
     )
+    const doctor = (await lab.expect(0, 'doctor')).stdout.replaceAll(/\s+/g, ' ')
+    match(doctor, /network table inet reconcile-\w+ is missing: published ports answer nobody /)
+    match(doctor, /network network front: rc-\w+ has no route to 10\.76\.0\.0\/24, .*route_localnet is 0 /)
     match(
       (await lab.expect(0, 'why', 'app')).stdout,
       /^app is running, but accept_ra of eth0 is 2, eth0 has mtu 1400, /,

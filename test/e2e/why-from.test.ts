@@ -87,6 +87,7 @@ test('the way from a container, from this host and from others, as packets then 
   await t.test('a container with the host’s network is this host; an address is whoever has it', async () => {
     equal(await headline(0, 'shop/web:8080', 'host'), 'shop/web, port 8080/tcp can be reached from this host.')
     equal(await headline(0, 'shop/web:8080', '127.0.0.1'), 'shop/web, port 8080/tcp can be reached from this host.')
+    match((await headline(1, 'app:80', 'host')) ?? '', /listens on 80\/tcp: it listens on no port\.$/)
     equal(await headline(0, 'host:7001', 'far'), 'host, port 7001/tcp can be reached from far.')
     equal(comes(far, '10.82.0.1', 7001), 'hello')
     equal(await headline(0, 'shop/web:8080', '192.0.2.2'), 'shop/web, port 8080/tcp can be reached from 192.0.2.2.')

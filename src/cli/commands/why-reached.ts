@@ -35,7 +35,7 @@ export async function whyReached(context: Context, view: View, seen: Seen, asked
   if (port === null || rootId === null)
     return giveUp(context, {
       exit: exitCodes.usage,
-      message: `${text} is no port: write ${name}:80, or ${name}:53/udp`,
+      message: `${text === '' ? 'nothing' : text} is no port: write ${name}:80, or ${name}:53/udp`,
     })
   if (net.startsWith('container:')) {
     const other = net.slice('container:'.length)

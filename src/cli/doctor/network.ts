@@ -1,11 +1,17 @@
 import type { DataRootPaths } from '../../dataroot/layout/paths.ts'
 import { readHistory } from '../../dataroot/records/history.ts'
 import { fullName } from '../../model/identity.ts'
+import { isFiltered } from '../../model/network.ts'
 import type { ObservedState } from '../../model/observed.ts'
 import { bridgeName } from '../../model/ruleset.ts'
 import { incomingOf, legacyTables, numberAt } from '../../observe/packet-path.ts'
 import { forwardingOn } from '../../observe/switches.ts'
-import { type HostNetworking, type NetworkTrouble, networkTroubles } from '../../plan/network-troubles.ts'
+import {
+  type HostNetworking,
+  type NetworkTrouble,
+  networkTroubles,
+  driftTroubles,
+} from '../../plan/network-troubles.ts'
 import { tableName } from '../../runtime/nft-rules.ts'
 import { listAllRules } from '../../runtime/nft.ts'
 import type { DoctorLine } from '../../status/host/doctor.ts'
@@ -31,6 +37,7 @@ export async function networkLines(context: Context): Promise<DoctorLine[]> {
     noFilter: rules.known || hasFilter ? null : { why: rules.why, forwards: forwardingOn('/proc') },
     ownTable: tableName(view.value.rootId ?? ''),
     legacyTables: legacyTables('/proc'),
+    isRuled: networks.some(isFiltered),
     bridges: networks.map(({ id }) => bridgeName(id)),
     incoming: incomingOf(seen, { networks }),
     forwards: forwards === null ? null : forwards !== 0,
@@ -40,7 +47,7 @@ export async function networkLines(context: Context): Promise<DoctorLine[]> {
       seen.routes.filter(({ destination }) => destination === '0.0.0.0/0').map(({ device }) => device),
     ).size,
   }
-  const troubles = [...networkTroubles(host), ...nameTroubles(view.value.paths, observed)]
+  const troubles = [...networkTroubles(host), ...driftTroubles(networks), ...nameTroubles(view.value.paths, observed)]
   return troubles.map(({ found, advice }) => ({ name: 'network', found, verdict: 'limited', advice }))
 }
 

@@ -3,7 +3,7 @@ import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
 import { known, unknown } from '../../../src/model/errors.ts'
 import type { NftItem } from '../../../src/model/packet-filter.ts'
-import { type HostNetworking, networkTroubles } from '../../../src/plan/network-troubles.ts'
+import { driftTroubles, type HostNetworking, networkTroubles } from '../../../src/plan/network-troubles.ts'
 
 const drops: NftItem = {
   chain: { family: 'ip', table: 'filter', name: 'FORWARD', type: 'filter', hook: 'forward', prio: 0, policy: 'drop' },
@@ -17,6 +17,7 @@ const fine: HostNetworking = {
   incoming: 'eth0',
   forwards: true,
   filtersBridges: false,
+  isRuled: false,
   hasStrictSources: true,
   defaultRoutes: 1,
 }
@@ -76,4 +77,15 @@ test('a host without a packet filter has one line, which says what is missing, o
     'no packet filter: no nft; net.ipv6.conf.all.forwarding is 1: networks with IPv6 are refused',
     'iptables-legacy has the table filter, of which nft shows nothing',
   ])
+})
+
+test('a network that is not as applied, and rules of ours that are gone, are told; forwarding of the host is told once', () => {
+  const fault = (field: string, text: string) => ({ field, desired: 'x', kernel: 'y', text })
+  const shop = { name: 'shop', faults: known([fault('rc-1', 'rc-1 is down'), fault('net.ipv4.ip_forward', 'is 0')]) }
+  deepEqual(driftTroubles([shop, { name: 'back', faults: known([]) }]), [
+    { found: 'network shop: rc-1 is down', advice: 'a watcher or `reconcile --once` puts it right' },
+  ])
+  deepEqual(told({ isRuled: true }), [`table inet ${fine.ownTable} is missing: published ports answer nobody`])
+  const own = { chain: { family: 'inet', table: fine.ownTable, name: 'publish' } }
+  deepEqual(told({ isRuled: true, rules: known([own]) }), [])
 })

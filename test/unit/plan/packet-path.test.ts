@@ -69,7 +69,7 @@ test('a whole way is told hop by hop, in the order in which a packet goes', () =
   const hops = hopsTo(whole)
   deepEqual(
     hops.map(({ at, verdict }) => `${at} ${verdict}`),
-    ['address', 'rule', 'filter', 'answers', 'forwarding', 'route', 'bridge', 'process', 'interface', 'listener'].map(
+    ['address', 'rule', 'filter', 'answers', 'forwarding', 'bridge', 'route', 'process', 'interface', 'listener'].map(
       at => `${at} ok`,
     ),
   )
@@ -139,7 +139,7 @@ test('forwarding, route, bridge, process, interface: each by itself', () => {
     'take the route 10.200.0.0/16 away, or give network shop another subnet',
   ])
   equal(broken({ route: null })?.[0], 'route: this host has no route to 10.200.0.2 (shop/web)')
-  equal(broken({ networkFaults: known([fault('rc-1', 'rc-1 is down')]) })?.[0], 'bridge: rc-1 is down')
+  equal(broken({ networkFaults: known([fault('rc-1', 'rc-1 is down')]), route: null })?.[0], 'bridge: rc-1 is down')
   deepEqual(broken({ notRunning: 'exited (1)' }), [
     'process: web is not running: exited (1)',
     '`reconcile why web` tells why',
@@ -174,7 +174,7 @@ test('the first of several is named', () => {
 test('what is not published is looked at from its networks, what shares the host by its sockets, and what is on no network not at all', () => {
   deepEqual(
     hopsTo({ ...whole, published: null }).map(({ at }) => at),
-    ['route', 'bridge', 'process', 'interface', 'listener'],
+    ['bridge', 'route', 'process', 'interface', 'listener'],
   )
   const shared = hopsTo({
     ...whole,
@@ -197,7 +197,7 @@ test('proxy: a port without rules is a socket of the host; who keeps others from
   const hops = hopsTo({ ...whole, ...by(shim) })
   deepEqual(
     hops.map(({ at, verdict }) => `${at} ${verdict}`),
-    ['address', 'proxy', 'filter', 'answers', 'route', 'bridge', 'process', 'interface', 'listener'].map(
+    ['address', 'proxy', 'filter', 'answers', 'bridge', 'route', 'process', 'interface', 'listener'].map(
       at => `${at} ok`,
     ),
   )
