@@ -19,6 +19,7 @@ import { noteHeals } from './note-heals.ts'
 import { recordExit } from './record-exit.ts'
 import { recordHealth } from './record-health.ts'
 import { repairMount } from './repair-mount.ts'
+import { proxyPorts } from './proxy-ports.ts'
 import { serveNames } from './serve-names.ts'
 import { repairRun } from './repair-run.ts'
 import { startContainer } from './start-container.ts'
@@ -39,6 +40,7 @@ const executors: Executors = {
   'connect-container': connectContainer,
   'apply-ruleset': applyRuleset,
   'serve-names': serveNames,
+  'proxy-ports': proxyPorts,
   'create-container': createContainer,
   'start-container': startContainer,
   'begin-stop': beginStop,

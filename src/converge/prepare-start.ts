@@ -20,8 +20,12 @@ import { inMountOrder, planMount } from './mounts.ts'
 import { recordedInterfaces } from './networks.ts'
 import { startPlan, type StartPlaces } from './start-plan.ts'
 
-/** Everything that a start needs on the host, made anew as at every start; then what the shim is told. */
-export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Result<StartPlan> {
+/** Everything that a start needs on the host, made anew as at every start; then what the shim is told. `proxied`: sockets that the proxy holds for it. */
+export function prepareStart(
+  deps: ConvergeDeps,
+  record: ContainerRecord,
+  proxied: readonly string[] = [],
+): Result<StartPlan> {
   const { paths, rootId, heldCapabilities } = deps
   const host = readHostEtc()
   const recorded = recordedSettings(paths, record)
@@ -55,6 +59,7 @@ export function prepareStart(deps: ConvergeDeps, record: ContainerRecord): Resul
       // the container's own mounts lie over what the host shows
       mounts: [...hostBinds, ...mounts.value],
       interfaces: interfaces.value,
+      proxied,
       hostname,
       joins: joined.value.map(({ namespace, name, pid, startTicks }) => ({ namespace, name, pid, startTicks })),
       network: networkFiles(deps, record, joined.value),

@@ -22,14 +22,18 @@ export const startContainer: Executor<'start-container'> = async (deps, action) 
   if (!record.ok) return record
   const room = await deps.makeCgroupRoom()
   if (!room.ok) return room
-  const started = await start(deps, record.value)
+  const started = await start(deps, record.value, action.proxied)
   if (started.ok) return recordStarted(deps, record.value, action, started.value)
   // somebody else's lock, or a shim that is about to end: nothing that the container did, so nothing to back off from
   return started.error.code === 'E_BUSY' ? started : recordFailed(deps, record.value, action, started.error)
 }
 
-async function start(deps: ConvergeDeps, record: ContainerRecord): Promise<Result<Started>> {
-  const prepared = prepareStart(deps, record)
+async function start(
+  deps: ConvergeDeps,
+  record: ContainerRecord,
+  proxied: StartAction['proxied'],
+): Promise<Result<Started>> {
+  const prepared = prepareStart(deps, record, proxied)
   if (!prepared.ok) return prepared
   await keepBoundFiles(deps, record)
   return deps.core.start(prepared.value, record.limits)

@@ -23,6 +23,8 @@ export type StartPlaces = {
   /** in the order in which they are made */
   readonly mounts: readonly PlanMount[]
   readonly interfaces: readonly PlanInterface[]
+  /** sockets of the host that the proxy holds for it */
+  readonly proxied: readonly string[]
   readonly hostname: string
   /** namespaces of other containers */
   readonly joins: readonly PlanJoin[]
@@ -56,6 +58,7 @@ export function startPlan(record: ContainerRecord, places: StartPlaces): StartPl
     ...(places.joins.length === 0 ? {} : { joins: places.joins }),
     mounts: places.mounts,
     ...(places.interfaces.length === 0 ? {} : { interfaces: places.interfaces, names: at.names }),
+    ...(places.proxied.length === 0 ? {} : { proxied: places.proxied }),
     files: { hostname: at.hostname, hosts: places.network.hosts, resolvConf: places.network.resolvConf },
     capabilities: finalCapabilities(spec.capabilities, places.heldCapabilities),
     noNewPrivileges: security.noNewPrivileges,

@@ -7,7 +7,7 @@ import type { Endpoints, NetworkRecord } from './network.ts'
 import type { Ruleset } from './ruleset.ts'
 import type { MountsChange } from './mount-change.ts'
 import type { MountRepair } from './mount-drift.ts'
-import type { ImageUse, StopAgain, Unserved } from './observed.ts'
+import type { ImageUse, ProxiedRun, StopAgain, Unserved } from './observed.ts'
 import type { Repair } from './run-facts.ts'
 
 /** One action is one call below, of milliseconds. What takes longer is begun here and ends as an event. */
@@ -36,6 +36,8 @@ export type Action =
   | { readonly kind: 'apply-ruleset'; readonly ruleset: Ruleset | null }
   /** the resolver answers them, and is there */
   | { readonly kind: 'serve-names'; readonly runs: readonly Unserved[] }
+  /** the proxy holds exactly these sockets for them, and is there */
+  | { readonly kind: 'proxy-ports'; readonly runs: readonly ProxiedRun[] }
   | {
       readonly kind: 'create-container'
       readonly id: ContainerId
@@ -49,7 +51,14 @@ export type Action =
       readonly image: ImageUse | null
     }
   /** `restart`: counts as an automatic restart; `streak` as in RestartFacts */
-  | { readonly kind: 'start-container'; readonly id: ContainerId; readonly restart: boolean; readonly streak: number }
+  | {
+      readonly kind: 'start-container'
+      readonly id: ContainerId
+      readonly restart: boolean
+      readonly streak: number
+      /** what the proxy holds for it, as of ProxiedRun; missing = nothing */
+      readonly proxied?: readonly string[]
+    }
   /** `again`: the start after it counts as one after a crash */
   | {
       readonly kind: 'begin-stop'

@@ -22,7 +22,7 @@ export type ProcessIdentity = { readonly pid: number; readonly startTicks: strin
 
 /** What a step, a refusal or a waiting is about. */
 export type Subject = {
-  readonly kind: 'container' | 'volume' | 'image' | 'network' | 'ruleset' | 'resolver'
+  readonly kind: 'container' | 'volume' | 'image' | 'network' | 'ruleset' | 'resolver' | 'proxy'
   readonly name: string
   readonly id: string | null
 }

@@ -177,6 +177,8 @@ export type ObservedState = {
   readonly unserved?: Known<readonly Unserved[]>
   /** the pid of a resolver that is there and says nothing; missing = none is */
   readonly silentResolver?: number
+  /** what the proxy holds for running containers; missing = not looked at */
+  readonly proxied?: Known<readonly HeldRun[]>
   /** missing = none */
   readonly unrecorded?: readonly UnrecordedRun[]
   /** the containers that were read for this state; all else is as an earlier look saw it. Missing: all was read */
@@ -184,6 +186,11 @@ export type ObservedState = {
 }
 
 export type Unserved = { readonly id: ContainerId; readonly process: ProcessIdentity }
+
+/** `sockets`: as `socketTexts` writes them */
+export type ProxiedRun = Unserved & { readonly sockets: readonly string[] }
+/** `missing`: why some of its sockets aren't held */
+export type HeldRun = Omit<ProxiedRun, 'process'> & { readonly missing: readonly string[] }
 
 /** How much of the host is read: all of it, or what something has happened to since the last look. */
 export type Extent = 'all' | 'touched'

@@ -50,6 +50,8 @@ export type Reason =
   | { readonly code: 'ruleset-outdated' }
   /** nobody answers these many containers at 127.0.0.11. silent: the pid of a resolver that hangs; missing: none does */
   | { readonly code: 'unserved'; readonly count: number; readonly silent?: number }
+  /** the proxy doesn't hold their ports, or holds others */
+  | { readonly code: 'unproxied'; readonly names: readonly string[] }
   | { readonly code: 'not-started' }
   | { readonly code: 'exited'; readonly exit: Exit }
   | { readonly code: 'start-failed'; readonly message: string }

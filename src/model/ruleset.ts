@@ -3,6 +3,8 @@ import type { LedPort } from './proxied-ports.ts'
 
 /** What the packet filter must do for our networks; in a fixed order, so that equal ones have equal texts. */
 export type Ruleset = {
+  /** of the rules that are made of this: raised when they change, so that those of an earlier build are replaced; missing = 1 */
+  readonly revision?: number
   readonly networks: readonly {
     readonly bridge: string
     readonly subnet: string
@@ -12,6 +14,8 @@ export type Ruleset = {
   }[]
   readonly ports: readonly LedPort[]
 }
+
+export const rulesRevision = 2
 
 /** What was applied last, and how the kernel showed it then. */
 export type LastRuleset = { readonly version: 1; readonly ruleset: Ruleset; readonly listed: string }

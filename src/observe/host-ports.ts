@@ -5,17 +5,34 @@ import type { DesiredState } from '../model/desired.ts'
 import type { PublishedPort } from '../model/network.ts'
 import { samePort } from '../model/network.ts'
 import type { Listener, ObservedSubnet } from '../model/network-facts.ts'
+import type { HeldPorts } from '../model/proxied-ports.ts'
 
-/** Programs of the host that have a port which somebody wants to publish. */
-export function readListeners(procRoot: string, { containers }: DesiredState): Listener[] {
+/** Programs of the host that have a port which somebody wants to publish. `held`: where our own proxy listens, which is none. */
+export function readListeners(
+  procRoot: string,
+  { containers }: DesiredState,
+  held: readonly HeldPorts[] = [],
+): Listener[] {
   const asked = containers.flatMap(({ ports = [] }) => ports)
   if (asked.length === 0) return []
-  const sockets = socketTables.flatMap(([file, protocol]) => socketsOf(join(procRoot, 'net', file), protocol))
+  const sockets = socketTables.flatMap(([file, protocol]) => {
+    const any = file.endsWith('6') ? '::' : '0.0.0.0'
+    return socketsOf(join(procRoot, 'net', file), protocol).filter(socket => !isHeld(socket, any, held))
+  })
   const hits = sockets.filter(socket => asked.some(port => samePort(socket, port)))
   if (hits.length === 0) return []
   const holders = holdersOf(procRoot, new Set(hits.map(({ inode }) => inode)))
   return hits.map(({ inode, ...socket }) => ({ ...socket, holder: holders.get(inode) ?? 'a program of the host' }))
 }
+
+const isHeld = ({ protocol, hostAddress, hostPort }: Socket, any: string, held: readonly HeldPorts[]): boolean =>
+  held.some(
+    own =>
+      own.protocol === protocol &&
+      own.address === (hostAddress ?? any) &&
+      own.first <= hostPort &&
+      hostPort <= own.last,
+  )
 
 /** Where the kernel lists the sockets of the network namespace that a process is in. */
 export const socketTables = [

@@ -7,6 +7,7 @@ import { bridgeName } from '../model/ruleset.ts'
 import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
 import type { ListedRules } from '../runtime/nft.ts'
+import { type ReadProxy, seeProxied, withPortFaults } from './proxy.ts'
 import { type ReadResolver, seeServed } from './resolver.ts'
 import { lackOfBridges } from './kernel-bridges.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
@@ -18,13 +19,15 @@ export type NetworkReaders = {
   readonly readRuleset?: () => Promise<ListedRules>
   /** missing: it is not looked at */
   readonly readResolver?: ReadResolver
+  /** missing: it is not looked at */
+  readonly readProxy?: ReadProxy
 }
 
 type Seen = {
   readonly containers: readonly SeenContainer[]
   readonly networks: Pick<
     ObservedState,
-    'networks' | 'subnets' | 'listeners' | 'unserved' | 'silentResolver' | 'noBridges'
+    'networks' | 'subnets' | 'listeners' | 'unserved' | 'silentResolver' | 'noBridges' | 'proxied'
   > &
     SeenFilter
 }
@@ -34,10 +37,13 @@ type SeenFilter = Pick<ObservedState, 'ruleset' | 'noFilter' | 'noBridges'>
 type Place = { readonly paths: DataRootPaths; readonly rootId: string; readonly procRoot: string }
 
 /** The part of a look at networks that nothing else is needed for; null: nobody has or wants one, so nothing is asked of the kernel. */
-export type BegunNetworks = Pick<Required<ObservedState>, 'listeners'> & {
+export type BegunNetworks = {
   readonly stored: readonly ObservedNetwork[]
   readonly isWanted: boolean
+  readonly desired: DesiredState
   readonly filter: Promise<SeenFilter>
+  /** null: it is not looked at */
+  readonly proxy: ReturnType<ReadProxy> | null
 }
 
 /** Begins with the rules: a program of its own tells them, which takes longer than all the rest. */
@@ -52,9 +58,10 @@ export function beginNetworks(
     record.known && record.value !== null ? [observedNetwork(record.value)] : [],
   )
   const isWanted = desired.networks !== undefined && desired.networks.length > 0
-  const listeners = readListeners(procRoot, desired)
-  if (stored.length === 0 && !isWanted && listeners.length === 0) return null
-  return { stored, isWanted, listeners, filter: seeFilter(paths, procRoot, readers?.readRuleset) }
+  const hasNetworks = stored.length > 0 || isWanted
+  if (!hasNetworks && readListeners(procRoot, desired).length === 0) return null
+  const proxy = hasNetworks ? readers?.readProxy?.() : undefined
+  return { stored, isWanted, desired, filter: seeFilter(paths, procRoot, readers?.readRuleset), proxy: proxy ?? null }
 }
 
 /** Networks with what stands in the way of new ones. */
@@ -65,7 +72,8 @@ export async function seeNetworks(
   containers: readonly SeenContainer[],
 ): Promise<Seen> {
   if (begun === null) return { containers, networks: {} }
-  const { stored, isWanted, listeners, filter } = begun
+  const { stored, isWanted, desired, filter, proxy } = begun
+  const held = proxy === null ? null : seeProxied(await proxy, containers)
   const seen =
     readers === undefined
       ? { networks: stored, containers }
@@ -81,13 +89,16 @@ export async function seeNetworks(
   const bridges = new Set(stored.map(({ id }) => bridgeName(id)))
   const subnets = isWanted ? readSubnets(procRoot, bridges) : []
   const noBridges = isWanted && readers !== undefined ? lackOfBridges() : null
+  const told =
+    held === null ? served.containers : withPortFaults(served.containers, held, { networks: networksSeen, ...rules })
   return {
-    containers: served.containers,
+    containers: told,
     networks: {
       networks: networksSeen,
       subnets,
-      listeners,
+      listeners: readListeners(procRoot, desired, held?.ports ?? []),
       ...served.names,
+      ...(held === null ? {} : { proxied: held.proxied }),
       ...rules,
       ...(noBridges === null ? {} : { noBridges }),
     },

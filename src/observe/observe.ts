@@ -59,6 +59,7 @@ export type Look = {
     | 'noBridges'
     | 'unserved'
     | 'silentResolver'
+    | 'proxied'
   >
 }
 

@@ -5,7 +5,7 @@ import { fullName } from '../model/identity.ts'
 import type { NetworkRecord, PublishedPort } from '../model/network.ts'
 import type { Blocked, LeftAlone, Notice, Plan, Reason, Refusal, Step, StepId, Waiting } from '../model/plan.ts'
 
-/** A plan while it is written. Lives for one call of `plan`; steps are only ever appended. */
+/** A plan while it is written. Lives for one call of `plan`; steps are only ever appended, and starts told at the end what the proxy holds for them. */
 export type Draft = {
   readonly observed: ObservedState
   /** the observed containers of each full name, in their order: the same name is looked up again and again */

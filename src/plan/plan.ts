@@ -15,6 +15,7 @@ import { pruneNetworks } from './prune-networks.ts'
 import { pruneContainers, reportGuarded } from './prune.ts'
 import { pruneVolumes } from './prune-volumes.ts'
 import { planNames } from './names.ts'
+import { planProxied } from './proxied.ts'
 import { planRuleset } from './ruleset.ts'
 import { planVolumes } from './volumes.ts'
 import { ownKey, settleNames, wantedContainers } from './wanted.ts'
@@ -61,10 +62,9 @@ export function plan(
   reportGuarded(draft, desired, desired.containers)
   pruneVolumes(draft, desired, wanted)
   pruneNetworks(draft, desired, wanted)
-  planRuleset(
-    draft,
-    settled.flatMap(({ accepted }) => accepted ?? []),
-  )
+  const all = settled.flatMap(({ accepted }) => accepted ?? [])
+  planRuleset(draft, all)
+  planProxied(draft, all)
   planNames(draft)
   return finished(draft)
 }

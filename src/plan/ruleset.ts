@@ -1,6 +1,6 @@
 import { isFiltered } from '../model/network.ts'
 import type { StepId } from '../model/plan.ts'
-import { type Ruleset, rulesetNetwork, type SeenRuleset } from '../model/ruleset.ts'
+import { type Ruleset, rulesetNetwork, rulesRevision, type SeenRuleset } from '../model/ruleset.ts'
 import type { Accepted } from './accepted.ts'
 import { addStep, type Draft } from './draft.ts'
 import { openNetworks } from './network-steps.ts'
@@ -44,6 +44,7 @@ function rulesetOf(draft: Draft, accepted: readonly Accepted[]): Ruleset | null 
   const filtered = networks.filter(isFiltered)
   if (filtered.length === 0) return null
   return {
+    revision: rulesRevision,
     networks: filtered.map(rulesetNetwork),
     ports: published(draft, accepted, networks).flatMap(({ led }) => (led.isFiltered ? led.ports : [])),
   }

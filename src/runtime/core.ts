@@ -12,7 +12,7 @@ import type { AssembleRequest, Assembling, Copied, CopyTreeRequest, CopyUpReques
 import type { UnpackRequest, Unpacking } from './layers.ts'
 import { loadNative } from './native.ts'
 import type { Bridge, ForwardedFamily, NamedRun, PlanInterface } from './network.ts'
-import type { SeenLink, SeenNetworks, SeenResolver } from './network.ts'
+import type { ProxiedProcess, SeenLink, SeenNetworks, SeenProxy, SeenResolver } from './network.ts'
 import { operations } from './operations.ts'
 import type { PlanMount, StartPlan } from './plan.ts'
 import type {
@@ -82,6 +82,9 @@ export type Core = {
   resolver(serve: readonly NamedRun[]): Promise<Result<SeenResolver>>
   /** Whom the one in this directory answers; for a core that only looks. */
   lookAtResolver(dir: string): Promise<Result<SeenResolver>>
+  /** What the proxy holds; with runs to serve as for the resolver. E_BUSY: somebody else has a port of these, and it says which. */
+  proxy(serve: readonly ProxiedProcess[]): Promise<Result<SeenProxy>>
+  lookAtProxy(dir: string): Promise<Result<SeenProxy>>
   /** Kills what lives in the container's cgroups and removes all that is left of its run. Idempotent. */
   cleanup(containerId: string): Promise<Result<void>>
   /** One pass: the blob that is written to the sink is hashed, decompressed, recorded for tar-split and unpacked. */
@@ -171,6 +174,8 @@ export function openCore(config: CoreConfig): Result<Core> {
     },
     nft: args => submitted.begin<RanNft>({ op: 'nft', args }),
     resolver: serve => submitted.begin<SeenResolver>({ op: 'resolver', serve }),
+    proxy: serve => submitted.begin<SeenProxy>({ op: 'proxy', serve }),
+    lookAtProxy: dir => submitted.begin<SeenProxy>({ op: 'proxy', serve: [], dir }),
     lookAtResolver: dir => submitted.begin<SeenResolver>({ op: 'resolver', serve: [], dir }),
     adopt: async (containerId, lost) =>
       withLimits(await submitted.begin<WireStarted>({ op: 'adopt', containerId, lost }), null),

@@ -15,7 +15,7 @@ export type Native = {
 }
 
 const abiMajor = 1
-const abiMinor = 19
+const abiMinor = 20
 /** What the loaded library speaks at least. */
 export const abiVersion = `${abiMajor}.${abiMinor}`
 const firstBufferBytes = 64 * 1024

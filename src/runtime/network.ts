@@ -82,6 +82,21 @@ export type SeenResolver = {
   readonly silent?: number
 }
 
+/** A running container for which the proxy holds sockets of the host. */
+export type ProxiedProcess = {
+  readonly containerId: string
+  readonly pid: number
+  readonly startTicks: string
+  /** as `socketTexts` writes them */
+  readonly sockets: readonly string[]
+}
+
+/** What the proxy of this data-root holds. `version` as of the resolver; `missing`: why some sockets aren't held. */
+export type SeenProxy = {
+  readonly version: number | null
+  readonly served: readonly (ProxiedProcess & { readonly missing: readonly string[] })[]
+}
+
 export type SeenNetworks = {
   readonly host: SeenNetwork | null
   /** by container id; E_GONE: the process is no more */

@@ -56,17 +56,22 @@ const forwardRules = ({ networks }: Ruleset): Rule[] => [
   ...networks.map(({ bridge }) => [notFrom(bridge), to(bridge), drop]),
 ]
 
+/** From there the kernel routes nothing to a bridge: the proxy has it. */
+const loopback6 = '::1'
+
 const publishRules = ({ ports }: Ruleset): Rule[] =>
   ports.flatMap(port => [...publish(port, 'ip'), ...publish(port, 'ip6')])
 
 function publish({ protocol, hostAddress, hostPort, containerPort, ipv4, ipv6 }: Port, family: 'ip' | 'ip6'): Rule[] {
   const addr = family === 'ip' ? ipv4 : ipv6
   if (addr === null || (hostAddress !== null && hostAddress.includes(':') !== (family === 'ip6'))) return []
+  if (hostAddress === loopback6) return []
   const isLocal =
     hostAddress === null
       ? [
           match(meta('nfproto'), family === 'ip' ? 'ipv4' : 'ipv6'),
           match({ fib: { result: 'type', flags: ['daddr'] } }, 'local'),
+          ...(family === 'ip6' ? [match(payload('ip6', 'daddr'), loopback6, '!=')] : []),
         ]
       : [match(payload(family, 'daddr'), hostAddress)]
   return [[...isLocal, match(payload(protocol, 'dport'), hostPort), { dnat: { family, addr, port: containerPort } }]]

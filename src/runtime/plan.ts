@@ -48,6 +48,8 @@ export type StartPlan = {
   readonly interfaces?: readonly PlanInterface[]
   /** a file with the names that the resolver answers at 127.0.0.11; missing: nobody answers there */
   readonly names?: string
+  /** sockets of the host that the proxy holds for it, as `socketTexts` writes them; missing: none */
+  readonly proxied?: readonly string[]
 }
 
 /** The mount namespace is always private. */

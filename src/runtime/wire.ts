@@ -47,6 +47,8 @@ export type CoreEvent =
   | { readonly type: 'ruleset' }
   /** The resolver ended. */
   | { readonly type: 'resolver' }
+  /** The proxy ended. */
+  | { readonly type: 'proxy' }
   /** Events were lost: look at everything. */
   | { readonly type: 'overflow' }
 

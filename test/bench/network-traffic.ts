@@ -1,6 +1,6 @@
 /**
- * What a TCP stream carries and what a question and its answer take: between two containers of a network, and from the host to a
- * published port, beside docker's and beside the loopback.
+ * What a TCP stream carries and what questions and their answers take: between two containers of a network, from the host to a
+ * published port by rules, and by the proxy (::1), beside docker's and beside the loopback.
  */
 import { spawn } from 'node:child_process'
 import { hereAddress } from '../support/net-place.ts'
@@ -41,21 +41,29 @@ if (isInOwnNetwork())
     ]
     const gbits = new Map<Path, number[]>(paths.map(path => [path, []]))
     const micros = new Map<Path, number[]>(paths.map(path => [path, []]))
+    const many = new Map<Path, number[]>(paths.map(path => [path, []]))
     for (let round = 0; round < rounds; round++)
       for (const path of paths) {
         gbits.get(path)?.push(throughput(path))
-        micros.get(path)?.push(latency(path))
+        micros.get(path)?.push(1e6 / questions(path, 1))
+        many.get(path)?.push(questions(path, 50) / 1000)
       }
     const rows = (samples: ReadonlyMap<Path, readonly number[]>) =>
       paths.map(path => ({ name: path.name, samples: samples.get(path) ?? [] }))
     printTable('one TCP stream', 'Gbit/s', rows(gbits))
     printTable('a PING of redis, its answer awaited', 'µs', rows(micros))
+    printTable('PINGs of 50 clients', 'thousand a second', rows(many))
     for (const [name, ours, theirs] of [
-      ['container to container', 1, 3],
-      ['to a published port', 2, 4],
+      ['container to container', 1, 4],
+      ['to a published port', 2, 5],
+      ['to a published port by the proxy', 3, 6],
     ] as const) {
-      const ratio = median(rows(gbits)[ours]?.samples ?? []) / median(rows(gbits)[theirs]?.samples ?? [])
-      if (paths.length > theirs) process.stdout.write(`${name}: ${ratio.toFixed(2)} × docker's throughput\n`)
+      const ratio = (samples: ReadonlyMap<Path, readonly number[]>) =>
+        (median(rows(samples)[ours]?.samples ?? []) / median(rows(samples)[theirs]?.samples ?? [])).toFixed(2)
+      if (paths.length > theirs)
+        process.stdout.write(
+          `${name}: ${ratio(gbits)} × docker's throughput, ${ratio(micros)} × its time, ${ratio(many)} × its questions\n`,
+        )
     }
   })
 
@@ -68,12 +76,13 @@ function throughput(path: Path): number {
   return JSON.parse(said).end.sum_received.bits_per_second / 1e9
 }
 
-/** The middle of some thousands, one after the other. */
-function latency(path: Path): number {
+/** How many a second; each client has one after the other answered. */
+function questions(path: Path, clients: number): number {
   const place = ['-h', path.to, '-p', `${portOf(path, ports.redis)}`]
-  const said = path.run('redis-benchmark', ...place, '-c', '1', '-n', '5000', '-t', 'ping_mbulk', '--csv')
+  const count = `${clients === 1 ? 5000 : 50_000}`
+  const said = path.run('redis-benchmark', ...place, '-c', `${clients}`, '-n', count, '-t', 'ping_mbulk', '--csv')
   const [, perSecond] = /"PING_MBULK","([\d.]+)"/.exec(said) ?? []
-  return 1e6 / Number(perSecond)
+  return Number(perSecond)
 }
 
 function loopback({ after }: Bench): Path {
@@ -108,6 +117,7 @@ spec:
   return [
     { name: 'ours, container to container', run: inside, to: 'server', shift: 0 },
     { name: 'ours, host to published port', run: here, to: host, shift: 10_000 },
+    { name: 'ours, by the proxy', run: here, to: '::1', shift: 10_000 },
   ]
 }
 
@@ -136,6 +146,7 @@ async function ofDocker(context: Bench): Promise<Path[]> {
   return [
     { name: 'docker, container to container', run: inside, to: 'server', shift: 0 },
     { name: 'docker, host to published port', run: here, to: host, shift: 20_000 },
+    { name: 'docker, by its docker-proxy', run: here, to: '::1', shift: 20_000 },
   ]
 }
 

@@ -49,6 +49,8 @@ const modelCore = (wish: Partial<Core> = {}): Core => ({
   resolver: async () => ok({ version: null, served: [] }),
   lookAtResolver: async () => ok({ version: null, served: [] }),
   nft: () => assert.fail('no rule is looked at here'),
+  proxy: async () => ok({ version: null, served: [] }),
+  lookAtProxy: async () => ok({ version: null, served: [] }),
   cleanup: async () => ok(undefined),
   unpack: () => assert.fail('no layer is unpacked here'),
   assemble: () => assert.fail('no layer is assembled here'),

@@ -5,6 +5,7 @@ import { known } from '../../src/model/errors.ts'
 import type { DesiredContainer } from '../../src/model/desired.ts'
 import type { DesiredNetwork, Endpoints, NetworkUse, PublishedPort } from '../../src/model/network.ts'
 import type { ObservedContainer, ObservedNetwork, ObservedState } from '../../src/model/observed.ts'
+import { ledPorts, proxiedPorts, socketTexts } from '../../src/model/proxied-ports.ts'
 import type { Situation } from './arbitraries.ts'
 import { usually } from './arbitraries-images.ts'
 import * as specs from './specs.ts'
@@ -182,10 +183,11 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
     listener: usually(false, fc.constant(true), 8),
     subnet: usually(false, fc.constant(true), 6),
     isResolverLost: fc.boolean(),
+    proxy: fc.constantFrom('lost', 'whole', 'of other ports'),
   })
   .map(generated => {
     const { declared: wanted, recorded: records, defaults: unasked, fills, members } = generated
-    const { filter, listener, subnet, isResolverLost } = generated
+    const { filter, listener, subnet, isResolverLost, proxy } = generated
     const seen = [...records, ...unasked].filter(one => one !== null)
     const present = members.flatMap(({ was, on }, index) =>
       was === null ? [] : [{ ...was, id: specs.idOf(index + 1), endpoints: endpointsOf(on, seen, index) }],
@@ -195,8 +197,15 @@ export const networkSituation: fc.Arbitrary<Situation> = fc
         ? [{ id, process: phase.value.process }]
         : [],
     )
+    const held = present.flatMap(({ id, phase, declaration, endpoints }) => {
+      if (proxy === 'lost' || !phase.known || phase.value.phase !== 'running') return []
+      const own = socketTexts(proxiedPorts(ledPorts({ ...declaration, endpoints }, seen)))
+      const sockets = proxy === 'whole' ? own : ['tcp [::]:7000 10.1.0.9:70']
+      return sockets.length === 0 ? [] : [{ id, sockets, missing: [] }]
+    })
     const observed = specs.observedOf({
       unserved: known(unserved),
+      proxied: known(held),
       networks: seen,
       ...filter,
       listeners: listener ? [{ protocol: 'tcp', hostAddress: null, hostPort: 9090, holder: 'nginx (pid 12)' }] : [],

@@ -28,6 +28,8 @@ export type World = {
   readonly noFilter: NoFilter | undefined
   /** of those that run, whom nobody answers at 127.0.0.11 */
   readonly unserved: Set<ContainerId> | undefined
+  /** what the proxy holds for those that run */
+  readonly proxied: Map<ContainerId, readonly string[]> | undefined
   readonly bindSources: Record<string, ObservedState['bindSources'][string]>
   /** what the processes of a name still have before them */
   readonly left: Map<string, Left>
@@ -205,7 +207,10 @@ function setRecord(world: World, action: Of<'update-record' | 'update-limits'>):
 function start(world: World, action: Of<'start-container'>): string | null {
   const container = find(world, action.id)
   const failure = run(world, container)
-  if (failure === null) world.unserved?.delete(action.id)
+  if (failure === null) {
+    world.unserved?.delete(action.id)
+    world.proxied?.set(action.id, action.proxied ?? [])
+  }
   const count = container.restarts.count + (action.restart ? 1 : 0)
   const failedStart = failure === null ? null : { atMs: world.nowMs, message: failure, code: 127 }
   container.restarts = { count, streak: action.streak, requestedAtMs: null, failedStart }

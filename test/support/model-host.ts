@@ -2,7 +2,7 @@ import { recordedMounts } from '../../src/model/recorded-mounts.ts'
 import type { Action } from '../../src/model/action.ts'
 import { known } from '../../src/model/errors.ts'
 import { type ContainerId, fullName } from '../../src/model/identity.ts'
-import type { Exit, ObservedState, Unserved } from '../../src/model/observed.ts'
+import type { Exit, HeldRun, ObservedState, Unserved } from '../../src/model/observed.ts'
 import { perform, tear, type World } from './model-actions.ts'
 import {
   armStop,
@@ -123,7 +123,9 @@ const objectOf = (action: Action): string =>
         : 'name' in action
           ? action.name
           : 'runs' in action
-            ? 'resolver'
+            ? action.kind === 'serve-names'
+              ? 'resolver'
+              : 'proxy'
             : 'ruleset'
 
 function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behaviour>>, remotes: Remotes): World {
@@ -136,6 +138,8 @@ function worldOf(start: ObservedState, behaviours: Readonly<Record<string, Behav
     ruleset: start.ruleset?.known === true ? start.ruleset.value : undefined,
     noFilter: start.noFilter,
     unserved: start.unserved?.known === true ? new Set(start.unserved.value.map(({ id }) => id)) : undefined,
+    proxied:
+      start.proxied?.known === true ? new Map(start.proxied.value.map(({ id, sockets }) => [id, sockets])) : undefined,
     bindSources: { ...start.bindSources },
     left: new Map(),
     pulls: modelPulls(start, remotes),
@@ -202,6 +206,7 @@ const observe = (world: World, start: ObservedState): ObservedState => ({
   ...(world.ruleset === undefined ? {} : { ruleset: known(world.ruleset) }),
   ...(world.noFilter === undefined ? {} : { noFilter: world.noFilter }),
   ...(world.unserved === undefined ? {} : { unserved: known(unservedRuns(world, world.unserved)) }),
+  ...(world.proxied === undefined ? {} : { proxied: known(heldRuns(world, world.proxied)) }),
   ...(start.subnets === undefined ? {} : { subnets: start.subnets }),
   ...(start.listeners === undefined ? {} : { listeners: start.listeners }),
 })
@@ -210,6 +215,12 @@ const unservedRuns = ({ containers }: World, ids: ReadonlySet<string>): Unserved
   sortedBy([...containers.values()], ({ id }) => id).flatMap(({ id, run }) =>
     run === null || !ids.has(id) ? [] : [{ id, process: { pid: run.pid, startTicks: run.startTicks, bootId } }],
   )
+
+const heldRuns = ({ containers }: World, held: ReadonlyMap<string, readonly string[]>): HeldRun[] =>
+  sortedBy([...containers.values()], ({ id }) => id).flatMap(({ id, run }) => {
+    const sockets = run === null ? [] : (held.get(id) ?? [])
+    return sockets.length === 0 ? [] : [{ id, sockets, missing: [] }]
+  })
 
 const sortedBy = <T>(items: readonly T[], key: (item: T) => string): T[] =>
   items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))

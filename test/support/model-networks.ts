@@ -16,6 +16,7 @@ type Kind =
   | 'connect-container'
   | 'apply-ruleset'
   | 'serve-names'
+  | 'proxy-ports'
 type Performers = { readonly [K in Kind]: (world: World, action: Of<K>) => string | null }
 
 export const networkPerformers: Performers = {
@@ -57,6 +58,12 @@ export const networkPerformers: Performers = {
   'serve-names': (world, { runs }) => {
     for (const { id, process } of runs) {
       if (world.containers.get(id)?.run?.pid === process.pid) world.unserved?.delete(id)
+    }
+    return null
+  },
+  'proxy-ports': (world, { runs }) => {
+    for (const { id, process, sockets } of runs) {
+      if (world.containers.get(id)?.run?.pid === process.pid) world.proxied?.set(id, sockets)
     }
     return null
   },

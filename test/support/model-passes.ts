@@ -138,7 +138,7 @@ function isLeftBy({ steps, waiting, blocked }: Plan): (step: Step) => boolean {
   const refused = new Set([...waiting, ...blocked].map(({ subject }) => subject.name))
   const lastGood = new Set(steps.map(({ subject }) => subject.name).filter(name => refused.has(name)))
   const freed = new Set(blocked.flatMap(({ subject, refusal }) => (isFreed(refusal) ? [subject.name] : [])))
-  if (freed.size > 0) freed.add('nftables')
+  if (freed.size > 0) freed.add('nftables').add('ports')
   for (const name of freed) lastGood.add(name)
   const isFreeToo = ({ action }: Step) => freed.size > 0 && action.kind === 'connect-container'
   return step =>

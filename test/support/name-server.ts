@@ -39,10 +39,13 @@ export function makeResolvConf(t: Cleaning, text: string): string {
 }
 
 /** Of the data-root that has this run directory; undefined: there is none. */
-export const resolverPid = (run: string): number | undefined =>
-  readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && isResolver(readText(`/proc/${name}/cmdline`), run))
-    .map(Number)[0]
+export const resolverPid = (run: string): number | undefined => daemonPid(run, /\0(resolve|replace)\0/)
+export const proxyPid = (run: string): number | undefined => daemonPid(run, /\0(proxy|replace-proxy)\0/)
 
-const isResolver = (commandLine: string, run: string): boolean =>
-  /\0(resolve|replace)\0/.test(commandLine) && commandLine.includes(`\0${run}/`)
+const daemonPid = (run: string, verb: RegExp): number | undefined =>
+  readdirSync('/proc')
+    .filter(name => {
+      const commandLine = /^\d+$/.test(name) ? readText(`/proc/${name}/cmdline`) : ''
+      return verb.test(commandLine) && commandLine.includes(`\0${run}/`)
+    })
+    .map(Number)[0]

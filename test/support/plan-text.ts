@@ -76,6 +76,8 @@ function actionText(action: Action, reason: Reason): string {
       return `apply-ruleset ${rulesetText(action.ruleset)}`
     case 'serve-names':
       return `serve-names ${action.runs.map(({ id }) => id.slice(0, 12)).join(' ')}`
+    case 'proxy-ports':
+      return `proxy-ports ${action.runs.map(({ id, sockets }) => `${id.slice(0, 12)} ${sockets.join(', ')}`).join('; ')}`
     case 'delete-network':
     case 'update-volume':
     case 'delete-volume':
@@ -157,6 +159,8 @@ function reasonText(reason: Reason): string {
       return `${reason.code} ${reason.faults.join(', ')}`
     case 'unserved':
       return `${reason.code} ${reason.count}`
+    case 'unproxied':
+      return `${reason.code} ${reason.names.join(' ')}`
     case 'ruleset-drifted':
     case 'ruleset-outdated':
     case 'undeclared':

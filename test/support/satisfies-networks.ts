@@ -6,6 +6,7 @@ import { fullName } from '../../src/model/identity.ts'
 import { type DesiredNetwork, isFiltered, samePort } from '../../src/model/network.ts'
 import { prefixOf } from '../../src/model/network-pool.ts'
 import type { ObservedContainer, ObservedNetwork, ObservedState } from '../../src/model/observed.ts'
+import { ledPorts, proxiedPorts, socketTexts } from '../../src/model/proxied-ports.ts'
 import { rulesetNetwork } from '../../src/model/ruleset.ts'
 import type { Evidence } from './satisfies.ts'
 
@@ -18,6 +19,7 @@ export function aboutNetworks(evidence: Evidence): string[] {
     ...after.containers.flatMap(container => aboutEndpoints(container, after)),
     ...aboutRuleset(after),
     ...aboutNames(after),
+    ...aboutProxied(after),
   ]
 }
 
@@ -170,6 +172,18 @@ function openAddresses(
 
 const aboutNames = ({ unserved }: ObservedState): string[] =>
   unserved?.known === true ? unserved.value.map(({ id }) => `nobody answers ${id.slice(0, 12)}`) : []
+
+/** The proxy holds exactly what of the ports of each that runs needs it. */
+function aboutProxied({ proxied, networks: all = [], noFilter, containers }: ObservedState): string[] {
+  if (proxied?.known !== true) return []
+  const networks = all.map(network => (noFilter === undefined ? network : { ...network, filtered: false }))
+  const held = new Map(proxied.value.map(({ id, sockets }) => [id, sockets]))
+  return containers.flatMap(({ id, declaration, endpoints = {}, phase }) => {
+    if (!phase.known || phase.value.phase !== 'running' || declaration.state === 'stopped') return []
+    const wanted = socketTexts(proxiedPorts(ledPorts({ ...declaration, endpoints }, networks)))
+    return same(held.get(id) ?? [], wanted) ? [] : [`the proxy holds other ports of ${fullName(declaration.name)}`]
+  })
+}
 
 /** The packet filter knows these networks, and exactly the ports of what is here and shall run. */
 function aboutRuleset({ ruleset, networks = [], containers }: ObservedState): string[] {

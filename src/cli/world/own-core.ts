@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../model/errors.ts'
 import type { ReadLinks } from '../../observe/links.ts'
 import type { ReadNames } from '../../observe/names.ts'
 import type { Core } from '../../runtime/core.ts'
-import type { SeenResolver } from '../../runtime/network.ts'
+import type { SeenProxy, SeenResolver } from '../../runtime/network.ts'
 import type { Refused } from '../context/context.ts'
 import { openNativeCore } from './native-core.ts'
 
@@ -38,6 +38,11 @@ const lookAtResolverOnce = async (dir: string): Promise<Result<SeenResolver>> =>
   return read.ok ? read.value : fail({ code: 'E_INTERNAL', message: read.error.message })
 }
 
+const lookAtProxyOnce = async (dir: string): Promise<Result<SeenProxy>> => {
+  const read = await withOwnCore(null, ({ core }) => core.lookAtProxy(dir))
+  return read.ok ? read.value : fail({ code: 'E_INTERNAL', message: read.error.message })
+}
+
 /** What commands that change nothing ask of the kernel by a core. */
 export type AskOnce = {
   readonly readNames: ReadNames
@@ -45,6 +50,7 @@ export type AskOnce = {
   /** rules, too, which takes a run of nft */
   readonly readsRules: boolean
   readonly lookAtResolver: (dir: string) => Promise<Result<SeenResolver>>
+  readonly lookAtProxy: (dir: string) => Promise<Result<SeenProxy>>
 }
 
 /** Whoever may not enter namespaces sees none of their links. */
@@ -53,6 +59,7 @@ export const askOnce: AskOnce = {
   readLinks: process.geteuid?.() === 0 ? readLinksOnce : null,
   readsRules: true,
   lookAtResolver: lookAtResolverOnce,
+  lookAtProxy: lookAtProxyOnce,
 }
 
 /** For those that say nothing of the packet filter. */

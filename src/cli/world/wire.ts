@@ -4,6 +4,7 @@ import { readHeldCapabilities } from '../../converge/held-capabilities.ts'
 import {
   containerRunDir,
   dataRootPaths,
+  proxyDir,
   resolverDir,
   rootRunDir,
   type DataRootPaths,
@@ -28,7 +29,7 @@ import { Observer } from '../../observe/observer.ts'
 import { readBoundFiles } from '../../observe/file-content.ts'
 import { foreignMountOf } from '../../observe/foreign.ts'
 import { readGivenRun } from '../../observe/run-look.ts'
-import type { Core, Lock } from '../../runtime/core.ts'
+import type { Core, CoreEvent, Lock } from '../../runtime/core.ts'
 import { listRuleset, nftOf, spawnNft } from '../../runtime/nft.ts'
 import { ensureScope } from '../../runtime/systemd-scope.ts'
 import { vfsNote } from '../../status/host/storage.ts'
@@ -89,12 +90,13 @@ const viewOf = (paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Vie
 
 function asked(paths: DataRootPaths, rootId: string | null, ask?: AskOnce): Partial<ObserveDeps> {
   if (ask === undefined) return {}
-  const { readNames, readLinks, readsRules, lookAtResolver } = ask
+  const { readNames, readLinks, readsRules, lookAtResolver, lookAtProxy } = ask
   if (readLinks === null) return { readNames }
   // whether there can be rules at all is to be known before there is a data-root, too
   const readRuleset = () => listRuleset(spawnNft, rootId ?? 'none')
   const readResolver = () => lookAtResolver(resolverDir(paths, rootId ?? 'none'))
-  return { readNames, network: { readLinks, readResolver, ...(readsRules ? { readRuleset } : {}) } }
+  const readProxy = () => lookAtProxy(proxyDir(paths, rootId ?? 'none'))
+  return { readNames, network: { readLinks, readResolver, readProxy, ...(readsRules ? { readRuleset } : {}) } }
 }
 
 /** Opens the data-root (made where there is none), the core, and the lock that keeps a dockerd away. */
@@ -182,7 +184,7 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
   }
   const watches = new RunWatches(localWatches(core), runOf, touch)
   core.onEvent(event => {
-    if (event.type === 'overflow' || event.type === 'ruleset' || event.type === 'resolver') observer.forget()
+    if (isOfAll(event)) observer.forget()
     else if (event.type === 'mounts' && event.path !== undefined) {
       watches.renew(event.path)
       observer.markSource(event.path)
@@ -213,6 +215,10 @@ function worldOf(paths: DataRootPaths, rootId: string, core: Core, { shared, opt
     },
   }
 }
+
+type EventOfAll = Extract<CoreEvent, { readonly type: 'overflow' | 'ruleset' | 'resolver' | 'proxy' }>
+const isOfAll = (event: CoreEvent): event is EventOfAll =>
+  event.type === 'overflow' || event.type === 'ruleset' || event.type === 'resolver' || event.type === 'proxy'
 
 /** Nothing of images and registries is loaded before the first pull. */
 function openPulls(paths: DataRootPaths, core: Core, options: GlobalOptions): Pulls {
@@ -248,6 +254,7 @@ const networkReaders = (core: Core, rootId: string): NetworkReaders => ({
   readLinks: containers => core.links(containers, true),
   readRuleset: () => listRuleset(nftOf(core), rootId),
   readResolver: () => core.resolver([]),
+  readProxy: () => core.proxy([]),
 })
 
 const readNames = async (core: Core, processes: readonly ProcessIdentity[]): Promise<readonly (Names | null)[]> => {

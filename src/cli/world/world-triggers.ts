@@ -36,6 +36,7 @@ function triggerOf(event: CoreEvent): Trigger {
     case 'links':
     case 'ruleset':
     case 'resolver':
+    case 'proxy':
     case 'overflow':
       return { kind: 'sweep' }
   }

@@ -204,5 +204,8 @@ export const rootRunDir = (paths: DataRootPaths, rootId: string): string => join
 /** where the core has the resolver's socket */
 export const resolverDir = (paths: DataRootPaths, rootId: string): string => join(paths.run, rootId, 'resolver')
 
+/** and the proxy's */
+export const proxyDir = (paths: DataRootPaths, rootId: string): string => join(paths.run, rootId, 'proxy')
+
 export const containerRunDir = (paths: DataRootPaths, rootId: string, id: string): string =>
   join(paths.run, rootId, id.slice(0, 16))

@@ -59,6 +59,7 @@ export const endpoints = mapOf(
 )
 
 const ruleset = object<Ruleset>({
+  revision: optional(count),
   networks: list(
     object<Ruleset['networks'][number]>({
       bridge: text,

@@ -131,6 +131,7 @@ function pastText(step: Step): string {
     case 'delete-network':
     case 'apply-ruleset':
     case 'serve-names':
+    case 'proxy-ports':
     case 'create-volume':
     case 'update-volume':
     case 'delete-volume':

@@ -109,6 +109,7 @@ function whatText(first: Step, kinds: ReadonlySet<ActionKind>, changes: readonly
   if (first.action.kind === 'apply-ruleset')
     return `${first.action.ruleset === null ? 'remove' : 'apply'}   ${reasonText(first.reason)}`
   if (first.action.kind === 'serve-names') return `start   ${reasonText(first.reason)}`
+  if (first.action.kind === 'proxy-ports') return `hold   ${reasonText(first.reason)}`
   if (first.class === 'recreate') return 'recreate'
   if (first.reason.code === 'should-be-stopped') return 'stop'
   if (first.class === 'restart') return kinds.has('begin-stop') ? 'restart' : 'start again'
@@ -131,7 +132,7 @@ export function listText({ action, reason }: Step, told: (change: MountsChange) 
 
 function inPlaceText(step: Step, observed: ObservedState): string {
   const { action } = step
-  if (['update-network', 'apply-ruleset', 'serve-names'].includes(action.kind)) return 'in place'
+  if (['update-network', 'apply-ruleset', 'serve-names', 'proxy-ports'].includes(action.kind)) return 'in place'
   const changesKernel =
     action.kind === 'repair-mount' ||
     action.kind === 'repair-run' ||

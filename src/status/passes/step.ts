@@ -110,6 +110,8 @@ function doneText(step: Step, facts: StepFacts, scene: Scene): Said | null {
       return say('~', `${action.ruleset === null ? 'removed' : 'applied'}   ${reasonText(step.reason)}`)
     case 'serve-names':
       return say('~', `answers   ${reasonText(step.reason)}`)
+    case 'proxy-ports':
+      return say('~', `held   ${reasonText(step.reason)}`)
     case 'create-container':
       return say('+', `created   ${shortName(action.id)}`)
     case 'start-container':
@@ -227,6 +229,7 @@ const undone: Readonly<Record<Action['kind'], string>> = {
   'connect-container': 'not connected',
   'apply-ruleset': 'not applied',
   'serve-names': 'does not answer',
+  'proxy-ports': 'not held',
   'create-container': 'not created',
   'start-container': 'not started',
   'begin-stop': 'not stopped',

@@ -93,6 +93,8 @@ export function reasonText(reason: Reason): string {
       return 'somebody changed the packet filter'
     case 'unserved':
       return `${reason.silent === undefined ? '' : `the resolver (pid ${reason.silent}) hangs: `}nobody answers ${counted(reason.count, 'container')}`
+    case 'unproxied':
+      return `not as published: ${reason.names.slice(0, 3).join(', ')}${reason.names.length > 3 ? ', …' : ''}`
     case 'ruleset-outdated':
       return 'networks or ports have changed'
     case 'not-started':

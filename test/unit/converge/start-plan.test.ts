@@ -37,6 +37,7 @@ function planOf(wish: Parameters<typeof containerOf>[1]) {
     settings: mergedSettings(record.declaration, null),
     mounts: [],
     interfaces: [],
+    proxied: [],
     hostname: 'web',
     joins: [],
     network: containerPaths(paths, id),

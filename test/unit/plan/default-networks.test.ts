@@ -6,6 +6,7 @@ import type { DesiredContainer } from '../../../src/model/desired.ts'
 import { known, unknown } from '../../../src/model/errors.ts'
 import type { DesiredNetwork, Endpoints } from '../../../src/model/network.ts'
 import type { ObservedNetwork, ObservedState } from '../../../src/model/observed.ts'
+import { rulesRevision } from '../../../src/model/ruleset.ts'
 import { plan } from '../../../src/plan/plan.ts'
 import { networkOf } from '../../support/arbitraries-networks.ts'
 import { planLines } from '../../support/plan-text.ts'
@@ -38,6 +39,7 @@ const onBridge = (name: string) =>
 const running = (container: DesiredContainer, id: number, endpoints: Endpoints = {}) =>
   seen(container, runningSince(startMs - 9000), { id: idOf(id), endpoints, linkFaults: known([]) })
 const ruleset = known({
+  revision: rulesRevision,
   networks: [
     {
       bridge: `rc-${bridge.id.slice(0, 12)}`,

@@ -6,7 +6,7 @@ import { known } from '../../../src/model/errors.ts'
 import type { DesiredContainer } from '../../../src/model/desired.ts'
 import type { DesiredNetwork, PublishedPort } from '../../../src/model/network.ts'
 import type { ObservedNetwork, ObservedState } from '../../../src/model/observed.ts'
-import { rulesetNetwork } from '../../../src/model/ruleset.ts'
+import { rulesetNetwork, rulesRevision } from '../../../src/model/ruleset.ts'
 import { plan } from '../../../src/plan/plan.ts'
 import { bridgeOf } from '../../../src/runtime/link-plans.ts'
 import { networkOf } from '../../support/arbitraries-networks.ts'
@@ -52,7 +52,11 @@ test('it changes in place, both ways, under running members', () => {
   const container = on('aa', ['front'])
   const endpoints = { front: { networkId: idOf(100), interface: 'eth0', ipv4: '10.1.0.2', ipv6: null } }
   const running = seen(container, runningSince(startMs - 9000), { id: idOf(1), endpoints, linkFaults: known([]) })
-  const withRules = known({ networks: [rulesetNetwork(recorded('front'))], ports: [] })
+  const withRules = known({
+    revision: rulesRevision,
+    networks: [rulesetNetwork(recorded('front'))],
+    ports: [],
+  })
   const toNone = planOf([container], [declared('front', { filtered: false })], {
     containers: [running],
     networks: [recorded('front')],
@@ -197,6 +201,6 @@ test('once there is a filter its rules come first, and what they guard is opened
     ['update-network', false, [2]],
   ])
   deepEqual(plannedBy(known('unmade')), [['apply-ruleset', false, []]])
-  const applied = known({ networks: [rulesetNetwork(recorded('front'))], ports: [] })
+  const applied = known({ revision: rulesRevision, networks: [rulesetNetwork(recorded('front'))], ports: [] })
   deepEqual(plannedBy(applied, 'net.ipv4.ip_forward'), [['update-network', false, []]])
 })

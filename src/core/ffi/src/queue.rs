@@ -41,6 +41,8 @@ pub enum Event {
     Ruleset,
     /// The resolver ended.
     Resolver,
+    /// The proxy ended.
+    Proxy,
     OpDone {
         op: u32,
         ok: bool,
@@ -110,6 +112,7 @@ fn add(events: &mut VecDeque<Event>, event: Event) {
         | Event::Links { .. }
         | Event::Ruleset
         | Event::Resolver
+        | Event::Proxy
         | Event::Overflow
             if events.contains(&event) => {}
         _ if events.len() < MAX_EVENTS => events.push_back(event),

@@ -6,7 +6,7 @@ use rc_runtime::mounts::inside::Edit;
 use rc_runtime::net::bridge::{Bridge, Family};
 
 use rc_runtime::protocol::{Interface, Mount, Rlimit, StartPlan, Started, decimal};
-use rc_runtime::resolver::Member;
+use rc_runtime::{proxy, resolver};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -114,8 +114,15 @@ pub enum Submitted {
     /// Who answers at 127.0.0.11, and whom; with members it is started where it is not there, and answers them, too.
     Resolver {
         #[serde(default)]
-        serve: Vec<Member>,
+        serve: Vec<resolver::Member>,
         /// Where to look, for a core without a run directory.
+        #[serde(default)]
+        dir: Option<String>,
+    },
+    /// Who holds sockets of the host, and for whom; as for the resolver.
+    Proxy {
+        #[serde(default)]
+        serve: Vec<proxy::Member>,
         #[serde(default)]
         dir: Option<String>,
     },
@@ -143,6 +150,7 @@ impl Submitted {
             | Submitted::Links { .. }
             | Submitted::Nft { .. }
             | Submitted::Resolver { .. }
+            | Submitted::Proxy { .. }
             | Submitted::Sync { .. } => None,
             Submitted::Start { plan, .. } => Some(&plan.container_id),
             Submitted::Mount(edit) => Some(&edit.container_id),

@@ -6,10 +6,11 @@ use rc_runtime::layer::{Assembled, Copied, Unpacked};
 use rc_runtime::net::dump::{Network, ShownLink, ShownRoute};
 use rc_runtime::net::link::Ipv6;
 use rc_runtime::protocol::{StartPlan, Started, Warning};
-use rc_runtime::resolver::Served;
+use rc_runtime::proxy::{self, Proxy};
+use rc_runtime::resolver::{Resolver, Served};
 use serde_json::Value;
 
-use crate::ops::resolver;
+use crate::ops::daemon;
 use crate::queue::Event;
 use crate::request::{Called, Config, Run, StartResult, Submitted};
 
@@ -58,6 +59,15 @@ fn every_event_is_written_as_typescript_reads_it() {
     let failure = Failure { errno: Some(16), syscall: Some("write".into()), ..Failure::new(Code::Cgroup, message) };
     let container_id = run.container_id;
     let links_of = container_id.clone();
+    let held = proxy::Served {
+        member: proxy::Member {
+            container_id: container_id.clone(),
+            pid: run.pid,
+            start_ticks: run.start_ticks,
+            sockets: vec!["tcp [::1]:8080-8081 10.200.0.2:80-81".into()],
+        },
+        missing: vec!["listen at [::1]:8081/tcp: address already in use (EADDRINUSE)".into()],
+    };
     let served = Served { container_id: container_id.clone(), pid: run.pid, start_ticks: run.start_ticks };
     let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
     let unpacked = Unpacked {
@@ -104,6 +114,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::Links { container_id: None },
         Event::Ruleset,
         Event::Resolver,
+        Event::Proxy,
         Event::op_done(1, Ok(serde_json::json!(StartResult { started, limits }))),
         Event::op_done(2, Ok(Value::Null)),
         Event::op_done(3, Err(failure.in_step("limits").at("/sys/fs/cgroup/memory/x"))),
@@ -112,7 +123,8 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::op_done(6, Ok(serde_json::json!(copied_up))),
         Event::op_done(7, Ok(serde_json::json!({ "link": link }))),
         Event::op_done(8, Ok(serde_json::json!({ "host": host, "containers": {} }))),
-        Event::op_done(9, Ok(resolver::seen(Some((1, vec![served]))))),
+        Event::op_done(9, Ok(daemon::seen::<Resolver>(Some((1, vec![served]))))),
+        Event::op_done(10, Ok(daemon::seen::<Proxy>(Some((1, vec![held]))))),
         Event::Overflow,
     ];
     assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);

@@ -83,9 +83,9 @@ impl Watcher {
         table.links.hear_host(&self.inner.epoll, tokens, rules.to_string())
     }
 
-    /// Its end is told. Idempotent; another one replaces it.
-    pub fn watch_resolver(&self, pid: i32, start_ticks: u64) -> Outcome<()> {
-        self.inner.lock().watch_resolver(&self.inner.epoll, pid, start_ticks)
+    /// Its end is told as this event. Idempotent; another one of the kind replaces it.
+    pub fn watch_daemon(&self, ended: Event, pid: i32, start_ticks: u64) -> Outcome<()> {
+        self.inner.lock().watch_daemon(&self.inner.epoll, ended, (pid, start_ticks))
     }
 
     pub fn unwatch(&self, container_id: &str) {
@@ -246,9 +246,9 @@ impl Inner {
     }
 
     fn changed_or_ended(&self, token: u64) {
-        let resolver = self.lock().resolver.take_if(|(own, _, _)| *own == token);
-        if resolver.is_some() {
-            return self.queue.push(Event::Resolver);
+        let ended = self.lock().daemon_ended(token);
+        if let Some(event) = ended {
+            return self.queue.push(event);
         }
         // Bound first: a guard in the scrutinee would be held to the end of the match.
         let changed = self.lock().changed(&self.epoll, token, Instant::now());

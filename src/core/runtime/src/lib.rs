@@ -2,6 +2,7 @@
 
 pub mod caps;
 pub mod cgroup;
+pub mod daemon;
 pub mod failure;
 pub mod join;
 #[cfg(feature = "layer")]
@@ -11,6 +12,7 @@ pub mod names;
 pub mod net;
 pub mod process;
 pub mod protocol;
+pub mod proxy;
 pub mod reaper;
 pub mod resolver;
 pub mod start;

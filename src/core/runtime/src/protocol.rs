@@ -74,6 +74,12 @@ pub struct StartPlan {
     /// Filled in by the core: the directory of the resolver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolver: Option<String>,
+    /// Sockets of the host that the proxy holds for it (`proxy::Member`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proxied: Vec<String>,
+    /// Filled in by the core: the directory of the proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
 }
 
 impl StartPlan {

@@ -1,6 +1,7 @@
 //! System calls that rustix lacks, each wrapped once.
 
 pub mod bpf;
+pub mod datagrams;
 pub mod exit_status;
 pub mod handover;
 pub mod netlink;

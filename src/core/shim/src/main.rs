@@ -5,6 +5,7 @@ mod adopt;
 mod attach;
 mod begun;
 mod control;
+mod daemon;
 mod dropped;
 mod end;
 mod exec;
@@ -14,6 +15,7 @@ mod init;
 mod log;
 mod look;
 mod probe;
+mod proxy;
 mod resolver;
 mod restore;
 mod run;
@@ -52,8 +54,14 @@ fn main() -> ExitCode {
     };
     ignore_signals();
     restore::block();
-    if let [_, verb @ ("resolve" | "replace"), dir] = &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        return resolve(report, dir, *verb == "replace");
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, verb @ ("resolve" | "replace"), dir] => {
+            return go_on(report, resolver::begin(dir, verb == "replace"), resolver::serve);
+        }
+        [_, verb @ ("proxy" | "replace-proxy"), dir] => {
+            return go_on(report, proxy::begin(dir, verb == "replace-proxy"), proxy::serve);
+        }
+        _ => {}
     }
     let begun = match &args[..] {
         [_, verb, dir] if verb == "run" => begin(dir, run::run),
@@ -73,12 +81,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn resolve(report: File, dir: &str, replaces: bool) -> ExitCode {
-    match resolver::begin(dir, replaces) {
-        Ok(resolver) => {
+fn go_on<D>(report: File, begun: Outcome<D>, serve: fn(D)) -> ExitCode {
+    match begun {
+        Ok(daemon) => {
             be_killed_last();
-            send(report, Report::started(resolver::started()));
-            resolver::serve(resolver);
+            send(report, Report::started(daemon::started()));
+            serve(daemon);
             ExitCode::SUCCESS
         }
         Err(failure) => {

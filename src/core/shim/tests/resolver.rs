@@ -1,21 +1,24 @@
 //! The resolver as a process: what it answers in a network namespace, who replaces it, what hostile programs get, when it ends.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+mod daemons;
+
+use std::fs;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rc_runtime::daemon::{Asked, Link};
 use rc_runtime::process::{open_identified, start_ticks};
 use rc_runtime::protocol::Report;
-use rc_runtime::resolver::{Asked, Link, Member};
+use rc_runtime::resolver::{Member, Resolver};
 use rc_runtime::sys::netns;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+use daemons::{PATIENCE, eventually, start};
+
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A directory, and a process that has a network namespace.
@@ -49,31 +52,17 @@ impl Place {
     }
 
     fn start(&mut self, verb: &str) -> Report {
-        let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
-        let raw = writer.as_raw_fd();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reconcile-shim"));
-        command.arg(verb).arg(self.resolver_dir());
-        // SAFETY: dup2 and fcntl only. A copy onto itself would keep close-on-exec, hence the second call.
-        unsafe {
-            command.pre_exec(move || {
-                libc::dup2(raw, 3);
-                libc::fcntl(3, libc::F_SETFD, 0);
-                Ok(())
-            })
-        };
-        self.resolvers.push(command.spawn().unwrap());
-        drop(writer);
-        let mut line = String::new();
-        BufReader::new(File::from(reader)).read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
+        let (child, report) = start(verb, &self.resolver_dir());
+        self.resolvers.push(child);
+        report
     }
 
-    fn link(&self) -> Link {
+    fn link(&self) -> Link<Resolver> {
         Link::open(&self.resolver_dir(), PATIENCE).unwrap().expect("nobody listens")
     }
 
     fn serve(&self) {
-        self.link().serve(&self.member, self.pidfd()).unwrap();
+        self.link().serve(self.member.clone(), self.pidfd()).unwrap();
     }
 
     fn pidfd(&self) -> OwnedFd {
@@ -111,17 +100,6 @@ impl Drop for Place {
         }
         let _ = fs::remove_dir_all(&self.dir);
     }
-}
-
-fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        if Instant::now() > deadline {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    true
 }
 
 fn question(id: u8, name: &str) -> Vec<u8> {
@@ -247,12 +225,12 @@ fn a_member_that_ends_takes_its_sockets_along() {
     let descriptors = || fs::read_dir(format!("/proc/{}/fd", place.resolvers[0].id())).unwrap().count();
     // One connection for all: another's end would change the count at some later time.
     let link = place.link();
-    link.serve(&place.member, place.pidfd()).unwrap();
+    link.serve(place.member.clone(), place.pidfd()).unwrap();
     link.ask(&Asked::Hello, None).unwrap();
     let before = descriptors();
     let other = Place::new();
     let member = Member { container_id: "b".repeat(64), ..other.member.clone() };
-    link.serve(&member, other.pidfd()).unwrap();
+    link.serve(member, other.pidfd()).unwrap();
     assert_eq!(descriptors(), before + 3);
     drop(other);
     assert!(eventually(|| descriptors() == before));

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod cleanup;
+pub mod daemon;
 mod lost_shim;
 mod mount;
 mod names;
@@ -10,7 +11,6 @@ mod nft;
 mod previous;
 mod repair;
 mod report;
-pub mod resolver;
 mod start;
 mod stop;
 
@@ -18,6 +18,8 @@ use std::os::fd::AsRawFd;
 
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process::open_identified;
+use rc_runtime::proxy::Proxy;
+use rc_runtime::resolver::Resolver;
 use rustix::io::Errno;
 use serde_json::{Value, json};
 
@@ -50,7 +52,8 @@ pub fn run(shared: &Shared, request: Submitted) -> Outcome<Value> {
         }
         Submitted::Links { namespaces, host } => network::look(namespaces, host),
         Submitted::Nft { args } => nft::nft(&args),
-        Submitted::Resolver { serve, dir } => resolver::serve(shared, serve, dir),
+        Submitted::Resolver { serve, dir } => daemon::serve::<Resolver>(shared, serve, dir),
+        Submitted::Proxy { serve, dir } => daemon::serve::<Proxy>(shared, serve, dir),
         Submitted::CopyUp(_)
         | Submitted::CopyTree(_)
         | Submitted::Unpack(_)

@@ -6,10 +6,12 @@ use std::time::Duration;
 use rc_runtime::cgroup::{self, ContainerCgroups, LimitsNormal};
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::protocol::{StartPlan, VERSION};
+use rc_runtime::proxy::Proxy;
+use rc_runtime::resolver::Resolver;
 use serde_json::Value;
 
 use super::report::await_started;
-use super::{network, previous, resolver};
+use super::{daemon, network, previous};
 use crate::request::{Run, StartResult};
 use crate::run_dir;
 use crate::shared::Shared;
@@ -36,8 +38,10 @@ pub fn completed(shared: &Shared, plan: StartPlan, cgroups: &ContainerCgroups, d
     check(shared, &plan, dir)?;
     let cgroups = cgroups.dirs.iter().map(|each| each.display().to_string()).collect();
     let shim_cgroup = shared.config.shim_cgroup.clone();
-    let resolver = plan.names.as_ref().map(|_| resolver::directory(shared).display().to_string());
-    Ok(StartPlan { boot_id: shared.boot_id.clone(), cgroups, shim_cgroup, resolver, ..plan })
+    let resolver = plan.names.as_ref().map(|_| daemon::directory::<Resolver>(shared).display().to_string());
+    let is_proxied = !plan.proxied.is_empty();
+    let proxy = is_proxied.then(|| daemon::directory::<Proxy>(shared).display().to_string());
+    Ok(StartPlan { boot_id: shared.boot_id.clone(), cgroups, shim_cgroup, resolver, proxy, ..plan })
 }
 
 fn check(shared: &Shared, plan: &StartPlan, dir: &Path) -> Outcome<()> {
@@ -58,8 +62,9 @@ fn launch(shared: &Shared, plan: &StartPlan, dir: &Path, cgroups: &ContainerCgro
     // Read before the process exists: a short one may end, and its cgroups with it, before we are back here.
     let limits = cgroups.read()?;
     run_dir::write_plan(dir, plan)?;
-    // Held, so that it doesn't end for want of members until this one is there.
-    let _resolver = plan.names.as_ref().and_then(|_| resolver::ensure(shared).ok());
+    // Held, so that they don't end for want of members until this one is there.
+    let _resolver = plan.names.as_ref().and_then(|_| daemon::ensure::<Resolver>(shared).ok());
+    let _proxy = plan.proxy.as_ref().and_then(|_| daemon::ensure::<Proxy>(shared).ok());
     let started = await_started(&spawn(&shared.shim_image, "run", dir)?)?;
     let scope = Scope { cgroups: &cgroups.dirs, network: !plan.interfaces.is_empty() };
     shared.watcher.watch_new(&Run::of(&plan.container_id, &started), scope)?;

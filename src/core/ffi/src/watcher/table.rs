@@ -26,6 +26,14 @@ struct Entry {
     pidfd: OwnedFd,
 }
 
+/// A process of which the data-root has one, and how its end is told.
+struct Daemon {
+    ended: Event,
+    token: u64,
+    identity: (i32, u64),
+    pidfd: OwnedFd,
+}
+
 /// The first tokens are the watcher's own descriptors.
 const RESERVED_TOKENS: u64 = 16;
 
@@ -38,8 +46,7 @@ pub struct Table {
     cgroups: HashMap<String, Vec<PathBuf>>,
     pub mounts: MountWatches,
     pub links: LinkWatches,
-    /// Its token, identity and pidfd.
-    pub resolver: Option<(u64, (i32, u64), OwnedFd)>,
+    daemons: Vec<Daemon>,
 }
 
 impl Table {
@@ -59,16 +66,25 @@ impl Table {
         self.mounts.changed(epoll, token, now).or_else(|| self.links.changed(epoll, token, now).map(links))
     }
 
-    pub fn watch_resolver(&mut self, epoll: &OwnedFd, pid: i32, start_ticks: u64) -> Outcome<()> {
-        if self.resolver.as_ref().is_some_and(|(_, identity, _)| *identity == (pid, start_ticks)) {
+    pub fn watch_daemon(&mut self, epoll: &OwnedFd, ended: Event, identity: (i32, u64)) -> Outcome<()> {
+        if self.daemons.iter().any(|one| one.ended == ended && one.identity == identity) {
             return Ok(());
         }
-        let pidfd = open_identified(pid, start_ticks)?;
+        let pidfd = open_identified(identity.0, identity.1)?;
         let token = self.next_token();
         epoll::add(epoll, &pidfd, epoll::EventData::new_u64(token), epoll::EventFlags::IN)
-            .map_err(|errno| Failure::sys(Code::Internal, "epoll_ctl", "watch the resolver", errno))?;
-        self.resolver = Some((token, (pid, start_ticks), pidfd));
+            .map_err(|errno| Failure::sys(Code::Internal, "epoll_ctl", "watch a process", errno))?;
+        // The one before was replaced.
+        self.daemons.retain(|one| one.ended != ended);
+        self.daemons.push(Daemon { ended, token, identity, pidfd });
         Ok(())
+    }
+
+    pub fn daemon_ended(&mut self, token: u64) -> Option<Event> {
+        let index = self.daemons.iter().position(|one| one.token == token)?;
+        let Daemon { ended, pidfd, .. } = self.daemons.swap_remove(index);
+        drop(pidfd);
+        Some(ended)
     }
 
     pub fn insert(&mut self, run: &Run, token: u64, part: Part, pidfd: OwnedFd) {

@@ -7,15 +7,17 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use crate::daemon::{Kind, Link};
 use crate::failure::{Code, Failure, Outcome};
 use crate::net::pair;
 use crate::process::start_ticks;
 use crate::protocol::{Sharing, StartPlan, Warning};
-use crate::resolver::{Link, Member};
+use crate::proxy::{self, Proxy};
+use crate::resolver::{self, Resolver};
 
 pub const STEP: &str = "network";
-/// A resolver that hangs delays a start so long.
-const RESOLVER_PATIENCE: Duration = Duration::from_millis(500);
+/// One that hangs, resolver or proxy, delays a start so long.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A pipe: one byte opens it, an end of file means that it stays shut.
 pub struct Gate {
@@ -67,23 +69,38 @@ pub fn must_precede_sysctls(plan: &StartPlan) -> bool {
 
 /// In the parent. The gate opens, or is gone when this returns.
 pub fn connect(plan: &StartPlan, pid: i32, child: impl AsFd, gate: Gate) -> Outcome<Vec<Warning>> {
-    let warnings = match plan.interfaces.is_empty() {
+    let mut warnings = match plan.interfaces.is_empty() {
         true => Vec::new(),
         false => pair::make_all(&child, &plan.interfaces).map_err(|failure| failure.in_step(STEP))?,
     };
     // Without a resolver it runs all the same; who looks next finds it unserved.
-    let _ = be_served(plan, pid, child);
+    let _ = be_named(plan, pid, &child);
+    let proxied = be_proxied(plan, pid, &child);
     gate.open();
+    warnings.extend(proxied.err().map(|failure| Warning { field: "ports".into(), message: failure.message }));
     Ok(warnings)
 }
 
 /// So that the program's first question has an answer.
-fn be_served(plan: &StartPlan, pid: i32, child: impl AsFd) -> Outcome<()> {
+fn be_named(plan: &StartPlan, pid: i32, child: impl AsFd) -> Outcome<()> {
     let (Some(names), Some(dir)) = (&plan.names, &plan.resolver) else { return Ok(()) };
-    let Some(link) = Link::open(Path::new(dir), RESOLVER_PATIENCE)? else { return Ok(()) };
-    let start_ticks = start_ticks(pid).unwrap_or(0);
-    let container_id = plan.container_id.clone();
-    link.serve(&Member { container_id, pid, start_ticks, names: names.clone() }, child)
+    let (container_id, start_ticks) = (plan.container_id.clone(), start_ticks(pid).unwrap_or(0));
+    match Link::<Resolver>::open(Path::new(dir), PATIENCE)? {
+        Some(link) => link.serve(resolver::Member { container_id, pid, start_ticks, names: names.clone() }, child),
+        None => Ok(()),
+    }
+}
+
+/// So that its ports are open when its program runs.
+fn be_proxied(plan: &StartPlan, pid: i32, child: impl AsFd) -> Outcome<()> {
+    let Some(dir) = plan.proxy.as_ref().filter(|_| !plan.proxied.is_empty()) else { return Ok(()) };
+    let (container_id, start_ticks) = (plan.container_id.clone(), start_ticks(pid).unwrap_or(0));
+    match Link::<Proxy>::open(Path::new(dir), PATIENCE)? {
+        Some(link) => {
+            link.serve(proxy::Member { container_id, pid, start_ticks, sockets: plan.proxied.clone() }, child)
+        }
+        None => Err(Failure::new(Code::Network, format!("{} is not there", Proxy::NAME))),
+    }
 }
 
 /// One of the two says why a start failed: the child's own reason, unless that is the gate. Then nothing is left on the host.

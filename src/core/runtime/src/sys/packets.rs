@@ -11,7 +11,8 @@ use rustix::net::{
 };
 
 pub const MAX_BYTES: usize = 128 * 1024;
-const MAX_DESCRIPTORS: usize = 3;
+/// As many as the kernel takes (SCM_MAX_FD).
+pub const MAX_DESCRIPTORS: usize = 253;
 const ROOM_BYTES: usize = rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS));
 
 pub struct Packet {

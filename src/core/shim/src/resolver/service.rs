@@ -1,15 +1,11 @@
-//! One thread that sleeps in epoll: questions of all members, answers of name servers, messages of other processes of ours.
+//! Questions of all members, and answers of name servers.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rc_runtime::failure::{Code, Failure, Outcome};
-use rustix::buffer::spare_capacity;
-use rustix::event::Timespec;
-use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::io::Errno;
+use rc_runtime::failure::Outcome;
+use rustix::event::epoll::EventFlags;
 
 use super::answer;
 use super::forward::{Asker, Came, Chance, Forward};
@@ -18,6 +14,7 @@ use super::message::{self, Fault, read_query};
 use super::stream::{MAX_QUESTION_BYTES, Stream};
 use super::upstreams::Upstreams;
 use super::view::Found;
+use crate::daemon::Hearing;
 
 /// Of one member, so that one that floods takes nothing from the others.
 const MAX_IN_FLIGHT: usize = 256;
@@ -26,8 +23,6 @@ pub const MAX_AT_ONCE: usize = 32;
 const LARGEST_BY_TCP: usize = u16::MAX as usize;
 
 pub enum Source {
-    Listener,
-    Control(OwnedFd),
     Process(u64),
     Datagrams(u64),
     Connections(u64),
@@ -36,47 +31,33 @@ pub enum Source {
 }
 
 pub struct Service {
-    pub epoll: OwnedFd,
-    last_token: u64,
+    pub hearing: Hearing,
     pub sources: HashMap<u64, Source>,
     pub members: HashMap<u64, Served>,
     pub deadlines: BTreeSet<(Instant, u64)>,
     upstreams: Upstreams,
     chance: Chance,
-    pub now: Instant,
 }
 
 impl Service {
     pub fn new() -> Outcome<Service> {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(failed)?;
         Ok(Service {
-            epoll,
-            last_token: 0,
+            hearing: Hearing::new()?,
             sources: HashMap::new(),
             members: HashMap::new(),
             deadlines: BTreeSet::new(),
             upstreams: Upstreams::default(),
             chance: Chance::new(),
-            now: Instant::now(),
         })
     }
 
-    pub fn next_token(&mut self) -> u64 {
-        self.last_token += 1;
-        self.last_token
-    }
-
-    /// The source's own descriptor; the caller keeps it as long as the source.
-    pub fn hear(&self, descriptor: impl AsFd, token: u64, interest: EventFlags) -> Outcome<()> {
-        epoll::add(&self.epoll, descriptor, EventData::new_u64(token), interest).map_err(failed)
-    }
-
     pub fn admit(&mut self, mut served: Served) -> Outcome<()> {
-        let [process, datagrams, connections] = [self.next_token(), self.next_token(), self.next_token()];
+        let [process, datagrams, connections] =
+            [self.hearing.next_token(), self.hearing.next_token(), self.hearing.next_token()];
         served.tokens = [process, datagrams, connections];
-        self.hear(&served.pidfd, process, EventFlags::IN)?;
-        self.hear(&served.sockets.udp, datagrams, EventFlags::IN)?;
-        self.hear(&served.sockets.tcp, connections, EventFlags::IN)?;
+        self.hearing.hear(&served.pidfd, process, EventFlags::IN)?;
+        self.hearing.hear(&served.sockets.udp, datagrams, EventFlags::IN)?;
+        self.hearing.hear(&served.sockets.tcp, connections, EventFlags::IN)?;
         self.sources.insert(process, Source::Process(process));
         self.sources.insert(datagrams, Source::Datagrams(process));
         self.sources.insert(connections, Source::Connections(process));
@@ -97,33 +78,18 @@ impl Service {
         });
     }
 
-    /// What is ready, after `limit` at the latest.
-    pub fn wait(&mut self, limit: Duration) -> Vec<(u64, EventFlags)> {
-        let first = self.deadlines.first().map(|(at, _)| at.saturating_duration_since(Instant::now()));
-        let timeout = Timespec::try_from(first.map_or(limit, |first| first.min(limit))).ok();
-        let mut ready = Vec::with_capacity(256);
-        if let Err(errno) = epoll::wait(&self.epoll, spare_capacity(&mut ready), timeout.as_ref())
-            && errno != Errno::INTR
-        {
-            // Nothing can be heard any more: who needs a resolver starts another.
-            std::process::exit(1);
-        }
-        self.now = Instant::now();
-        ready.iter().map(|event| (event.data.u64(), event.flags)).collect()
-    }
-
-    pub fn expire(&mut self) {
-        while let Some((at, token)) = self.deadlines.first().copied().filter(|(at, _)| *at <= self.now) {
+    pub fn expire_all(&mut self) {
+        while let Some((at, token)) = self.deadlines.first().copied().filter(|(at, _)| *at <= self.hearing.now) {
             self.deadlines.remove(&(at, token));
             match self.sources.get_mut(&token) {
-                Some(Source::Stream(stream)) if stream.deadline > self.now => {
+                Some(Source::Stream(stream)) if stream.deadline > self.hearing.now => {
                     let next = stream.deadline;
                     self.deadlines.insert((next, token));
                 }
                 Some(Source::Stream(_)) => self.end_stream(token),
-                Some(Source::Forward(forward)) if forward.deadline <= self.now => {
+                Some(Source::Forward(forward)) if forward.deadline <= self.hearing.now => {
                     let server = forward.server;
-                    self.upstreams.was_silent(server, self.now);
+                    self.upstreams.was_silent(server, self.hearing.now);
                     self.ask_next(token);
                 }
                 _ => {}
@@ -174,9 +140,9 @@ impl Service {
         if !names.forward || served.in_flight >= MAX_IN_FLIGHT {
             return self.answer(member, asker, &failure);
         }
-        let servers = self.upstreams.of(&names.servers, self.now);
-        let begun = Forward::begin(member, asker, query, packet.to_vec(), servers, &mut self.chance, self.now);
-        let token = self.next_token();
+        let servers = self.upstreams.of(&names.servers, self.hearing.now);
+        let begun = Forward::begin(member, asker, query, packet.to_vec(), servers, &mut self.chance, self.hearing.now);
+        let token = self.hearing.next_token();
         match begun.map(Box::new).filter(|forward| self.attend(token, forward)) {
             Some(forward) => {
                 self.sources.insert(token, Source::Forward(forward));
@@ -189,7 +155,7 @@ impl Service {
     fn attend(&mut self, token: u64, forward: &Forward) -> bool {
         let write = if forward.exchange.wants_to_write() { EventFlags::OUT } else { EventFlags::empty() };
         self.deadlines.insert((forward.deadline, token));
-        self.hear(forward.exchange.descriptor(), token, EventFlags::IN | write).is_ok()
+        self.hearing.hear(forward.exchange.descriptor(), token, EventFlags::IN | write).is_ok()
     }
 
     fn count_in_flight(&mut self, member: u64, asker: Asker, change: impl Fn(usize) -> usize) {
@@ -213,12 +179,7 @@ impl Service {
             Came::Nothing => self.ask_next(token),
             Came::Waits => {
                 let write = if forward.exchange.wants_to_write() { EventFlags::OUT } else { EventFlags::empty() };
-                let _ = epoll::modify(
-                    &self.epoll,
-                    forward.exchange.descriptor(),
-                    EventData::new_u64(token),
-                    EventFlags::IN | write,
-                );
+                self.hearing.change(forward.exchange.descriptor(), token, EventFlags::IN | write);
             }
         }
     }
@@ -226,7 +187,7 @@ impl Service {
     fn ask_next(&mut self, token: u64) {
         let Some(Source::Forward(mut forward)) = self.sources.remove(&token) else { return };
         self.deadlines.remove(&(forward.deadline, token));
-        if forward.ask_next(&mut self.chance, self.now) && self.attend(token, &forward) {
+        if forward.ask_next(&mut self.chance, self.hearing.now) && self.attend(token, &forward) {
             self.sources.insert(token, Source::Forward(forward));
             return;
         }
@@ -248,7 +209,7 @@ impl Service {
             Asker::Tcp(token) => token,
         };
         let Some(Source::Stream(stream)) = self.sources.get_mut(&token) else { return };
-        match stream.answer(answer, self.now) {
+        match stream.answer(answer, self.hearing.now) {
             Ok(()) => self.settle(token),
             Err(()) => self.end_stream(token),
         }
@@ -258,8 +219,4 @@ impl Service {
     fn send(&self, member: u64, to: SocketAddr, answer: &[u8]) {
         let _ = self.members.get(&member).map(|served| served.sockets.udp.send_to(answer, to));
     }
-}
-
-fn failed(errno: Errno) -> Failure {
-    Failure::sys(Code::Internal, "epoll", "wait for questions", errno)
 }

@@ -1,6 +1,6 @@
 //! Connections of all members.
 
-use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::epoll::EventFlags;
 
 use super::forward::Asker;
 use super::service::{MAX_AT_ONCE, Service, Source};
@@ -18,9 +18,9 @@ impl Service {
                 continue;
             }
             served.streams += 1;
-            let token = self.next_token();
-            let stream = Stream::new(member, socket, self.now);
-            let heard = self.hear(&stream.socket, token, stream.interest());
+            let token = self.hearing.next_token();
+            let stream = Stream::new(member, socket, self.hearing.now);
+            let heard = self.hearing.hear(&stream.socket, token, stream.interest());
             self.deadlines.insert((stream.deadline, token));
             self.sources.insert(token, Source::Stream(stream));
             if heard.is_err() {
@@ -36,7 +36,7 @@ impl Service {
             return self.end_stream(token);
         }
         if flags.contains(EventFlags::IN) {
-            let Ok(questions) = stream.questions(self.now) else { return self.end_stream(token) };
+            let Ok(questions) = stream.questions(self.hearing.now) else { return self.end_stream(token) };
             for question in questions {
                 self.question(member, Asker::Tcp(token), &question);
             }
@@ -49,7 +49,7 @@ impl Service {
         if stream.is_done() {
             return self.end_stream(token);
         }
-        let _ = epoll::modify(&self.epoll, &stream.socket, EventData::new_u64(token), stream.interest());
+        self.hearing.change(&stream.socket, token, stream.interest());
     }
 
     pub fn end_stream(&mut self, token: u64) {

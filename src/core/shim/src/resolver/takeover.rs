@@ -4,8 +4,9 @@ use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
+use rc_runtime::daemon::{Answer, Asked, Link};
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::resolver::{Answer, Asked, Link, Taken};
+use rc_runtime::resolver::{Member, Resolver, Served as Told, Taken};
 use rc_runtime::sys::packets;
 
 use super::member::{Served, Sockets};
@@ -14,13 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// None of them where nobody is there.
 pub fn take_over(dir: &Path) -> Outcome<Vec<Served>> {
-    let Some(link) = Link::open(dir, PATIENCE)? else { return Ok(vec![]) };
+    let Some(link) = Link::<Resolver>::open(dir, PATIENCE)? else { return Ok(vec![]) };
     let failed = |errno| Failure::sys(Code::Internal, "recvmsg", "take over from another resolver", errno);
-    let text = serde_json::to_vec(&Asked::HandOver).unwrap_or_default();
+    let text = serde_json::to_vec(&Asked::<Member>::HandOver).unwrap_or_default();
     packets::send(&link.socket, &text, &[]).map_err(failed)?;
     let mut all = vec![];
     while let Some(packet) = packets::receive(&link.socket).map_err(failed)? {
-        if serde_json::from_slice::<Answer>(&packet.bytes).is_ok() {
+        if serde_json::from_slice::<Answer<Told>>(&packet.bytes).is_ok() {
             return Ok(all);
         }
         let Ok(Taken { member }) = serde_json::from_slice(&packet.bytes) else { continue };

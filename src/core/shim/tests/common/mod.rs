@@ -291,5 +291,7 @@ fn plan_in(dir: &Path, container_id: String, root_id: String, script: &str) -> S
         interfaces: vec![],
         names: None,
         resolver: None,
+        proxied: vec![],
+        proxy: None,
     }
 }

@@ -1,4 +1,4 @@
-//! resolver: the one process that answers names in the containers of this data-root; found, started, replaced by a newer one.
+//! The processes of which a data-root has one each, resolver and proxy: found, started, replaced by a newer one.
 
 use std::fs;
 use std::io::Write;
@@ -6,63 +6,99 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rc_runtime::daemon::{Answer, Asked, CONFIG, Config, Kind, Link};
 use rc_runtime::failure::{Code, Failure, Outcome};
 use rc_runtime::process::open_identified;
-use rc_runtime::resolver::{Answer, Asked, CONFIG, Config, Link, Member, Served, VERSION};
+use rc_runtime::proxy::Proxy;
+use rc_runtime::resolver::Resolver;
 use serde_json::{Value, json};
 
 use super::report::await_started;
+use crate::queue::Event;
 use crate::run_dir;
 use crate::shared::Shared;
 use crate::spawn::spawn;
 
-const DIRECTORY: &str = "resolver";
 /// For each of its answers.
 const PATIENCE: Duration = Duration::from_secs(2);
 const READY_WITHIN: Duration = Duration::from_secs(5);
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
-pub fn directory(shared: &Shared) -> PathBuf {
-    shared.root_run_dir.join(DIRECTORY)
+/// How one kind is started, and told of.
+pub trait Launched: Kind {
+    const DIRECTORY: &'static str;
+    const START: &'static str;
+    const REPLACE: &'static str;
+    const ENDED: Event;
+    /// Of a member: pid and start ticks.
+    fn process(member: &Self::Member) -> (i32, u64);
+}
+
+impl Launched for Resolver {
+    const DIRECTORY: &'static str = "resolver";
+    const START: &'static str = "resolve";
+    const REPLACE: &'static str = "replace";
+    const ENDED: Event = Event::Resolver;
+
+    fn process(member: &Self::Member) -> (i32, u64) {
+        (member.pid, member.start_ticks)
+    }
+}
+
+impl Launched for Proxy {
+    const DIRECTORY: &'static str = "proxy";
+    const START: &'static str = "proxy";
+    const REPLACE: &'static str = "replace-proxy";
+    const ENDED: Event = Event::Proxy;
+
+    fn process(member: &Self::Member) -> (i32, u64) {
+        (member.pid, member.start_ticks)
+    }
+}
+
+pub fn directory<K: Launched>(shared: &Shared) -> PathBuf {
+    shared.root_run_dir.join(K::DIRECTORY)
 }
 
 /// What it says of itself, when all these are served as well as they can be; the first failure is told after all were tried.
-pub fn serve(shared: &Shared, members: Vec<Member>, dir: Option<String>) -> Outcome<Value> {
+pub fn serve<K: Launched>(shared: &Shared, members: Vec<K::Member>, dir: Option<String>) -> Outcome<Value> {
     let link = match members.is_empty() {
-        true => Link::open(&dir.map_or_else(|| directory(shared), PathBuf::from), PATIENCE)?,
+        true => Link::<K>::open(&dir.map_or_else(|| directory::<K>(shared), PathBuf::from), PATIENCE)?,
         false => Some(ensure(shared)?),
     };
-    let Some(link) = link else { return Ok(seen(None)) };
-    let outcomes: Vec<Outcome<()>> = members
-        .iter()
-        .map(|member| match open_identified(member.pid, member.start_ticks) {
+    let Some(link) = link else { return Ok(seen::<K>(None)) };
+    let served = |member: K::Member| {
+        let (pid, start_ticks) = K::process(&member);
+        match open_identified(pid, start_ticks) {
             Ok(pidfd) => link.serve(member, pidfd),
-            // Who ended needs no names.
+            // Who ended needs nothing.
             Err(failure) if failure.code == Code::Gone => Ok(()),
             Err(failure) => Err(failure),
-        })
-        .collect();
+        }
+    };
+    let outcomes: Vec<Outcome<()>> = members.into_iter().map(served).collect();
     let answer = hello(shared, &link)?;
     outcomes.into_iter().collect::<Outcome<()>>()?;
-    Ok(seen(answer.map(|Answer { version, served, .. }| (version, served))))
+    Ok(seen::<K>(answer.map(|Answer { version, served, .. }| (version, served))))
 }
 
 /// One of an older build serves nobody as this one would.
-pub fn seen(found: Option<(u32, Vec<Served>)>) -> Value {
-    let served = found.clone().filter(|(version, _)| *version >= VERSION).map(|(_, served)| served);
-    json!({ "version": found.map(|(version, _)| version), "served": served.unwrap_or_default() })
+pub fn seen<K: Kind>(found: Option<(u32, Vec<K::Served>)>) -> Value {
+    let version = found.as_ref().map(|(version, _)| *version);
+    let served = found.filter(|(version, _)| *version >= K::VERSION).map(|(_, served)| served);
+    json!({ "version": version, "served": served.unwrap_or_default() })
 }
 
 /// A connection to one of this build, or of a newer one.
-pub fn ensure(shared: &Shared) -> Outcome<Link> {
-    let _turn = shared.turns.wait(DIRECTORY);
-    let dir = directory(shared);
+pub fn ensure<K: Launched>(shared: &Shared) -> Outcome<Link<K>> {
+    let _turn = shared.turns.wait(K::DIRECTORY);
+    let dir = directory::<K>(shared);
     let deadline = Instant::now() + READY_WITHIN;
     loop {
         let verb = match found(shared, &dir)? {
-            Some((link, version)) if version >= VERSION => return Ok(link),
-            Some(_) => "replace",
-            None => "resolve",
+            Some((link, version)) if version >= K::VERSION => return Ok(link),
+            Some(_) => K::REPLACE,
+            None => K::START,
         };
         match launch(shared, verb, &dir) {
             // Another process of ours starts one at this moment, or one is about to end.
@@ -72,21 +108,21 @@ pub fn ensure(shared: &Shared) -> Outcome<Link> {
             Err(failure) if failure.code == Code::Gone && Instant::now() < deadline => {}
             Err(failure) => return Err(failure),
             Ok(()) if Instant::now() < deadline => {}
-            Ok(()) => return Err(Failure::new(Code::Network, "the resolver does not answer")),
+            Ok(()) => return Err(Failure::new(Code::Network, format!("{} does not answer", K::NAME))),
         }
     }
 }
 
-fn found(shared: &Shared, dir: &Path) -> Outcome<Option<(Link, u32)>> {
+fn found<K: Launched>(shared: &Shared, dir: &Path) -> Outcome<Option<(Link<K>, u32)>> {
     let Some(link) = Link::open(dir, PATIENCE)? else { return Ok(None) };
     Ok(hello(shared, &link)?.map(|answer| (link, answer.version)))
 }
 
-fn hello(shared: &Shared, link: &Link) -> Outcome<Option<Answer>> {
+fn hello<K: Launched>(shared: &Shared, link: &Link<K>) -> Outcome<Option<Answer<K::Served>>> {
     let answer = link.ask(&Asked::Hello, None)?;
     if let Some(answer) = &answer {
         // One that has ended by now is found missing by the next look.
-        let _ = shared.watcher.watch_resolver(answer.pid, answer.start_ticks);
+        let _ = shared.watcher.watch_daemon(K::ENDED, answer.pid, answer.start_ticks);
     }
     Ok(answer)
 }
@@ -98,7 +134,7 @@ fn launch(shared: &Shared, verb: &str, dir: &Path) -> Outcome<()> {
     await_started(&spawn(&shared.shim_image, verb, dir)?).map(drop)
 }
 
-/// By rename: several may write it at once. E_GONE: the directory's resolver has just ended, and took it away.
+/// By rename: several may write it at once. E_GONE: the one of this directory has just ended, and took it away.
 fn write(path: &Path, text: &[u8]) -> Outcome<()> {
     let temporary = path.with_extension(std::process::id().to_string());
     fs::OpenOptions::new()

@@ -1,4 +1,4 @@
-//! The resolver's directory: one lives in it at a time, and takes it away when it ends.
+//! The directory: one process lives in it at a time, and takes it away when it ends.
 
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rc_runtime::daemon::{CONFIG, Config, LOCK, SOCKET};
 use rc_runtime::failure::{Code, Failure, Outcome};
-use rc_runtime::resolver::{CONFIG, Config, LOCK, SOCKET};
 use rustix::fs::{FlockOperation, fstat};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
 
@@ -62,7 +62,7 @@ impl Place {
         Ok(socket)
     }
 
-    /// Has somebody deleted the directory, and another resolver begun in its place?
+    /// Has somebody deleted the directory, and another process begun in its place?
     pub fn is_anothers(&self) -> bool {
         self.dir.join(SOCKET).exists() && !is_at(&self.lock, &self.dir.join(LOCK))
     }
