@@ -57,6 +57,7 @@ test('a shop of nginx, an application, PostgreSQL and redis comes up in order, a
     [here, hereAddress.ipv4],
     [here, `[${hereAddress.ipv6}]`],
     [here, '127.0.0.1'],
+    [here, '[::1]'],
   ] as const)
     match(orders(run, host), /"item": "hat"/, host)
   const wrk = outside('wrk', '-t1', '-c8', '-d1s', `http://${hereAddress.ipv4}:8080/orders`)
@@ -71,6 +72,7 @@ test('a shop of nginx, an application, PostgreSQL and redis comes up in order, a
     [outside, hereAddress.ipv6],
     [here, hereAddress.ipv4],
     [here, '127.0.0.1'],
+    [here, '::1'],
   ] as const) {
     equal(counts(run, host).trim(), '1', host)
     ok(visits(run, host) > 20, host)
