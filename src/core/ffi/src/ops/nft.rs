@@ -47,8 +47,7 @@ fn ended(mut child: Child, patience: Duration) -> Result<ExitStatus, Error> {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| Error::other("no pid"))?;
     let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
     loop {
-        let left = end.saturating_duration_since(Instant::now());
-        let wait = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+        let wait = Timespec::try_from(end.saturating_duration_since(Instant::now())).map_err(Error::other)?;
         match poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&wait)) {
             Err(rustix::io::Errno::INTR) => {}
             Ok(0) => {

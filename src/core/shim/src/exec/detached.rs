@@ -22,7 +22,9 @@ pub fn hold(master: OwnedFd, pidfd: &OwnedFd, watchdog: Option<Watchdog>) -> Out
                 unsafe { libc::close(number) };
             }
             drop_output(&master, pidfd);
-            watchdog.map(Watchdog::leave);
+            if let Some(watchdog) = watchdog {
+                watchdog.leave();
+            }
             sys::exit_now(0)
         }
     }
