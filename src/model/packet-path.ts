@@ -72,8 +72,8 @@ export type PathFacts = {
   readonly members: ReadonlyMap<string, string>
   /** null: that port is not published, and only members of its networks and this host may come to it */
   readonly published: PublishedPort | null
-  /** it is published by the proxy. holder: who has its port on this host; null: nobody. null: rules lead there */
-  readonly proxy: { readonly holder: string | null } | null
+  /** it is published by the proxy. holder: who else has its port on this host; null: nobody. null: rules lead there */
+  readonly proxy: { readonly isHeld: Known<boolean>; readonly holder: string | null } | null
   readonly protocol: 'tcp' | 'udp'
   readonly containerPort: number
   /** what it does, where it doesn't run: `exited (1)` */

@@ -1,6 +1,5 @@
 import { contains, parseAddress } from '../model/address.ts'
-import { isFiltered, samePort } from '../model/network.ts'
-import { exitCode, type ObservedContainer, type ObservedNetwork, type ObservedState } from '../model/observed.ts'
+import { exitCode, type ObservedContainer, type ObservedState } from '../model/observed.ts'
 import { fullName } from '../model/identity.ts'
 import { type Known, known, unknown } from '../model/errors.ts'
 import type { LinkFault } from '../model/network-facts.ts'
@@ -12,6 +11,7 @@ import { tableName } from '../runtime/nft-rules.ts'
 import type { SeenNetwork } from '../runtime/network.ts'
 import { readText } from './files.ts'
 import { holdersOf, socketsOf, socketTables } from './host-ports.ts'
+import { proxyOf } from './path-proxy.ts'
 
 /** What a look at a way needs: what was observed (links and forwarding, too), and the host's links and rules. */
 export type PathSight = {
@@ -47,7 +47,7 @@ export function readPath(
     isFrozen: container.look?.known === true && container.look.value.kernel.frozen,
     sharesHost: container.declaration.spec.namespaces.net === 'host',
     target,
-    proxy: isProxied(sight, network, asked) ? { holder: holderOf(procRoot, asked) } : null,
+    proxy: proxyOf(sight, network, container, asked),
     hostAddresses: seen.links.flatMap(({ name, addresses }) =>
       addresses.map(address => ({ address: address.split('/')[0] ?? '', device: name })),
     ),
@@ -61,17 +61,6 @@ export function readPath(
     linkFaults: ofInterface(container, target?.interface ?? ''),
     listeners: pid === null ? unknown('it does not run') : known(listenersOf(procRoot, pid)),
   }
-}
-
-/** Nothing else leads to it where there are no rules. */
-const isProxied = ({ hasFilter }: PathSight, network: ObservedNetwork | undefined, { published }: AskedPort): boolean =>
-  published !== null && network !== undefined && (!hasFilter || !isFiltered(network))
-
-/** Who listens on a published port of this host. */
-function holderOf(procRoot: string, { published }: AskedPort): string | null {
-  const sockets = socketTables.flatMap(([file, protocol]) => socketsOf(`${procRoot}/net/${file}`, protocol))
-  const hits = sockets.filter(socket => published !== null && samePort(socket, published))
-  return [...holdersOf(procRoot, new Set(hits.map(({ inode }) => inode))).values()][0] ?? null
 }
 
 /** Who has which address. */

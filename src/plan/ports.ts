@@ -4,7 +4,6 @@ import { portText, type PublishedPort, samePort } from '../model/network.ts'
 import type { Refusal } from '../model/plan.ts'
 import { named } from './candidates.ts'
 import type { Draft } from './draft.ts'
-import { isByRules } from './filtering.ts'
 import { positionOf } from './positions.ts'
 
 /** Who publishes what: whoever has a port recorded already, then the others in the plan's order. */
@@ -35,9 +34,6 @@ export function mayPublish(draft: Draft, wanted: DesiredContainer, id: string | 
   const lacking = networks.find(({ name }) => draft.unavailable.has(name) && !draft.networks.has(name))
   const why = networks.length === 0 ? 'it is on no network' : draft.unavailable.get(lacking?.name ?? '')
   if (why !== undefined) return refuse({ code: 'port-unreachable', why })
-  const outlet = networks.find(({ name }) => draft.networks.get(name)?.record.internal === false)?.name ?? ''
-  if (!isByRules(draft, draft.networks.get(outlet)?.record ?? {}))
-    return refuse({ code: 'port-unreachable', why: `network ${outlet} has no packet filter` })
   // one that is not there is refused by itself
   const isOpen = networks.some(({ name }) => draft.networks.get(name)?.record.internal !== true)
   return isOpen || refuse({ code: 'port-unreachable' })

@@ -129,8 +129,6 @@ function hasReason(
     networks.some(use => (desired.networks ?? []).every(({ name }) => name !== use.name)) ||
     ports.some(port => others.some(other => other.ports?.some(one => samePort(one, port)))) ||
     ports.some(port => before.listeners?.some(one => samePort(one, port))) ||
-    (ports.length > 0 &&
-      (after.noFilter !== undefined || networks.some(use => seen(after, use.name)?.filtered === false))) ||
     (ports.length > 0 && networks.every(use => seen(after, use.name)?.internal === true))
   )
 }

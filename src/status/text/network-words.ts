@@ -109,5 +109,5 @@ export const endpointsText = (endpoints: Endpoints): string =>
 export function withoutFilterTexts({ lacks, why }: NonNullable<Notice['withoutFilter']>): [string, string] {
   if (lacks === 'isolation') return ['no packet filter', `${why}, so networks reach one another`]
   const outcome = `${why}: its containers reach no other hosts`
-  return lacks === 'forwarding' ? ['no forwarding', outcome] : ['no packet filter', outcome]
+  return lacks === 'forwarding' ? ['no forwarding', outcome] : ['no packet filter', `${outcome}; ports by the proxy`]
 }

@@ -37,6 +37,11 @@ const planOf = (
 const rulesOf = (steps: ReturnType<typeof planOf>['steps']) =>
   steps.flatMap(({ action }) => (action.kind === 'apply-ruleset' ? [action.ruleset] : []))
 
+const why = 'the program nft is missing (package nftables)'
+const without = (ipv4: string | null = null, ipv6: string | null = null) => ({
+  noFilter: { why, forwards: { ipv4, ipv6 } },
+})
+
 test('rules are for the filtered networks alone, and none where there is no such', () => {
   const observed = { ruleset: known('absent' as const) }
   const both = [declared('front', { filtered: false }), declared('back')]
@@ -85,7 +90,7 @@ test('it changes in place, both ways, under running members', () => {
   deepEqual(rulesOf(back.steps), [withRules.known ? withRules.value : null])
 })
 
-test('a port leads to the first network that is not internal: it is published by rules where that one is filtered', () => {
+test('a port leads to the first network that is not internal: by rules where that one is filtered, else by the proxy alone', () => {
   const networks = [declared('front', { filtered: false }), declared('back')]
   const observed = { ruleset: known('absent' as const) }
   const [rules] = rulesOf(planOf([on('aa', ['back', 'front'], [port])], networks, observed).steps)
@@ -93,8 +98,17 @@ test('a port leads to the first network that is not internal: it is published by
     rules?.ports.map(({ ipv4 }) => ipv4),
     ['10.2.0.2'],
   )
-  const { blocked } = planOf([on('aa', ['front', 'back'], [port])], networks, observed)
-  match(JSON.stringify(blocked), /port-unreachable.*network front has no packet filter/)
+  const proxied = (of: Partial<ObservedState>, open: readonly Name[]) => {
+    const { steps, blocked } = planOf([on('aa', open, [port])], networks, { ...of, proxied: known([]) })
+    deepEqual(blocked, [])
+    deepEqual(rulesOf(steps).flatMap(one => one?.ports ?? []).length, isFilteredFirst(of, open) ? 1 : 0)
+    return steps.flatMap(({ action }) => (action.kind === 'start-container' ? (action.proxied ?? []) : []))
+  }
+  const isFilteredFirst = ({ noFilter }: Partial<ObservedState>, open: readonly Name[]) =>
+    noFilter === undefined && open[0] === 'back'
+  deepEqual(proxied(observed, ['back', 'front']), ['tcp [::]:8080 10.2.0.2:80'])
+  deepEqual(proxied(observed, ['front', 'back']), ['tcp 0.0.0.0:8080 10.1.0.2:80', 'tcp [::]:8080 10.1.0.2:80'])
+  deepEqual(proxied(without(), ['back', 'front']), ['tcp 0.0.0.0:8080 10.2.0.2:80', 'tcp [::]:8080 10.2.0.2:80'])
 })
 
 test("without rules nobody keeps a network's members from the host's loopback, so nothing leads there", () => {
@@ -103,10 +117,6 @@ test("without rules nobody keeps a network's members from the host's loopback, s
   equal(bridgeOf('0123456789ab', { ...front, filtered: false }).routeLocalnet, false)
 })
 
-const why = 'the program nft is missing (package nftables)'
-const without = (ipv4: string | null = null, ipv6: string | null = null) => ({
-  noFilter: { why, forwards: { ipv4, ipv6 } },
-})
 const six = { ipv6: { subnet: 'fd00:77::/64', gateway: 'fd00:77::1' } }
 const linesOf = (...args: Parameters<typeof planOf>) => planLines(planOf(...args)).split('\n')
 

@@ -191,26 +191,32 @@ test('what is not published is looked at from its networks, what shares the host
 })
 
 test('proxy: a port without rules is a socket of the host; who keeps others from it is named, and forwarding is not needed', () => {
-  const by = (holder: string | null, rest: Partial<PathFacts> = {}) =>
-    ({ proxy: { holder }, forwards: false, filter: known([]), ...rest }) satisfies Partial<PathFacts>
-  const shim = 'reconcile-shim (pid 9)'
-  const hops = hopsTo({ ...whole, ...by(shim) })
+  const by = (isHeld: boolean, rest: Partial<PathFacts> = {}, holder: string | null = null) =>
+    ({
+      proxy: { isHeld: known(isHeld), holder },
+      forwards: false,
+      filter: known([]),
+      ...rest,
+    }) satisfies Partial<PathFacts>
+  const hops = hopsTo({ ...whole, ...by(true) })
   deepEqual(
     hops.map(({ at, verdict }) => `${at} ${verdict}`),
     ['address', 'proxy', 'filter', 'answers', 'bridge', 'route', 'process', 'interface', 'listener'].map(
       at => `${at} ok`,
     ),
   )
-  equal(hops[1]?.text, `${shim} has 8080/tcp, and hands on to 10.200.0.2:80 (shop/web)`)
-  deepEqual(broken(by(null)), ['proxy: nobody has 8080/tcp of this host, which the proxy should have', putsBack])
-  deepEqual(broken(by('nginx (pid 9)')), [
+  equal(hops[1]?.text, 'the proxy has 8080/tcp, and hands on to 10.200.0.2:80 (shop/web)')
+  deepEqual(broken(by(false)), ['proxy: the proxy has not 8080/tcp of this host', putsBack])
+  deepEqual(broken(by(false, {}, 'nginx (pid 9)')), [
     'proxy: nginx (pid 9) has 8080/tcp of this host, not the proxy',
     'stop that, or publish another port',
   ])
   const input: NftItem = {
     chain: { family: 'ip', table: 'filter', name: 'INPUT', type: 'filter', hook: 'input', prio: 0, policy: 'drop' },
   }
-  equal(broken(by(shim, { filter: known([input]) }))?.[0], 'filter: policy drop of chain INPUT in table ip filter')
-  const noNft = by(shim, { filter: unknown('the program nft is missing (package nftables)') })
+  equal(broken(by(true, { filter: known([input]) }))?.[0], 'filter: policy drop of chain INPUT in table ip filter')
+  const noNft = by(true, { filter: unknown('the program nft is missing (package nftables)') })
   equal(firstBroken(hopsTo({ ...whole, ...noNft })), null)
+  const silent = { proxy: { isHeld: unknown('no answer'), holder: null } }
+  equal(hopsTo({ ...whole, ...silent })[1]?.verdict, 'unknown')
 })
