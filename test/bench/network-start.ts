@@ -1,7 +1,7 @@
 /**
- * A container with an interface on a bridge and one published port: from the order to start it to the first line of its
- * payload, inside a process that is up, beside the kernel's own price of the same (floor.c, veth.h); and from the command to
- * that line, beside `docker run` and `podman run`.
+ * A container with an interface on a bridge: from the order to start it to the first line of its payload, inside a process that
+ * is up, beside the kernel's own price of the same (floor.c, veth.h); and with a published port, from the command, or the write
+ * of a manifest under a watcher, to that line, beside `docker run` and `podman run`.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,9 +14,12 @@ import { isInstalled } from './support/machine.ts'
 import { isInOwnNetwork, openBridgedDocker } from './support/own-network.ts'
 import { compiled, smallRoot } from './support/payloads.ts'
 import { openPodman } from './support/podman.ts'
+import { openStarts } from './support/started-in-process.ts'
 import { median, printAim, printTable } from './support/table.ts'
 
 const rounds = 15
+const turns = 10
+const eachTurn = 4
 const controllers = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids']
 /** Writes the clock's time, and stays. */
 const payload = ['/bin/busybox', 'sh', '-c', '/stamp > /srv/stamp; exec /bin/busybox sleep 1000']
@@ -27,40 +30,52 @@ const network = 'apiVersion: reconcile/v1\nkind: Network\nmetadata: { name: benc
 if (isInOwnNetwork())
   await bench(async context => {
     const root = smallRoot(context.folder)
+    const { floor, inProcess } = await besideTheFloor(context, root)
     const samples = {
-      floor: floorWithPair(context, root),
       once: await byOnce(context, root),
       watcher: await byWatcher(context, root),
       docker: ['docker', 'dockerd', 'iptables'].every(isInstalled) ? await byDocker(context, root) : [],
       podman: isInstalled('podman') ? await byPodman(context, root) : [],
     }
+    printTable('a container that is there, on a network, to the payload', 'ms', [
+      { name: 'start-container', samples: inProcess, note: 'in a process that is up; no port, no plan' },
+      { name: 'kernel floor', samples: floor, note: 'with a veth pair' },
+    ])
+    printAim('a start beside the floor', median(inProcess) / median(floor), 1.8)
     printTable('network and port, to the payload', 'ms', [
       { name: 'reconcile DIR', samples: samples.watcher, note: 'from the write of a manifest under a watcher' },
       { name: 'reconcile --once', samples: samples.once },
-      { name: 'kernel floor', samples: samples.floor, note: 'with a veth pair, no port' },
       ...(samples.docker.length > 0 ? [{ name: 'docker run -d -p', samples: samples.docker }] : []),
       ...(samples.podman.length > 0 ? [{ name: 'podman run -d -p', samples: samples.podman }] : []),
     ])
-    printAim('a watcher beside the floor', median(samples.watcher) / median(samples.floor), 1.8)
     if (samples.docker.length > 0) printAim('beside docker', median(samples.watcher) / median(samples.docker), 1 / 15)
     if (samples.podman.length > 0) printAim('beside podman', median(samples.watcher) / median(samples.podman), 1 / 15)
   })
 
-function floorWithPair(context: Bench, root: string): number[] {
+/** By turns, in one process. */
+async function besideTheFloor(context: Bench, root: string): Promise<{ floor: number[]; inProcess: number[] }> {
   const work = join(context.folder, 'work')
   mkdirSync(work)
   const cgroup = `reconcile-floor-${process.pid}`
   context.after(() => removeCgroups(cgroup))
   for (const words of ['link add floor0 type bridge', 'address add 10.254.7.1/24 dev floor0', 'link set floor0 up'])
     command('ip', ...words.split(' '))
-  const floor = compiled('floor', context.folder)
+  const program = compiled('floor', context.folder)
   const places = [...new Set(controllers.map(hierarchy))]
-  const said = command('env', 'FLOOR_BRIDGE=floor0', floor, `${rounds}`, root, work, cgroup, ...places)
+  const started = await openStarts(context, root)
+  const [floor, inProcess]: [number[], number[]] = [[], []]
+  for (let turn = 0; turn < turns; turn++) {
+    const said = command('env', 'FLOOR_BRIDGE=floor0', program, `${eachTurn}`, root, work, cgroup, ...places)
+    floor.push(
+      ...said
+        .trim()
+        .split('\n')
+        .map(nanoseconds => Number(nanoseconds) / 1e6),
+    )
+    for (let i = 0; i < eachTurn; i++) inProcess.push(await started())
+  }
   command('ip', 'link', 'delete', 'floor0')
-  return said
-    .trim()
-    .split('\n')
-    .map(nanoseconds => Number(nanoseconds) / 1e6)
+  return { floor, inProcess }
 }
 
 async function byOnce(context: Bench, root: string): Promise<number[]> {
