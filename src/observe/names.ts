@@ -6,17 +6,19 @@ import type { SeenContainer } from './container.ts'
 /** In the order of the processes; null: it can't be read. */
 export type ReadNames = (processes: readonly ProcessIdentity[]) => Promise<readonly (Names | null)[]>
 
-/** What those of what runs are called that have a name of their own. */
-export async function seeNames(read: ReadNames, seen: readonly SeenContainer[]): Promise<SeenContainer[]> {
-  const runs = seen.flatMap(one => {
-    const { phase, declaration } = one.container
+/** What those of what runs are called that have a name of their own: how each of them is seen with it. */
+export async function readNamesOf(
+  read: ReadNames,
+  seen: readonly SeenContainer[],
+): Promise<(one: SeenContainer) => SeenContainer> {
+  const runs = seen.flatMap(({ container: { id, phase, declaration, look } }) => {
     const runs = phase.known && phase.value.phase === 'running' && declaration.spec.namespaces.uts === 'private'
-    return runs && one.container.look?.known === true ? [{ one, process: phase.value.process }] : []
+    return runs && look?.known === true ? [{ id, process: phase.value.process }] : []
   })
-  if (runs.length === 0) return [...seen]
+  if (runs.length === 0) return one => one
   const names = await read(runs.map(({ process }) => process))
-  const found = new Map(runs.map(({ one }, index) => [one, names[index] ?? null]))
-  return seen.map(one => named(one, found.get(one) ?? null))
+  const found = new Map(runs.map(({ id }, index) => [id, names[index] ?? null]))
+  return one => named(one, found.get(one.container.id) ?? null)
 }
 
 function named(one: SeenContainer, kernel: Names | null): SeenContainer {

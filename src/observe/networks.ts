@@ -8,7 +8,7 @@ import type { SeenContainer } from './container.ts'
 import { readListeners, readSubnets } from './host-ports.ts'
 import type { ListedRules } from '../runtime/nft.ts'
 import { type ReadProxy, seeProxied, withPortFaults } from './proxy.ts'
-import { type ReadResolver, seeServed } from './resolver.ts'
+import { type ReadResolver, runsOnNetworks, seeServed } from './resolver.ts'
 import { lackOfBridges } from './kernel-bridges.ts'
 import { observedNetwork, type ReadLinks, seeLinks } from './links.ts'
 import { forwardingOn, seeSwitches } from './switches.ts'
@@ -73,16 +73,15 @@ export async function seeNetworks(
 ): Promise<Seen> {
   if (begun === null) return { containers, networks: {} }
   const { stored, isWanted, desired, filter, proxy } = begun
+  const readResolver = readers?.readResolver
+  const resolver = readResolver !== undefined && runsOnNetworks(containers).length > 0 ? readResolver() : null
   const held = proxy === null ? null : seeProxied(await proxy, containers)
   const seen =
     readers === undefined
       ? { networks: stored, containers }
       : await seeLinks(readers.readLinks, rootId, { networks: stored, containers })
-  const readResolver = readers?.readResolver
   const served =
-    readResolver === undefined
-      ? { containers: seen.containers, names: {} }
-      : await seeServed(readResolver, seen.containers)
+    resolver === null ? { containers: seen.containers, names: {} } : await seeServed(() => resolver, seen.containers)
   const rules = await filter
   const hasSwitches = readers !== undefined && hasFilter(paths, rules)
   const networksSeen = hasSwitches ? seeSwitches(procRoot, seen.networks) : seen.networks

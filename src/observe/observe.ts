@@ -16,7 +16,7 @@ import { observeImages } from './images.ts'
 import { readKernelFeatures } from './kernel-features.ts'
 import { readUnmounted } from './mount-points.ts'
 import { seeMounts } from './mounts.ts'
-import { type ReadNames, seeNames } from './names.ts'
+import { type ReadNames, readNamesOf } from './names.ts'
 import { beginNetworks, type NetworkReaders, seeNetworks } from './networks.ts'
 import { readBootId } from './processes.ts'
 import { readOwnRun } from './run-look.ts'
@@ -70,8 +70,11 @@ export async function lookAtAll(deps: ObserveDeps, desired: DesiredState): Promi
   const unmountedSources = readUnmounted(around.procRoot, desired)
   const seen = seeContainers(around)
   const inside = await lookInside(around, await settle(around, seen.containers))
-  const withNames = deps.readNames === undefined ? inside : await seeNames(deps.readNames, inside)
-  const { containers, networks } = await seeNetworks(around, deps.network, begun, withNames)
+  // names, links and the resolver are asked at once
+  const naming = deps.readNames === undefined ? null : readNamesOf(deps.readNames, inside)
+  const connected = await seeNetworks(around, deps.network, begun, inside)
+  const named = (await naming) ?? (one => one)
+  const { containers, networks } = { ...connected, containers: connected.containers.map(named) }
   const declarations = containers.map(({ container }) => container.declaration)
   const rest = {
     kernel: { ...around.kernel, devices: readDevices([...desired.containers, ...declarations]) },

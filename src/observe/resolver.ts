@@ -12,13 +12,17 @@ type Seen = {
   readonly names: Pick<ObservedState, 'unserved' | 'silentResolver'>
 }
 
-/** Who runs, is on networks, and isn't answered by the resolver; nobody is asked where there are no such. */
-export async function seeServed(read: ReadResolver, containers: readonly SeenContainer[]): Promise<Seen> {
-  const runs = containers.flatMap(({ container: { id, phase, endpoints = {} } }) =>
+/** Whom the resolver is there for. */
+export const runsOnNetworks = (containers: readonly SeenContainer[]): readonly Unserved[] =>
+  containers.flatMap(({ container: { id, phase, endpoints = {} } }) =>
     phase.known && phase.value.phase === 'running' && Object.keys(endpoints).length > 0
       ? [{ id, process: phase.value.process }]
       : [],
   )
+
+/** Who runs, is on networks, and isn't answered by the resolver; nobody is asked where there are no such. */
+export async function seeServed(read: ReadResolver, containers: readonly SeenContainer[]): Promise<Seen> {
+  const runs = runsOnNetworks(containers)
   if (runs.length === 0) return { containers, names: {} }
   const seen = await read()
   const unserved = unservedOf(seen, runs)
