@@ -95,6 +95,7 @@ export type ProxiedProcess = {
 export type SeenProxy = {
   readonly version: number | null
   readonly served: readonly (ProxiedProcess & { readonly missing: readonly string[] })[]
+  readonly silent?: number
 }
 
 export type SeenNetworks = {

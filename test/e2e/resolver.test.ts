@@ -1,5 +1,6 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 import { eventually } from '../support/lab.ts'
 import { dnsmasq, makeResolvConf, resolverPid, serveUpstream } from '../support/name-server.ts'
@@ -145,6 +146,65 @@ test('programs that ask 127.0.0.11 learn the names of their networks, and all ot
       match((await lab.expect(0, '--once', lab.manifests)).stdout, /nothing to do/)
     },
   )
+
+  await t.test(
+    'one that is stopped is told as that, and replaced within a pass; its sockets are made anew',
+    async () => {
+      const [hung = 0, names] = [resolverPid(lab.run), short('app', 'web')]
+      process.kill(hung, 'SIGSTOP')
+      const told = new RegExp(`the resolver \\(pid ${hung}\\) hangs: nobody answers 4 containers`)
+      match((await lab.expect(2, 'plan', lab.manifests)).stdout, told)
+      match(
+        (await lab.expect(2, 'drift', lab.manifests)).stdout,
+        new RegExp(`container app +names .* kernel resolver \\(pid ${hung}\\) hangs`),
+      )
+      await lab.expect(0, '--once', lab.manifests)
+      notEqual(resolverPid(lab.run), hung)
+      equal(short('app', 'web'), names)
+      equal(short('db', '+tcp', 'web'), '10.211.0.3')
+      match((await lab.expect(0, '--once', lab.manifests)).stdout, /nothing to do/)
+    },
+  )
+
+  await t.test('one that hangs and can not be killed is told with that, and holds up a look for a second', async () => {
+    const pid = resolverPid(lab.run)
+    const frozen = `/sys/fs/cgroup/freezer/${basename(lab.folder)}`
+    mkdirSync(frozen)
+    writeFileSync(`${frozen}/cgroup.procs`, `${pid}`)
+    const freeze = async (state: string) => {
+      writeFileSync(`${frozen}/freezer.state`, state)
+      await eventually(
+        () => readFileSync(`${frozen}/freezer.state`, 'utf8').trim() === state,
+        5000,
+        () => state,
+      )
+    }
+    try {
+      await freeze('FROZEN')
+      await lab.expect(1, '--once', '--timeout', '1s', lab.manifests)
+      const failed = `the resolver \\(pid ${pid}\\) hangs, and can't be ended; is it frozen\\?`
+      const begun = performance.now()
+      const doctor = (await lab.expect(0, 'doctor')).stdout
+      ok(performance.now() - begun < 5000)
+      match(doctor, new RegExp(`127\\.0\\.0\\.11 does not answer .*: the last try failed: ${failed}`))
+      await freeze('THAWED')
+      await eventually(
+        () => resolverPid(lab.run) === undefined,
+        5000,
+        () => 'it was to be killed',
+      )
+    } finally {
+      writeFileSync(`${frozen}/freezer.state`, 'THAWED')
+      await eventually(
+        () => readFileSync(`${frozen}/cgroup.procs`, 'utf8') === '',
+        5000,
+        () => frozen,
+      )
+      rmdirSync(frozen)
+    }
+    await lab.expect(0, '--once', lab.manifests)
+    ok(works('app') && works('db'))
+  })
 
   await t.test('who joins and leaves is known at once; resolv.conf stays the same file', async () => {
     const { ino } = statSync(`${lab.root}/containers/${(await lab.inspect('app')).id}/resolv.conf`)

@@ -125,6 +125,7 @@ fn every_event_is_written_as_typescript_reads_it() {
         Event::op_done(8, Ok(serde_json::json!({ "host": host, "containers": {} }))),
         Event::op_done(9, Ok(daemon::seen::<Resolver>(Some((1, vec![served]))))),
         Event::op_done(10, Ok(daemon::seen::<Proxy>(Some((1, vec![held]))))),
+        Event::op_done(11, Ok(daemon::silent(4712))),
         Event::Overflow,
     ];
     assert_eq!(serde_json::to_value(written).unwrap(), samples["events"]);

@@ -6,9 +6,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use rustix::process::{PidfdFlags, pidfd_open};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +97,18 @@ impl<K: Kind> Link<K> {
             Err(Errno::NOENT | Errno::CONNREFUSED) => Ok(None),
             Err(errno) => Err(failed::<K>("connect")(errno)),
         }
+    }
+
+    /// Who listens there: it can be no other process as long as the connection stands.
+    pub fn process(&self) -> Outcome<(i32, OwnedFd)> {
+        let pid = socket_peercred(&self.socket).map_err(failed::<K>("getsockopt"))?.pid;
+        let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed::<K>("pidfd_open"))?;
+        let mut polled = [PollFd::new(&self.socket, PollFlags::empty())];
+        poll(&mut polled, Some(&Timespec::default())).map_err(failed::<K>("poll"))?;
+        if polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+            return Err(Failure::new(Code::Gone, format!("{} ended meanwhile", K::NAME)));
+        }
+        Ok((pid.as_raw_nonzero().get(), pidfd))
     }
 
     /// None: it ended meanwhile.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,13 +15,15 @@ use rc_runtime::resolver::Resolver;
 use serde_json::{Value, json};
 
 use super::report::await_started;
+use super::silenced;
 use crate::queue::Event;
 use crate::run_dir;
 use crate::shared::Shared;
 use crate::spawn::spawn;
 
-/// For each of its answers.
+/// For each of its answers; for who only looks a shorter one.
 const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 const READY_WITHIN: Duration = Duration::from_secs(5);
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
@@ -62,11 +65,10 @@ pub fn directory<K: Launched>(shared: &Shared) -> PathBuf {
 
 /// What it says of itself, when all these are served as well as they can be; the first failure is told after all were tried.
 pub fn serve<K: Launched>(shared: &Shared, members: Vec<K::Member>, dir: Option<String>) -> Outcome<Value> {
-    let link = match members.is_empty() {
-        true => Link::<K>::open(&dir.map_or_else(|| directory::<K>(shared), PathBuf::from), PATIENCE)?,
-        false => Some(ensure(shared)?),
-    };
-    let Some(link) = link else { return Ok(seen::<K>(None)) };
+    if members.is_empty() {
+        return look::<K>(shared, &dir.map_or_else(|| directory::<K>(shared), PathBuf::from));
+    }
+    let link = ensure::<K>(shared)?;
     let served = |member: K::Member| {
         let (pid, start_ticks) = K::process(&member);
         match open_identified(pid, start_ticks) {
@@ -80,6 +82,20 @@ pub fn serve<K: Launched>(shared: &Shared, members: Vec<K::Member>, dir: Option<
     let answer = hello(shared, &link)?;
     outcomes.into_iter().collect::<Outcome<()>>()?;
     Ok(seen::<K>(answer.map(|Answer { version, served, .. }| (version, served))))
+}
+
+fn look<K: Launched>(shared: &Shared, dir: &Path) -> Outcome<Value> {
+    let Some(link) = Link::<K>::open(dir, LOOK_PATIENCE)? else { return Ok(seen::<K>(None)) };
+    match greet(shared, &link)? {
+        Greeted::Answer(Answer { version, served, .. }) => Ok(seen::<K>(Some((version, served)))),
+        Greeted::Ended => Ok(seen::<K>(None)),
+        Greeted::Silent(pid, _) => Ok(silent(pid)),
+    }
+}
+
+/// It is there, and serves nobody.
+pub fn silent(pid: i32) -> Value {
+    json!({ "version": null, "served": [], "silent": pid })
 }
 
 /// One of an older build serves nobody as this one would.
@@ -115,7 +131,34 @@ pub fn ensure<K: Launched>(shared: &Shared) -> Outcome<Link<K>> {
 
 fn found<K: Launched>(shared: &Shared, dir: &Path) -> Outcome<Option<(Link<K>, u32)>> {
     let Some(link) = Link::open(dir, PATIENCE)? else { return Ok(None) };
-    Ok(hello(shared, &link)?.map(|answer| (link, answer.version)))
+    match greet(shared, &link)? {
+        Greeted::Answer(answer) => Ok(Some((link, answer.version))),
+        Greeted::Ended => Ok(None),
+        Greeted::Silent(pid, pidfd) => silenced::end(K::NAME, pid, &pidfd).map(|()| None),
+    }
+}
+
+enum Greeted<S> {
+    Answer(Answer<S>),
+    Ended,
+    /// Its pid, and a descriptor of exactly it.
+    Silent(i32, OwnedFd),
+}
+
+/// Bounded by the link's patience; one that is stopped is not waited for.
+fn greet<K: Launched>(shared: &Shared, link: &Link<K>) -> Outcome<Greeted<K::Served>> {
+    let answered = match link.process() {
+        Ok((pid, pidfd)) if silenced::is_stopped(pid) => return Ok(Greeted::Silent(pid, pidfd)),
+        Err(failure) if failure.code == Code::Gone => return Ok(Greeted::Ended),
+        _ => hello(shared, link),
+    };
+    match answered {
+        Ok(answer) => Ok(answer.map_or(Greeted::Ended, Greeted::Answer)),
+        Err(failure) if failure.errno == Some(libc::EAGAIN) => {
+            link.process().map(|(pid, pidfd)| Greeted::Silent(pid, pidfd))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 fn hello<K: Launched>(shared: &Shared, link: &Link<K>) -> Outcome<Option<Answer<K::Served>>> {

@@ -11,6 +11,7 @@ mod nft;
 mod previous;
 mod repair;
 mod report;
+mod silenced;
 mod start;
 mod stop;
 
