@@ -17,7 +17,7 @@ use rc_runtime::protocol::Report;
 use rc_runtime::resolver::{Member, Resolver};
 use rc_runtime::sys::netns;
 
-use daemons::{PATIENCE, eventually, start};
+use daemons::{PATIENCE, eventually, start, start_after};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -55,6 +55,13 @@ impl Place {
         let (child, report) = start(verb, &self.resolver_dir());
         self.resolvers.push(child);
         report
+    }
+
+    /// By a kernel that has no netfilter for it.
+    fn start_without_netfilter(&mut self, verb: &str) {
+        let (child, report) = start_after(verb, &self.resolver_dir(), refuse_netfilter);
+        self.resolvers.push(child);
+        assert!(report.ok, "{:?}", report.error);
     }
 
     fn link(&self) -> Link<Resolver> {
@@ -133,6 +140,76 @@ fn by_tcp(stream: &mut TcpStream, packet: &[u8]) -> Option<Vec<u8>> {
 }
 
 const WEB: [u8; 4] = [10, 0, 0, 2];
+
+/// seccomp(2): a netlink socket of netfilter can't be had, as where the kernel was built without.
+fn refuse_netfilter() -> std::io::Result<()> {
+    const NUMBER: u32 = 0;
+    const FIRST_ARGUMENT: u32 = 16;
+    const THIRD_ARGUMENT: u32 = 32;
+    let load = |offset| (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
+    let unless = |value: i64, skip| (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, skip, value as u32);
+    let end = |what| (libc::BPF_RET | libc::BPF_K, 0, 0, what);
+    let filter = [
+        load(NUMBER),
+        unless(libc::SYS_socket, 5),
+        load(FIRST_ARGUMENT),
+        unless(libc::AF_NETLINK.into(), 3),
+        load(THIRD_ARGUMENT),
+        unless(libc::NETLINK_NETFILTER.into(), 1),
+        end(libc::SECCOMP_RET_ERRNO | libc::EPROTONOSUPPORT as u32),
+        end(libc::SECCOMP_RET_ALLOW),
+    ];
+    let mut filter = filter.map(|(code, jt, jf, k)| libc::sock_filter { code: code as u16, jt, jf, k });
+    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    // SAFETY: both live until the kernel has copied them.
+    match unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+fn both_answer(place: &Place) -> bool {
+    let (udp, tcp) = place.inside(|| (by_udp(&question(7, "web")), by_tcp(&mut connected(), &question(8, "web"))));
+    [udp, tcp].iter().all(|answer| answer.as_ref().is_some_and(|answer| answer.ends_with(&WEB)))
+}
+
+#[test]
+fn without_netfilter_it_listens_at_port_53_itself_also_after_a_handover_and_a_kill() {
+    let mut place = Place::new();
+    place.start_without_netfilter("resolve");
+    place.serve();
+    assert!(both_answer(&place));
+    let any = (Ipv4Addr::UNSPECIFIED, 53);
+    assert!(place.inside(move || UdpSocket::bind(any).is_err() && TcpListener::bind(any).is_err()));
+    place.serve();
+    place.start_without_netfilter("replace");
+    assert!(place.ends(0), "the first one goes on");
+    assert!(both_answer(&place));
+    place.serve();
+    place.resolvers[1].kill().unwrap();
+    assert!(place.ends(1));
+    place.start_without_netfilter("resolve");
+    place.serve();
+    assert!(both_answer(&place));
+}
+
+#[test]
+fn without_netfilter_a_program_with_port_53_stands_in_its_way_until_it_ends() {
+    let mut place = Place::new();
+    place.start_without_netfilter("resolve");
+    let taken = place.inside(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 53)).unwrap());
+    let link = place.link();
+    let failure = link.serve(place.member.clone(), place.pidfd()).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "listen at 127.0.0.11:53 in the container: address already in use (EADDRINUSE); and lead port 53 of 127.0.0.11 \
+         to the resolver by nf_tables: protocol not supported (EPROTONOSUPPORT)"
+    );
+    drop(taken);
+    // A process that another test begins at this moment has the socket, too, until it is another program.
+    assert!(eventually(|| link.serve(place.member.clone(), place.pidfd()).is_ok()));
+    assert!(both_answer(&place));
+}
 
 #[test]
 fn port_53_of_127_0_0_11_answers_by_udp_and_tcp_and_is_free_for_others() {

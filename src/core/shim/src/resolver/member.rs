@@ -55,7 +55,10 @@ pub fn open(pidfd: &OwnedFd) -> Outcome<Sockets> {
         let sockets = bind(0)?;
         match redirect(port(sockets.udp.local_addr())?, port(sockets.tcp.local_addr())?) {
             Ok(()) => Ok(sockets),
-            Err(refused) => bind(NAME_PORT).map_err(|_| refused),
+            Err(refused) => bind(NAME_PORT).map_err(|mut taken| {
+                taken.message.push_str(&format!("; and {}", refused.message));
+                taken
+            }),
         }
     })
 }

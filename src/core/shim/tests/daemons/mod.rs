@@ -13,12 +13,22 @@ use rc_runtime::protocol::Report;
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 pub fn start(verb: &str, dir: &Path) -> (Child, Report) {
+    start_after(verb, dir, || Ok(()))
+}
+
+/// `prepare` runs in the new process, before it is the shim.
+pub fn start_after(
+    verb: &str,
+    dir: &Path,
+    prepare: impl FnMut() -> std::io::Result<()> + Send + Sync + 'static,
+) -> (Child, Report) {
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
     let raw = writer.as_raw_fd();
     let mut command = Command::new(env!("CARGO_BIN_EXE_reconcile-shim"));
     command.arg(verb).arg(dir);
-    // SAFETY: dup2 and fcntl only. A copy onto itself would keep close-on-exec, hence the second call.
+    // SAFETY: system calls only. A copy onto itself would keep close-on-exec, hence the second call.
     unsafe {
+        command.pre_exec(prepare);
         command.pre_exec(move || {
             libc::dup2(raw, 3);
             libc::fcntl(3, libc::F_SETFD, 0);
