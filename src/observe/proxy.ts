@@ -9,12 +9,17 @@ import type { SeenContainer } from './container.ts'
 export type ReadProxy = () => Promise<Result<SeenProxy>>
 
 /** `ports`: where the proxy itself listens on this host, for whomever */
-type Held = { readonly proxied: Known<readonly HeldRun[]>; readonly ports: readonly HeldPorts[] }
+type Held = {
+  readonly proxied: Known<readonly HeldRun[]>
+  readonly ports: readonly HeldPorts[]
+  /** the pid of a proxy that hangs; missing: none does */
+  readonly silent?: number
+}
 
 /** What the proxy holds for those of these that run; for another process of a container it holds nothing. */
 export function seeProxied(seen: Result<SeenProxy>, containers: readonly SeenContainer[]): Held {
   if (!seen.ok) return { proxied: unknown(seen.error.message), ports: [] }
-  const { served } = seen.value
+  const { served, silent } = seen.value
   const ofRuns = containers.flatMap(({ container: { id, phase } }): HeldRun[] => {
     if (!phase.known || phase.value.phase !== 'running') return []
     const { pid, startTicks } = phase.value.process
@@ -22,7 +27,7 @@ export function seeProxied(seen: Result<SeenProxy>, containers: readonly SeenCon
     return own === undefined ? [] : [{ id, sockets: own.sockets, missing: own.missing }]
   })
   const ports = served.flatMap(({ sockets }) => sockets.flatMap(text => heldPorts(text) ?? []))
-  return { proxied: known(ofRuns), ports }
+  return { proxied: known(ofRuns), ports, ...(silent === undefined ? {} : { silent }) }
 }
 
 type Networks = Pick<ObservedState, 'networks' | 'noFilter'>
@@ -30,14 +35,15 @@ type Networks = Pick<ObservedState, 'networks' | 'noFilter'>
 /** The same containers, told which of them lacks a port that is recorded. */
 export function withPortFaults(
   containers: readonly SeenContainer[],
-  { proxied }: Held,
+  { proxied, silent }: Held,
   { networks: all = [], noFilter }: Networks,
 ): readonly SeenContainer[] {
   if (!proxied.known) return containers
   const held = new Map(proxied.value.map(one => [one.id, one]))
   const networks = all.map(network => (noFilter === undefined ? network : { ...network, filtered: false }))
   return containers.map(one => {
-    const fault = faultOf(one.container, held.get(one.container.id), networks)
+    const lost = faultOf(one.container, held.get(one.container.id), networks)
+    const fault = lost === null || silent === undefined ? lost : { ...lost, kernel: `proxy (pid ${silent}) hangs` }
     const { serviceFaults = known([]) } = one.container
     if (fault === null || !serviceFaults.known) return one
     return { ...one, container: { ...one.container, serviceFaults: known([...serviceFaults.value, fault]) } }

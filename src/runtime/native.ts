@@ -15,7 +15,7 @@ export type Native = {
 }
 
 const abiMajor = 1
-const abiMinor = 20
+const abiMinor = 21
 /** What the loaded library speaks at least. */
 export const abiVersion = `${abiMajor}.${abiMinor}`
 const firstBufferBytes = 64 * 1024

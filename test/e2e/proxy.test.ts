@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
@@ -95,6 +95,16 @@ test('published ports answer at ::1, and over IPv6 for containers without IPv6, 
     t.diagnostic(`back after ${Math.round(performance.now() - killed)} ms`)
     match(await watcher.until(/proxy +ports +held/), /not as published/)
     await watcher.kill('SIGTERM')
+  })
+
+  await t.test('stopped, it is told as that, and the next pass has another one in its place', async () => {
+    const hung = proxyPid(lab.run) ?? 0
+    process.kill(hung, 'SIGSTOP')
+    const told = new RegExp(`container four +ports +desired held .*kernel proxy \\(pid ${hung}\\) hangs`)
+    match((await lab.expect(2, 'drift', lab.manifests)).stdout, told)
+    await lab.expect(0, '--once', lab.manifests)
+    notEqual(proxyPid(lab.run), hung)
+    equal(answer(here, '[::1]:8080'), '200')
   })
 
   await t.test('a port that a program of the host has taken meanwhile is named, and the others are held', async () => {

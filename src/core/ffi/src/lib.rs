@@ -25,7 +25,7 @@ mod writers;
 use abi::{Input, Output};
 
 const VERSION_MAJOR: i32 = 1;
-const VERSION_MINOR: i32 = 20;
+const VERSION_MINOR: i32 = 21;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn rc_abi() -> i32 {
