@@ -57,6 +57,9 @@ pub struct Answer<S> {
     pub served: Vec<S>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+    /// What is served goes on in the next packet: all of them don't fit one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// What one kind of them is told and tells.
@@ -118,11 +121,17 @@ impl<K: Kind> Link<K> {
             Err(Errno::PIPE | Errno::CONNRESET) => return Ok(None),
             sent => sent.map_err(failed::<K>("sendmsg"))?,
         }
-        let Some(packet) = packets::receive(&self.socket).map_err(failed::<K>("recvmsg"))? else { return Ok(None) };
-        let answer: Answer<K::Served> = serde_json::from_slice(&packet.bytes).map_err(|error| {
-            Failure::new(Code::Network, format!("the answer of {} can't be read: {error}", K::NAME))
-        })?;
-        Ok(Some(answer))
+        let mut served = vec![];
+        loop {
+            let Some(packet) = packets::receive(&self.socket).map_err(failed::<K>("recvmsg"))? else { return Ok(None) };
+            let mut answer: Answer<K::Served> = serde_json::from_slice(&packet.bytes).map_err(|error| {
+                Failure::new(Code::Network, format!("the answer of {} can't be read: {error}", K::NAME))
+            })?;
+            served.append(&mut answer.served);
+            if !answer.more {
+                return Ok(Some(Answer { served, ..answer }));
+            }
+        }
     }
 
     /// When this returns, the member is served.

@@ -5,7 +5,7 @@ mod daemons;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -108,7 +108,10 @@ impl Drop for Place {
 
 /// Each connection gets what it sends, and its end.
 fn echo(address: &str) {
-    let listener = TcpListener::bind(address).unwrap();
+    echo_at(TcpListener::bind(address).unwrap());
+}
+
+fn echo_at(listener: TcpListener) {
     spawn(move || {
         for stream in listener.incoming().flatten() {
             spawn(move || {
@@ -275,10 +278,12 @@ fn a_successor_takes_the_listeners_and_open_connections_stay_where_they_are() {
     let mut open = connected("[::1]:8080");
     assert!(answers(&mut open));
     // Connects all the while.
-    let client = std::thread::spawn(|| (0..300).filter(|_| !answers(&mut connected("[::1]:8080"))).count());
+    let connects = || (0..100).filter(|_| !answers(&mut connected("[::1]:8080"))).count();
+    let clients = [(); 4].map(|()| std::thread::spawn(connects));
     let third = place.start("replace-proxy");
     assert!(third.ok, "{:?}", third.error);
-    assert_eq!(client.join().unwrap(), 0, "connections that were refused");
+    let lost: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
+    assert_eq!(lost, 0, "connections that were refused, or that nobody went on with");
     assert!(answers(&mut open), "the old one goes on with it");
     assert!(answers(&mut connected("[::1]:8080")) && answers(&mut connected("[::1]:9000")));
     assert_eq!(place.served()[0].member, place.member);
@@ -300,6 +305,19 @@ fn the_end_of_a_container_closes_its_ports_and_the_last_one_ends_the_proxy() {
     assert!(is_reset(&mut stream));
     assert!(is_refused("[::1]:8080"));
     assert!(!place.dir.join("proxy").exists());
+}
+
+#[test]
+fn all_who_are_served_are_told_however_many_they_are() {
+    let place = Place::started(&[ON_LOOPBACK]);
+    let link = place.link();
+    for number in 0..1200u16 {
+        let sockets = vec![format!("tcp [::1]:{} 127.0.0.1:80", 10_000 + number)];
+        let member = Member { container_id: format!("{number:064}"), sockets, ..place.member.clone() };
+        link.ask(&Asked::Serve { member }, Some(place.pidfd().as_fd())).unwrap();
+    }
+    assert_eq!(place.served().len(), 1201);
+    assert_eq!(link.ask(&Asked::Hello, None).unwrap().unwrap().served.len(), 1201);
 }
 
 #[test]
@@ -350,8 +368,7 @@ fn clients_that_flood_it_take_neither_memory_nor_time_nor_others_away() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(place.ticks() - before < 10, "it works for nobody: {} ticks", place.ticks() - before);
     drop(clients);
-    drop(silent);
-    echo("127.0.0.1:80");
+    echo_at(silent);
     assert!(eventually(|| answers(&mut connected("[::1]:8080"))), "there is room again");
     place.child.kill().unwrap();
     place.child.wait().unwrap();

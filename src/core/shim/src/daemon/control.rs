@@ -12,6 +12,7 @@ use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 use rustix::net::{SocketFlags, accept_with};
+use serde::Serialize;
 
 use super::{Hearing, Work};
 
@@ -19,6 +20,11 @@ const MAX_CONNECTIONS: usize = 256;
 const MAX_AT_ONCE: usize = 32;
 /// Each of its packets waits so long at most.
 const SUCCESSOR_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The same of one who asks; he is of ours.
+const ASKER_PATIENCE: Duration = Duration::from_secs(1);
+/// Beside that an answer has a few hundred bytes.
+const MAX_PART_BYTES: usize = packets::MAX_BYTES - 4096;
 
 /// After a handover nothing is left to do, and nothing to take away.
 #[derive(PartialEq, Eq)]
@@ -113,16 +119,49 @@ fn hand_over<W: Work>(work: &mut W, connection: &OwnedFd) -> Outcome<()> {
     reply(work, connection, Ok(()))
 }
 
+/// In one packet, if that is large enough for all who are served.
 fn reply<W: Work>(work: &W, connection: &OwnedFd, outcome: Outcome<()>) -> Outcome<()> {
+    let failed = |errno| Failure::sys(Code::Internal, "sendmsg", "answer", errno);
     let pid = std::process::id() as i32;
-    let answer = Answer {
+    let mut answer = Answer {
         ok: outcome.is_ok(),
         version: W::Kind::VERSION,
         pid,
         start_ticks: start_ticks(pid).unwrap_or(0),
-        served: work.served(),
+        served: vec![],
         error: outcome.err(),
+        more: false,
     };
-    packets::send(connection, &serde_json::to_vec(&answer).unwrap_or_default(), &[])
-        .map_err(|errno| Failure::sys(Code::Internal, "sendmsg", "answer", errno))
+    let parts = in_parts(work.served());
+    let count = parts.len();
+    if count > 1 {
+        // No more than some of them fit the socket's queue: who asked takes them one by one.
+        rustix::io::ioctl_fionbio(connection, false).map_err(failed)?;
+        set_socket_timeout(connection, Timeout::Send, Some(ASKER_PATIENCE)).map_err(failed)?;
+    }
+    for (index, part) in parts.into_iter().enumerate() {
+        (answer.served, answer.more) = (part, index + 1 < count);
+        packets::send(connection, &serde_json::to_vec(&answer).unwrap_or_default(), &[]).map_err(failed)?;
+    }
+    if count > 1 {
+        rustix::io::ioctl_fionbio(connection, true).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// At least one.
+fn in_parts<S: Serialize>(served: Vec<S>) -> Vec<Vec<S>> {
+    let mut parts = vec![];
+    let (mut part, mut part_bytes) = (vec![], 0);
+    for one in served {
+        let bytes = serde_json::to_vec(&one).map_or(0, |text| text.len() + 1);
+        if part_bytes + bytes > MAX_PART_BYTES && !part.is_empty() {
+            parts.push(std::mem::take(&mut part));
+            part_bytes = 0;
+        }
+        part_bytes += bytes;
+        part.push(one);
+    }
+    parts.push(part);
+    parts
 }

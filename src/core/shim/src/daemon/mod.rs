@@ -76,8 +76,14 @@ pub fn started() -> Started {
     }
 }
 
+/// After a handover: the work, and what was ready of it and isn't attended to yet. Some of that is told only once.
+pub struct Left<W> {
+    pub work: W,
+    pub ready: Vec<(u64, EventFlags)>,
+}
+
 /// Until nobody needs it, or a successor has its sockets: then that is told with what is left.
-pub fn serve<W: Work>(daemon: Daemon<W>) -> Option<W> {
+pub fn serve<W: Work>(daemon: Daemon<W>) -> Option<Left<W>> {
     let Daemon { place, mut control, mut work } = daemon;
     let begun = Instant::now();
     let (mut looked, mut had_any, mut ready) = (begun, false, vec![]);
@@ -88,9 +94,10 @@ pub fn serve<W: Work>(daemon: Daemon<W>) -> Option<W> {
             break;
         }
         wait(&mut work, if is_idle { FIRST_WITHIN } else { LOOK_EVERY }, &mut ready);
-        for &(token, flags) in &ready {
+        for index in 0..ready.len() {
+            let (token, flags) = ready[index];
             match control.attend(&mut work, token) {
-                Next::HandedOver => return Some(work),
+                Next::HandedOver => return Some(Left { work, ready: ready.split_off(index + 1) }),
                 Next::GoesOn => {}
                 Next::IsOthers => work.attend(token, flags),
             }

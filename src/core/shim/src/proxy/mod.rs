@@ -19,7 +19,7 @@ use rc_runtime::caps;
 use rc_runtime::failure::Outcome;
 use rc_runtime::start::process::{give_up_new_privileges, hide};
 
-use crate::daemon::{self, Daemon, Work};
+use crate::daemon::{self, Daemon, Left, Work};
 use service::Service;
 
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -42,14 +42,16 @@ pub fn serve(proxy: Daemon<Service>) {
     let kept = caps::parse(&["CAP_NET_BIND_SERVICE".to_string()]).and_then(caps::available);
     let _ = kept.and_then(|(set, _)| caps::limit_to(set));
     let _ = give_up_new_privileges();
-    let Some(mut left) = daemon::serve(proxy) else { return };
-    left.leave_listeners();
-    let mut ready = vec![];
-    while left.has_connections() {
-        daemon::wait(&mut left, LOOK_EVERY, &mut ready);
+    let Some(Left { mut work, mut ready }) = daemon::serve(proxy) else { return };
+    work.leave_listeners();
+    loop {
         for &(token, flags) in &ready {
-            left.attend(token, flags);
+            work.attend(token, flags);
         }
-        left.expire();
+        work.expire();
+        if !work.has_connections() {
+            return;
+        }
+        daemon::wait(&mut work, LOOK_EVERY, &mut ready);
     }
 }
