@@ -31,8 +31,12 @@ export type ContainerSender = {
   readonly isFrozen: boolean
   /** itself: it is who is asked for; network: they share one; host: through this host's address; none: there is no way */
   readonly way: 'itself' | 'network' | 'host' | 'none'
-  /** all that it is on, and all that it is asked about is on */
-  readonly networks: { readonly own: readonly string[]; readonly its: readonly string[] }
+  /** all that it is on, and all that it is asked about is on; of those the ones to which others' packets may come, as no rules of ours are in their way */
+  readonly networks: {
+    readonly own: readonly string[]
+    readonly its: readonly string[]
+    readonly unfiltered: readonly string[]
+  }
   /** by which network and interface it sends; null: by none */
   readonly leaves: {
     readonly network: string

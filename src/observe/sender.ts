@@ -1,6 +1,7 @@
 import { containerPaths, type DataRootPaths } from '../dataroot/layout/paths.ts'
 import { type Known, known, unknown } from '../model/errors.ts'
 import { fullName } from '../model/identity.ts'
+import { isFiltered } from '../model/network.ts'
 import type { ObservedContainer, ObservedNetwork, ObservedState } from '../model/observed.ts'
 import type { ContainerSender, SenderNames } from '../model/packet-path.ts'
 import { bridgeName } from '../model/ruleset.ts'
@@ -45,7 +46,13 @@ export function readSender(
     notRunning: notRunning(from),
     isFrozen: from.look?.known === true && from.look.value.kernel.frozen,
     way,
-    networks: { own: own.map(({ network }) => network.name), its: its.map(({ network }) => network.name) },
+    networks: {
+      own: own.map(({ network }) => network.name),
+      its: its.map(({ network }) => network.name),
+      unfiltered: own.some(isOpen)
+        ? its.filter(({ network }) => !isFiltered(network)).map(({ network }) => network.name)
+        : [],
+    },
     leaves:
       used === undefined
         ? null

@@ -81,6 +81,12 @@ const listed = (name: string, networks: readonly string[]): string =>
 function noWayHop(facts: PathFacts, { name, networks, leaves }: ContainerSender): Hop {
   const advice = shareOne(name, facts.name)
   if (networks.own.length === 0) return broken('network', `${name} is on no network`, advice)
+  const [open] = networks.unfiltered
+  if (open !== undefined)
+    return unsure(
+      'network',
+      `they share no network; ${open} has no rules of ours, so what this host forwards may come there`,
+    )
   const both = `${listed(name, networks.own)}, ${listed(facts.name, networks.its)}`
   if (facts.published !== null && leaves === null)
     return broken('network', `they share no network, and nothing leaves internal networks: ${both}`, advice)

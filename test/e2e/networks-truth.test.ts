@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { lstatSync, readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { eventually, makeLab } from '../support/lab.ts'
+import { networkText } from '../support/manifest-text.ts'
 import { hereAddress, type NetPlace, openNetPlace } from '../support/net-place.ts'
 
 const container = (name: string, command: string, rest: string) => `apiVersion: reconcile/v1
@@ -19,15 +20,10 @@ spec:
   stop: { signal: SIGKILL }
   ${rest}
 `
-const network = (name: string, spec: string) => `apiVersion: reconcile/v1
-kind: Network
-metadata: { name: ${name} }
-spec: { ${spec} }
-`
 const ipForward = '/proc/sys/net/ipv4/ip_forward'
 const manifest = [
-  network('front', 'subnet: 10.76.0.0/24, subnet6: "fd00:76::/64"'),
-  network('back', 'subnet: 10.77.0.0/24'),
+  networkText('front', 'subnet: 10.76.0.0/24, subnet6: "fd00:76::/64"'),
+  networkText('back', 'subnet: 10.77.0.0/24'),
   container('app', 'sleep, infinity', 'networks: [front]'),
   container('echo', 'busybox, nc, -ll, -p, "7000", -e, cat', 'networks: [front]\n  ports: ["8080:7000"]'),
 ].join('---\n')
@@ -213,7 +209,7 @@ test('what is changed by hand is told, heard and healed, and connections of othe
       const [host, second] = [facts(), makeLab(t)]
       const { expect } = second.by(`${lab.folder}/reconcile`)
       const ports = 'networks: [front]\n  ports: ["8081:7000"]'
-      const other = [network('front', ''), container('echo', 'busybox, nc, -ll, -p, "7000", -e, cat', ports)]
+      const other = [networkText('front', ''), container('echo', 'busybox, nc, -ll, -p, "7000", -e, cat', ports)]
       second.write('all.yaml', other.join('---\n'))
       await expect(0, '--once', second.manifests)
       for (const [run, manifests] of [

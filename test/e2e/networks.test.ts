@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { lstatSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '../support/lab.ts'
+import { networkText } from '../support/manifest-text.ts'
 import { hereAddress, openNetPlace, outsideAddress } from '../support/net-place.ts'
 
 const server = (name: string, rest: string) => `apiVersion: reconcile/v1
@@ -13,14 +14,9 @@ spec:
   stop: { signal: SIGKILL }
   ${rest}
 `
-const network = (name: string, spec: string) => `apiVersion: reconcile/v1
-kind: Network
-metadata: { name: ${name} }
-spec: { ${spec} }
-`
 const manifest = [
-  network('front', 'subnet6: "fd00:77::/64"'),
-  network('back', 'subnet: 10.77.0.0/24, internal: true'),
+  networkText('front', 'subnet6: "fd00:77::/64"'),
+  networkText('back', 'subnet: 10.77.0.0/24, internal: true'),
   server(
     'web',
     `networks: [{ name: front, aliases: [www] }, back]\n  ports: ["8080:80", "${hereAddress.ipv4}:8081:80"]`,

@@ -1,6 +1,7 @@
 /** Users are promised: `why NAME:PORT --from X` says whether a packet of X's process comes to NAME's, as it then does or doesn't. */
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
+import { networkText } from '../support/manifest-text.ts'
 import { openNetPlace } from '../support/net-place.ts'
 
 const container = (name: string, rest: string, command = 'sleep, infinity', project = '') => `apiVersion: reconcile/v1
@@ -12,16 +13,11 @@ spec:
   stop: { signal: SIGKILL }
   ${rest}
 `
-const network = (name: string, spec: string) => `apiVersion: reconcile/v1
-kind: Network
-metadata: { name: ${name} }
-spec: { ${spec} }
-`
 const echo = 'busybox, nc, -ll, -p, "7000", -e, cat'
 const manifest = [
-  network('front', 'subnet: 10.81.0.0/24'),
-  network('back', 'subnet: 10.82.0.0/24'),
-  network('vault', 'subnet: 10.83.0.0/24, internal: true'),
+  networkText('front', 'subnet: 10.81.0.0/24'),
+  networkText('back', 'subnet: 10.82.0.0/24'),
+  networkText('vault', 'subnet: 10.83.0.0/24, internal: true'),
   container('app', 'networks: [front]'),
   container('far', 'networks: [back]'),
   container('kept', 'networks: [vault]'),

@@ -7,3 +7,9 @@ spec:
   rootfs: ${rootfs}
   command: ${JSON.stringify(command)}
 ${rest}`
+
+export const networkText = (name: string, spec: string) => `apiVersion: reconcile/v1
+kind: Network
+metadata: { name: ${name} }
+spec: { ${spec} }
+`

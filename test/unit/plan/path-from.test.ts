@@ -15,7 +15,7 @@ const app: ContainerSender = {
   notRunning: null,
   isFrozen: false,
   way: 'network',
-  networks: { own: ['shop'], its: ['shop'] },
+  networks: { own: ['shop'], its: ['shop'], unfiltered: [] },
   leaves: { network: 'shop', bridge: 'rc-1', interface: 'eth0', address: '10.200.0.3' },
   aim: '10.200.0.2',
   linkFaults: known([]),
@@ -137,7 +137,7 @@ test('a port of the host is told as the one that members ask for', () => {
 
 const other = {
   way: 'host',
-  networks: { own: ['blog'], its: ['shop'] },
+  networks: { own: ['blog'], its: ['shop'], unfiltered: [] },
   leaves: { network: 'blog', bridge: 'rc-2', interface: 'eth0', address: '10.201.0.2' },
   aim: '10.201.0.1',
   route: known({ destination: '10.201.0.0/24', device: 'eth0' }),
@@ -152,7 +152,14 @@ test('networks do not reach each other but by published ports, through the host'
     broken({ ...other, way: 'none', leaves: null }, { published })?.[0],
     'network: they share no network, and nothing leaves internal networks: app is on blog, shop/web is on shop',
   )
-  equal(broken({ way: 'none', networks: { own: [], its: ['shop'] } })?.[0], 'network: app is on no network')
+  equal(
+    broken({ way: 'none', networks: { own: [], its: ['shop'], unfiltered: [] } })?.[0],
+    'network: app is on no network',
+  )
+  const open = { own: ['blog'], its: ['shop'], unfiltered: ['shop'] }
+  const forwarded = { ...other, way: 'none', networks: open } as const
+  equal(broken(forwarded), null)
+  equal(hops(forwarded)[1]?.verdict, 'unknown')
   const through = hops(other, { published })
   equal(
     through[1]?.text,
