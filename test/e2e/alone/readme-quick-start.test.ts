@@ -1,9 +1,10 @@
+/** README's sessions, as they stand there. Their own check for leftovers looks at the whole host: nothing may run beside it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { hostCommand } from '../support/host-command.ts'
-import { makeLab, requireRoot } from '../support/lab.ts'
+import { hostCommand } from '../../support/host-command.ts'
+import { makeLab, requireRoot } from '../../support/lab.ts'
 
 test("README's sessions, with an image too, do what README says, line by line", { timeout: 240_000 }, () => {
   requireRoot()
