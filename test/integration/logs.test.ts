@@ -100,6 +100,20 @@ test('a last line without newline counts as a line', async t => {
   assert.equal(await read(at, { tail: 2 }), 'b\nprompt> ')
 })
 
+test('without following it ends with what was there at its beginning, however fast its container writes', async t => {
+  const { paths, log } = lab(t)
+  for (const tail of [{}, { tail: 1 }, { tail: 2 }]) {
+    writeFileSync(log, records(1, 3))
+    const texts: string[] = []
+    for await (const { text } of readLog(paths, sampleId, { follow: false, ...tail }, new AbortController().signal)) {
+      texts.push(text)
+      if (texts.length > 3) break
+      appendFileSync(log, records(4, 5))
+    }
+    assert.equal(texts.join(''), numbers(tail.tail === undefined ? 1 : 4 - tail.tail, 3))
+  }
+})
+
 test('only lines of the time asked for', async t => {
   const at = lab(t)
   writeFileSync(`${at.log}.1`, records(1, 5))

@@ -16,17 +16,22 @@ export class LogReader {
   readonly #sinceMs: number
   readonly #buffer = Buffer.alloc(chunkBytes)
   #files: readonly LogFile[]
+  /** of the last file that is read; null: whatever is written later is read, too */
+  readonly #end: number | null
   #position: number
   #cutter = new LineCutter()
   #containerGone = false
   #ended = false
 
-  constructor(log: string, options: { readonly tail?: number; readonly sinceMs?: number }) {
+  /** Without `follow` it ends with what is there now. */
+  constructor(log: string, options: { readonly tail?: number; readonly sinceMs?: number; readonly follow: boolean }) {
     this.#log = log
     this.#sinceMs = options.sinceMs ?? Number.NEGATIVE_INFINITY
     this.#files = openLogFiles(log)
+    const last = this.#files.at(-1)
+    this.#end = options.follow ? null : last === undefined ? 0 : fstatSync(last.fd).size
     while (this.#files.length > 1 && lastChangeMs(this.#files[0]) + clockSlackMs < this.#sinceMs) this.#dropFirst()
-    const start = options.tail === undefined ? { file: 0, offset: 0 } : tailStart(this.#files, options.tail)
+    const start = options.tail === undefined ? { file: 0, offset: 0 } : tailStart(this.#files, options.tail, this.#end)
     for (let n = 0; n < start.file; n++) this.#dropFirst()
     this.#position = start.offset
   }
@@ -54,7 +59,9 @@ export class LogReader {
   }
 
   #readChunk(file: LogFile): LogLine[] | null {
-    const bytes = readSync(file.fd, this.#buffer, 0, chunkBytes, this.#position)
+    const isLast = this.#files.length === 1
+    const left = isLast && this.#end !== null ? this.#end - this.#position : chunkBytes
+    const bytes = readSync(file.fd, this.#buffer, 0, Math.max(0, Math.min(left, chunkBytes)), this.#position)
     if (bytes === 0) return null
     this.#position += bytes
     return this.#cutter.take(this.#buffer.subarray(0, bytes)).flatMap(line => {
@@ -73,6 +80,7 @@ export class LogReader {
 
   /** True when reading on is worth it. The last file stays first: it may have grown before its writer left it. */
   #lookForMore(last: LogFile | undefined): boolean {
+    if (this.#end !== null) return false
     const inode = currentInode(this.#log)
     if (inode === null) {
       if (existsSync(dirname(this.#log))) return false
